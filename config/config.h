@@ -1,0 +1,582 @@
+/**
+ * @file config/config.h  The configuration as checked, read-only structs
+ *
+ * Signalling thread.  config_load() reads sip.conf, extensions.conf and their
+ * companions once into a `struct config`; nobody changes it afterwards.  A
+ * reload builds a second one.  It is refcounted: whoever keeps a pointer into
+ * it (a call keeps its peers, a plan its dialplan) holds a reference to the
+ * struct config.
+ *
+ * Conventions: a text that is not set is NULL.  Peers have their defaults from
+ * [general] already merged in, so nobody looks in two places.  Times carry
+ * their unit in the name.  Lists are libre's, in the order of the file.
+ */
+#ifndef TANDEM_CONFIG_CONFIG_H
+#define TANDEM_CONFIG_CONFIG_H
+
+#include "base/compat.h"
+#include "base/log.h"
+#include "config/finding.h"
+
+struct hash;
+struct conf_file;
+
+
+/* --- codecs ------------------------------------------------------------- */
+
+enum codec_media {
+	CODEC_AUDIO,
+	CODEC_VIDEO,
+	CODEC_TEXT,
+	CODEC_IMAGE,
+};
+
+/** One codec that allow= may name; static table */
+struct config_codec {
+	const char *name;        /* Asterisk's: "ulaw" */
+	const char *rtpname;     /* RTP's: "PCMU" (RFC 3551); NULL if none */
+	enum codec_media media;
+	uint32_t srate;          /* RTP clock [Hz] */
+	uint8_t ch;              /* channels */
+	int pt;                  /* static payload type, -1 if dynamic */
+	bool in_all;             /* part of allow=all */
+};
+
+/** Look a codec up by Asterisk's name, case ignored; NULL if unknown */
+const struct config_codec *config_codec_find(const struct pl *name);
+const struct config_codec *config_codec_at(size_t i); /* NULL at the end */
+
+enum { CODEC_PREFS_MAX = 48 };
+
+/** What disallow/allow came to, best first */
+struct codec_prefs {
+	struct {
+		const struct config_codec *codec;
+		uint8_t ptime_ms; /* 0 = not said */
+	} v[CODEC_PREFS_MAX];
+	size_t n;
+};
+
+
+/* --- peers -------------------------------------------------------------- */
+
+enum peer_type {
+	PEER_TYPE_USER = 1, /* recognised by its From name, may call us */
+	PEER_TYPE_PEER = 2, /* may register, be dialled, recognised by source */
+	PEER_TYPE_FRIEND = PEER_TYPE_USER | PEER_TYPE_PEER,
+};
+
+enum config_transp {
+	CONFIG_UDP = 0,
+	CONFIG_TCP,
+	CONFIG_TLS,
+	CONFIG_WS,
+	CONFIG_WSS,
+	CONFIG_TRANSP_MAX
+};
+
+enum peer_insecure {
+	INSECURE_PORT = 1,   /* source port does not matter for matching */
+	INSECURE_INVITE = 2, /* calls are not challenged */
+};
+
+enum peer_nat {
+	NAT_FORCE_RPORT = 1,      /* answer to the packet's source */
+	NAT_COMEDIA = 2,          /* media goes where it comes from */
+	NAT_AUTO_FORCE_RPORT = 4, /* ... if Via host and source differ */
+	NAT_AUTO_COMEDIA = 8,
+};
+
+enum peer_dtmf {
+	DTMF_MODE_RFC2833 = 0, /* telephone-event (RFC 4733) */
+	DTMF_MODE_INBAND,
+	DTMF_MODE_INFO,
+	DTMF_MODE_SHORTINFO,
+	DTMF_MODE_AUTO,
+};
+
+enum peer_sendrpid {
+	SENDRPID_NO = 0,
+	SENDRPID_RPID, /* Remote-Party-ID */
+	SENDRPID_PAI,  /* P-Asserted-Identity (RFC 3325) */
+};
+
+enum peer_trust_outbound {
+	TRUST_OUTBOUND_LEGACY = 0,
+	TRUST_OUTBOUND_NO,
+	TRUST_OUTBOUND_YES,
+};
+
+enum peer_progress {
+	PROGRESS_NO = 0,
+	PROGRESS_NEVER,
+	PROGRESS_YES,
+};
+
+/** RFC 4028 */
+enum peer_timers {
+	SESSION_ACCEPT = 0,
+	SESSION_ORIGINATE,
+	SESSION_REFUSE,
+};
+
+enum peer_refresher {
+	REFRESHER_UAS = 0,
+	REFRESHER_UAC,
+};
+
+enum peer_overlap {
+	OVERLAP_YES = 0,
+	OVERLAP_NO,
+	OVERLAP_DTMF,
+};
+
+/** Caller presentation; number value as in the Remote-Party-ID days */
+enum {
+	CALLINGPRES_ALLOWED = 0x00,
+	CALLINGPRES_PASSED = 0x01,
+	CALLINGPRES_FAILED = 0x02,
+	CALLINGPRES_NETWORK = 0x03,
+	CALLINGPRES_PROHIB = 0x20, /* added to one of the above */
+	CALLINGPRES_UNAVAILABLE = 0x43,
+};
+
+/** auth= of a peer or of [authentication] */
+struct auth_cred {
+	struct le le;
+	char *user;
+	char *secret; /* plain text; NULL if md5 is set */
+	char *md5;    /* HA1 in lower-case hex; NULL if secret is set */
+	char *realm;
+};
+
+/** setvar= and [globals] */
+struct var_def {
+	struct le le;
+	char *name;
+	char *value; /* never NULL */
+	struct conf_pos pos;
+};
+
+/** A name or number with optional port: host=, outboundproxy= ... */
+struct host_port {
+	char *host;         /* NULL if not set; without [] for IPv6 */
+	struct sa sa;       /* set if host is an address (af != AF_UNSPEC) */
+	uint16_t port;      /* 0 = not said */
+	int transp;         /* enum config_transp, -1 = not said */
+	bool force;         /* ",force" of outboundproxy */
+};
+
+/** One section of sip.conf that is a user, peer or friend */
+struct peer {
+	struct le le;  /* config->peers */
+	struct le hle; /* config->peer_hash; use config_peer() */
+	char *name;    /* section name, case-sensitive */
+	struct conf_pos pos; /* where the section begins */
+
+	/* identity and address */
+	uint32_t type;          /* bits of enum peer_type */
+	bool dynamic;           /* host=dynamic: address by REGISTER */
+	struct host_port host;  /* static host; host.host NULL if dynamic */
+	struct sa defaultip;    /* until it registers; unset: AF_UNSPEC */
+	char *defaultuser;      /* defaultuser= or username= */
+	char *secret;           /* NULL = not challenged */
+	char *md5secret;        /* HA1, lower-case hex; wins over secret */
+	char *sha256secret;     /* HA1 of RFC 8760 */
+	char *remotesecret;     /* for our requests; else secret */
+	struct list auth;       /* struct auth_cred */
+	char *fromuser;
+	char *fromdomain;       /* host[:port] */
+	char *cid_name;         /* of callerid= / fullname= */
+	char *cid_num;
+	char *cid_tag;
+	char *context;          /* never NULL after load */
+	char *subscribecontext; /* NULL = context */
+	char *messagecontext;
+	uint32_t insecure;      /* bits of enum peer_insecure */
+	struct list acl;        /* struct acl_rule: source of requests */
+	struct list contactacl; /* struct acl_rule: host of Contact */
+	struct list directmediaacl; /* struct acl_rule: accepted, not used */
+	uint32_t nat;           /* bits of enum peer_nat */
+	uint8_t transports[CONFIG_TRANSP_MAX]; /* first = outbound */
+	size_t transportc;
+	struct host_port outboundproxy;
+	char *regexten;
+	char *callbackextension;
+	uint32_t maxcontacts;   /* bindings kept at a time, 1 = as chan_sip */
+	bool weaksecret;        /* operator accepts a weak secret */
+	const char *weak;       /* why the secret is weak, NULL if it is not */
+	char *description;
+
+	/* media */
+	struct codec_prefs codecs;
+	enum peer_dtmf dtmfmode;
+	bool directmedia;       /* accepted; media always passes Tandem */
+	bool encryption;        /* SDES-SRTP wanted and required */
+	bool encryption_32;     /* taglen 32 instead of 80 */
+	enum peer_progress progressinband;
+	bool videosupport;
+	bool textsupport;
+	bool preferred_codec_only;
+	bool ignoresdpversion;
+	bool rfc2833compensate;
+	bool g726nonstandard;
+	bool autoframing;
+	bool t38;               /* t38pt_udptl: relay m=image */
+	bool faxdetect_cng;
+	bool faxdetect_t38;
+	uint32_t maxcallbitrate; /* [kbit/s] */
+	uint32_t rtptimeout_s;     /* 0 = off */
+	uint32_t rtpholdtimeout_s; /* 0 = off */
+	uint32_t rtpkeepalive_s;   /* 0 = off */
+
+	/* signalling */
+	uint32_t qualify_ms;     /* 0 = off, else slowest good answer */
+	uint32_t qualifyfreq_s;
+	uint32_t keepalive_s;    /* 0 = off: CRLF to the peer */
+	enum peer_sendrpid sendrpid;
+	bool trustrpid;
+	enum peer_trust_outbound trust_id_outbound;
+	bool rpid_update;
+	bool usereqphone;
+	int callingpres;         /* CALLINGPRES_...; -1 = not said */
+	bool promiscredir;
+	enum peer_timers session_timers;
+	uint32_t session_expires_s;
+	uint32_t session_minse_s;
+	enum peer_refresher session_refresher;
+	enum peer_overlap allowoverlap;
+	bool allowtransfer;
+	bool allowsubscribe;
+	bool send_diversion;
+	bool supportpath;
+	uint32_t timert1_ms;
+	uint32_t timerb_ms;      /* 0 = 64 * T1 */
+	uint32_t maxforwards;
+
+	/* features and accounting */
+	uint32_t call_limit;     /* 0 = none */
+	uint32_t busylevel;      /* 0 = none */
+	bool callcounter;
+	uint64_t callgroup;      /* bit n = group n */
+	uint64_t pickupgroup;
+	char *namedcallgroup;    /* comma list */
+	char *namedpickupgroup;
+	char *mailbox;           /* comma list box@context */
+	bool subscribemwi;
+	char *unsolicited_mailbox;
+	char *vmexten;
+	char *language;          /* never NULL after load */
+	char *tonezone;
+	char *mohinterpret;
+	char *mohsuggest;
+	char *parkinglot;
+	char *accountcode;
+	char *amaflags;          /* "default" "omit" "billing" ... */
+	struct list setvars;     /* struct var_def */
+	struct list headers;     /* struct var_def: header= name, value */
+};
+
+/** One register => line (chan_sip's long form) */
+struct reg_line {
+	struct le le;     /* config->regs */
+	struct conf_pos pos;
+	char *peer;       /* peer? prefix; NULL */
+	int transp;       /* enum config_transp */
+	char *user;       /* user of our address of record */
+	char *domain;     /* its domain; NULL = host */
+	uint16_t domain_port; /* 0 = not said */
+	char *secret;     /* NULL = none */
+	char *authuser;   /* NULL = user */
+	char *host;       /* registrar */
+	uint16_t port;    /* 0 = not said: SRV, then 5060/5061 */
+	char *exten;      /* user of our Contact, "s" if not said */
+	uint32_t expiry_s;
+};
+
+/** domain=name[,context] */
+struct config_domain {
+	struct le le;
+	char *name;
+	char *context; /* NULL */
+};
+
+
+/* --- [general] of sip.conf and the companions ----------------------------- */
+
+struct general {
+	/* where we listen; port 0 = not enabled */
+	struct sa udp;
+	struct sa tcp;
+	struct sa tls;
+	bool tcpenable;
+	bool tlsenable;
+	char *tlscertfile;
+	char *tlsprivatekey; /* NULL = in tlscertfile */
+	char *tlscafile;
+	char *tlscapath;
+	char *tlscipher;
+	bool tlsdontverifyserver;
+	bool srvlookup;
+	uint32_t tcpauthtimeout_s;
+	uint32_t tcpauthlimit;
+
+	/* who we are */
+	char *realm;
+	bool domainsasrealm;
+	struct list domains; /* struct config_domain */
+	bool autodomain;
+	bool allowexternaldomains;
+	char *callerid;      /* From user if there is none */
+	char *useragent;     /* "" = no header */
+	char *sdpsession;
+	char *sdpowner;
+	struct host_port externaddr;
+	struct host_port externhost;
+	uint32_t externrefresh_s;
+	uint16_t externtcpport;
+	uint16_t externtlsport;
+	struct list localnet; /* struct acl_rule */
+	bool matchexternaddrlocally;
+	struct sa media_address; /* AF_UNSPEC if not set */
+	struct sa rtpbindaddr;   /* AF_UNSPEC if not set */
+
+	/* who may */
+	bool allowguest;
+	bool alwaysauthreject;
+	bool match_auth_username;
+	bool auth_options_requests;
+	bool autocreatepeer;  /* refused: always false */
+	bool dynamic_exclude_static;
+	bool legacy_useroption_parsing;
+	bool accept_outofcall_message;
+	char *outofcall_message_context;
+	bool auth_message_requests;
+	struct list auth;     /* struct auth_cred of [authentication] */
+
+	/* registrar and registrations */
+	uint32_t maxexpiry_s;
+	uint32_t minexpiry_s;
+	uint32_t defaultexpiry_s;
+	uint32_t submaxexpiry_s;
+	uint32_t subminexpiry_s;
+	uint32_t mwiexpiry_s;
+	uint32_t registertimeout_s;
+	uint32_t registerattempts; /* 0 = for ever */
+	bool register_retry_403;
+	char *regcontext;
+	bool regextenonqualify;
+	bool ignoreregexpire;
+	uint32_t qualifygap_ms;
+	uint32_t qualifypeers;
+
+	/* the wire */
+	bool pedantic;
+	bool compactheaders;
+	bool use_q850_reason;
+	bool prematuremedia;
+	bool shrinkcallerid;
+	bool relaxdtmf;
+	uint8_t tos_sip;   /* the whole TOS byte */
+	uint8_t tos_audio;
+	uint8_t tos_video;
+	uint8_t tos_text;
+	uint32_t cos_sip;
+	uint32_t cos_audio;
+	uint32_t cos_video;
+	uint32_t cos_text;
+	uint32_t t1min_ms;
+
+	/* lamps and messages */
+	bool notifyringing;
+	bool notifyhold;
+	bool notifycid;
+	char *notifymimetype;
+	bool sipdebug;
+};
+
+/** rtp.conf */
+struct rtp_conf {
+	uint16_t start;      /* first port */
+	uint16_t end;        /* last port */
+	bool strictrtp;      /* no = ranks are the same, see media/learn.c */
+	uint32_t probation;  /* packets */
+	uint32_t dtmftimeout; /* [RTP clock units] */
+	struct conf_pos pos;
+};
+
+/** A class of musiconhold.conf */
+struct moh_class {
+	struct le le;
+	char *name;
+	char *mode;        /* "files", "playlist", "custom" ... */
+	char *directory;   /* as written; relative to sounds/.. by the user */
+	char *sort;        /* "random", "alpha", "randstart"; NULL = as found */
+	char *application; /* of mode=custom: never executed */
+	char *format;
+	struct list entries; /* struct var_def: entry= of mode=playlist */
+	struct conf_pos pos;
+};
+
+/** tandem.conf; paths are absolute or start at the configuration directory,
+ *  already joined */
+struct dirs {
+	char *run;    /* console socket, pid */
+	char *state;  /* tandem.db */
+	char *spool;  /* recordings, voicemail */
+	char *sounds; /* prompts, one folder per language */
+	char *moh;    /* default directory of music on hold */
+	char *log;    /* log file of loglevel; NULL = stderr */
+};
+
+struct tandem_conf {
+	enum log_level loglevel;
+	enum log_format logformat;
+	char *logfile;         /* joined with dirs.log; NULL = stderr */
+	uint32_t threads;      /* media threads; 0 = by the machine */
+	uint32_t maxcalls;     /* 0 = no limit */
+	bool record_mono;      /* recordings mixed to one channel */
+	char *systemname;
+};
+
+
+/* --- extensions.conf ------------------------------------------------------ */
+
+/** One step */
+struct dp_prio {
+	struct le le;     /* dp_exten->prios, ascending by prio */
+	uint32_t prio;    /* from 1 */
+	char *label;      /* NULL */
+	char *app;        /* as written */
+	char *args;       /* between the parentheses, never NULL */
+	struct conf_pos pos; /* of the application's name */
+};
+
+/** One extension of a context: (name, cid) is unique in it */
+struct dp_exten {
+	struct le le;     /* dp_context->extens, in file order */
+	char *name;       /* "100", "_9XX." (with the '_'), "s" */
+	bool pattern;     /* name starts with '_' */
+	char *cid;        /* caller number or _pattern; NULL = any caller;
+			     "" = only calls without number */
+	char *hint;       /* devices of the hint; NULL */
+	struct list prios; /* struct dp_prio */
+	struct conf_pos pos;
+};
+
+struct dp_include {
+	struct le le;
+	char *name;     /* context */
+	char *timespec; /* "9:00-17:00,mon-fri,*,*"; NULL = always */
+	struct conf_pos pos;
+};
+
+struct dp_switch {
+	struct le le;
+	char *kind; /* "switch", "lswitch", "eswitch" */
+	char *data;
+	struct conf_pos pos;
+};
+
+struct dp_context {
+	struct le le;  /* dialplan->contexts, in file order */
+	struct le hle; /* use dialplan_context() */
+	char *name;    /* case-sensitive */
+	struct conf_pos pos;
+	struct list extens;     /* struct dp_exten */
+	struct list includes;   /* struct dp_include */
+	struct list switches;   /* struct dp_switch */
+	struct list ignorepats; /* struct var_def: name is the pattern */
+};
+
+/** Everything of extensions.conf; refcounted, part of struct config */
+struct dialplan {
+	struct list globals;  /* struct var_def, in order, values as written
+				 with earlier ${globals} replaced */
+	struct list contexts; /* struct dp_context */
+	struct hash *hash;    /* contexts by name; use dialplan_context() */
+	bool autofallthrough;
+	bool clearglobalvars;
+	bool writeprotect;
+	bool is_static;
+	struct conf_file *file; /* keeps the file names of all pos alive */
+};
+
+/** Find a context (case-sensitive); NULL if there is none */
+const struct dp_context *dialplan_context(const struct dialplan *dp,
+					  const char *name);
+
+/** Find a global variable; NULL if there is none */
+const char *dialplan_global(const struct dialplan *dp, const char *name);
+
+
+/* --- the whole ------------------------------------------------------------ */
+
+struct config {
+	char *dir;             /* where it was read from */
+	struct general general;
+	struct peer *defaults; /* a peer without name: what guests get */
+	struct list peers;     /* struct peer, in file order */
+	struct hash *peer_hash;
+	struct list regs;      /* struct reg_line; callbackextension= too */
+	struct rtp_conf rtp;
+	struct list moh;       /* struct moh_class */
+	struct dirs dirs;
+	struct tandem_conf tandem;
+	struct dialplan *dialplan;
+	struct list files;     /* struct conf_file: keeps all pos alive */
+};
+
+/** Names that the program knows, for the check; all may be NULL: then they
+ *  are not checked.  Case is ignored. */
+struct config_names {
+	const char *const *apps;
+	size_t napps;
+	const char *const *funcs;
+	size_t nfuncs;
+};
+
+/**
+ * Read and check a configuration directory
+ *
+ * Every finding goes to `f`.  sip.conf and extensions.conf must exist;
+ * rtp.conf, musiconhold.conf and tandem.conf may.
+ *
+ * @param cfgp   Result; set only on success
+ * @param dir    Directory
+ * @param f      Findings, may be NULL
+ * @param names  Known applications and functions, may be NULL
+ *
+ * @return 0 if success, ENOENT if a needed file is missing, EBADMSG if a
+ *         finding of level error refuses it, ENOMEM
+ */
+int config_load(struct config **cfgp, const char *dir, struct findings *f,
+		const struct config_names *names);
+
+/** Find a peer by section name (case-sensitive); NULL if there is none */
+const struct peer *config_peer(const struct config *cfg, const char *name);
+
+/** As config_peer(), for a name that is not NUL-terminated */
+const struct peer *config_peer_pl(const struct config *cfg,
+				  const struct pl *name);
+
+/** Find a class of music on hold; NULL if there is none */
+const struct moh_class *config_moh(const struct config *cfg, const char *name);
+
+/**
+ * Compare two configurations that are meant to register at each other
+ *
+ * A register line of one whose user names a section of the other must carry
+ * that section's secret; so must a trunk's defaultuser and secret.  Both
+ * directions.  Findings name the two places, never the secrets.
+ */
+void config_check_pair(const struct config *a, const struct config *b,
+		       struct findings *f);
+
+/** Print the option table as text for the manual, for %H (arg unused) */
+int config_table_print(struct re_printf *pf, void *arg);
+
+/** Name of a transport: "udp" ... */
+const char *config_transp_name(enum config_transp tp);
+
+#endif
