@@ -1,0 +1,184 @@
+/**
+ * @file media/media.h  Everything that signalling may ask of the media threads
+ *
+ * Signalling thread.  Looks single-threaded: commands are queued to the
+ * thread that owns a stream, events come back through the caller's own loop.
+ * A stream is addressed by id; an id that nobody knows any more is counted
+ * and ignored.  Signalling compiles agreements into struct media_flow, media
+ * executes them.
+ */
+#ifndef TANDEM_MEDIA_MEDIA_H
+#define TANDEM_MEDIA_MEDIA_H
+
+#include "base/compat.h"
+
+typedef uint64_t media_id; /* 0 is none */
+
+/** Payload formats that we can do more with than relay */
+enum media_codec {
+	MEDIA_NONE = 0,
+	MEDIA_PCMU,
+	MEDIA_PCMA,
+	MEDIA_OTHER, /* relayed only */
+};
+
+struct media_params {
+	unsigned threads;      /* 1..64 */
+	uint16_t port_min;     /* even */
+	uint16_t port_max;
+	uint32_t port_rest_ms; /* rest of a used port pair, 5000 */
+	const char *sound_path;/* "dir1:dir2" */
+	const char *country;   /* tone set: "us" "ru" "de" "gb" */
+};
+
+/** Where media may come from and go to; one per SDP agreement */
+struct media_flow {
+	struct sa sdp_rtp;      /* address of the peer's SDP */
+	struct sa sdp_rtcp;     /* 0: port + 1 */
+	struct sa sip_src;      /* where its signalling came from */
+	bool comedia;           /* may learn beyond its SDP */
+	bool authenticated;     /* the SDP came in an authenticated request */
+	bool send;              /* we may send to it (our direction) */
+	bool recv;              /* we expect from it */
+	enum media_codec codec; /* codec of the agreement */
+	uint8_t pt;             /* its payload type as the peer sends it */
+	uint8_t pt_tx;          /* ... as it wants to get it */
+	uint8_t dtmf_pt;        /* telephone-event from it, 0 none */
+	uint8_t dtmf_pt_tx;     /* telephone-event to it, 0 none */
+	uint16_t ptime_ms;      /* for what we make ourselves, 20 */
+	uint8_t pass_pt[16];    /* further payload types that may be relayed */
+	uint8_t pass_pt_tx[16]; /* ... and what they become toward this peer's
+				   bridge partner is pass_pt_tx of partner with
+				   the same index */
+	uint8_t npass;
+	uint32_t timeout_ms;    /* nothing received: MEDIA_EV_TIMEOUT, 0 off */
+};
+
+/* clang-format off */
+#define MEDIA_EVENTS(X)                                                       \
+	X(DTMF,      "a digit ended: digit, duration_ms, info 1 = in band")   \
+	X(PLAY_DONE, "playing ended: err 0, ENOENT, ECANCELED; tag")          \
+	X(TIMEOUT,   "nothing received for timeout_ms")                       \
+	X(RESUMED,   "media came again after TIMEOUT")                        \
+	X(LEARNED,   "locked on a source: addr")                              \
+	X(REC_DONE,  "a recording ended: rec state, path, why, duration_ms")  \
+	X(SILENCE,   "record: silence limit reached; tag")                    \
+	X(LIMIT,     "record: time limit reached; tag")                       \
+	X(CLOSED,    "the stream is gone: last event of an id; stats")
+/* clang-format on */
+
+enum media_event {
+#define X(id, what) MEDIA_EV_##id,
+	MEDIA_EVENTS(X)
+#undef X
+};
+
+enum media_rec_state {
+	MEDIA_REC_COMPLETE,
+	MEDIA_REC_GAP,
+	MEDIA_REC_FAILED,
+};
+
+struct media_stats {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t rx_lost, rx_dropped, stranger;
+	uint32_t jitter_us;
+	struct sa peer;  /* locked source, unset if none */
+};
+
+struct media_report {
+	enum media_event ev;
+	media_id id;
+	int err;
+	uint32_t tag;            /* of the command that it answers */
+	char digit;
+	uint32_t duration_ms;
+	uint32_t info;
+	struct sa addr;
+	enum media_rec_state rec;
+	const char *path;        /* valid during the call */
+	const char *why;
+	struct media_stats stats;
+};
+
+typedef void(media_event_h)(const struct media_report *ev, void *arg);
+
+/** Start the threads; call on the signalling thread after timers_init() */
+int media_init(const struct media_params *prm);
+
+/** Stop them: open recordings are finished (at most wait_ms) */
+void media_close(uint32_t wait_ms);
+
+/** Ports, threads, language of prompts and tones for what starts from now on */
+int media_reconfigure(const struct media_params *prm);
+
+/**
+ * Open a stream: a port pair at random from the range, bound now
+ *
+ * @param idp   Id
+ * @param laddr In: local address to bind (port ignored); out: RTP port set
+ * @param peer  Stream that it will exchange packets with, so that both live on
+ *              one thread; 0 any
+ * @param evh   Events, on this thread, until CLOSED
+ * @return 0, EMFILE when no port pair is free
+ */
+int media_open(media_id *idp, struct sa *laddr, media_id peer,
+	       media_event_h *evh, void *arg);
+
+/** Forget the handler: events of this stream go nowhere from now on */
+void media_detach(media_id id);
+
+/** Close; MEDIA_EV_CLOSED follows.  Never fails */
+void media_close_stream(media_id id);
+
+/** A new agreement: swapped in between packets.  Learning starts over only if
+ *  the peer's address changed */
+int media_set_flow(media_id id, const struct media_flow *flow);
+
+/** Relay a <-> b (transcoding ulaw/alaw where they differ); ends whatever was
+ *  bridged before.  Playing to a bridged stream replaces the partner's audio
+ *  until it ends */
+int media_bridge(media_id a, media_id b);
+int media_unbridge(media_id id);
+
+/** Send back what comes in */
+int media_echo(media_id id, bool on);
+
+/** A text of files and tones to play, one after the other */
+struct media_play {
+	const char *files;   /* "a&b&digits/1"; or "tone:425/1000,0/4000" */
+	const char *lang;    /* "ru" */
+	bool loop;           /* until media_stop_play() */
+	bool random;         /* start anywhere and in random order (music) */
+	uint32_t tag;        /* comes back in PLAY_DONE */
+};
+
+int media_play(media_id id, const struct media_play *play);
+int media_stop_play(media_id id);
+
+/** Send DTMF digits 0-9*#A-D by RFC 4733, or in band without dtmf_pt */
+int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,
+		    uint32_t off_ms);
+
+struct media_record {
+	const char *path;    /* absolute; extension chooses the format */
+	bool stereo;         /* what it says left, what it hears right */
+	bool rx_only;        /* only what it says (Record) */
+	bool append;
+	bool beep;           /* ... to be heard by the party before */
+	uint32_t silence_ms; /* SILENCE event after so much of it, 0 off */
+	uint32_t max_ms;     /* LIMIT event, 0 off */
+	bool bridged_only;   /* MixMonitor option b */
+	uint32_t tag;        /* names the recording on this stream */
+};
+
+/** Record; REC_DONE follows exactly once, also when it fails to start */
+int media_record(media_id id, const struct media_record *rec);
+int media_stop_record(media_id id, uint32_t tag);
+
+/** Statistics as of the last second (copied by value); ENOENT */
+int media_get_stats(media_id id, struct media_stats *stats);
+
+int media_debug(struct re_printf *pf, void *unused);
+
+#endif
