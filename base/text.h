@@ -23,7 +23,9 @@ bool bool_decode(bool *bp, const struct pl *pl);
 /** Remove white space at both ends */
 struct pl pl_trim(struct pl pl);
 
-/** Cut the next part of *rest at `sep` (not trimmed); false at the end */
+/** Cut the next part of *rest at `sep` (not trimmed); false at the end.
+ *  N separators make N+1 parts, so "" is one empty part; *rest becomes NULL
+ *  with the last one, and a NULL *rest has no part at all. */
 bool pl_next(struct pl *part, struct pl *rest, char sep);
 
 /** Copy into a NUL-terminated buffer; ENOBUFS if too long, "" then */
