@@ -1,0 +1,41 @@
+/**
+ * @file config/parse_int.h  Inside of the file reader
+ *
+ * Shared by parse.c (lines, sections, variables) and include.c (files).
+ */
+#ifndef TANDEM_CONFIG_PARSE_INT_H
+#define TANDEM_CONFIG_PARSE_INT_H
+
+#include "config/parse.h"
+
+/** One file being read; they form a stack through `up` */
+struct reader {
+	struct conf_file *cf;
+	const char *dir;          /* NULL: no includes */
+	struct findings *f;
+	struct reader *up;        /* the file that included this one */
+	uint32_t *files;          /* files opened in all */
+	uint64_t dev, ino;        /* which file this is */
+
+	struct conf_section *sec; /* current section */
+	struct conf_pos pos;      /* of the line being read */
+	uint32_t nest_line[CONF_NEST_MAX]; /* where each ;-- was opened */
+	unsigned nest;            /* open block comments */
+};
+
+/** Read all lines of a text.  EBADMSG if a finding refuses the file */
+int reader_text(struct reader *rd, const struct pl *text);
+
+/** Carry out "#include x"; the text begins after '#' */
+int reader_directive(struct reader *rd, const struct pl *text);
+
+/** Refuse the file: adds the finding and returns EBADMSG */
+int reader_refuse(struct reader *rd, uint32_t col, const char *what);
+
+/** Keep a file name as long as the struct conf_file lives */
+int conffile_add_name(const char **namep, struct conf_file *cf,
+		      const char *name);
+
+int conffile_alloc(struct conf_file **cfp, const char *path);
+
+#endif
