@@ -1,0 +1,178 @@
+/**
+ * @file b2bua/leg.h  One side of a call
+ *
+ * Signalling thread.  A leg is owned by its call's list (one reference) and
+ * points back without one.  It speaks only to its call: everything that
+ * happens is reported through call_leg_event(), and the call decides.
+ *
+ *            leg_call                      1xx               2xx
+ *   IDLE ------------> CALLING ----------> EARLY ---------> CONFIRMED
+ *    | (incoming INVITE) |                  |  leg_answer      |
+ *    +-----------------> + leg_ringing ---> +  + ACK later     | BYE, leg_hangup
+ *                        | reject, CANCEL,  |                  v
+ *                        +--failure---------+------------> ENDING --> GONE
+ *
+ * ENDING waits for the answer to our BYE or CANCEL and for the media thread's
+ * CLOSED; GONE is final.  Moves are made by leg_state.c alone.
+ */
+#ifndef TANDEM_B2BUA_LEG_H
+#define TANDEM_B2BUA_LEG_H
+
+#include "base/timer.h"
+#include "b2bua/sdp.h"
+#include "media/media.h"
+#include "sip/dialog.h"
+#include "sip/digest.h"
+
+struct call;
+struct leg;
+struct server;
+
+/* clang-format off */
+#define LEG_STATES(X) X(IDLE) X(CALLING) X(EARLY) X(CONFIRMED) X(ENDING) X(GONE)
+
+#define LEG_EVENTS(X)                                                         \
+	X(TRYING,    "outgoing: the INVITE has left")                         \
+	X(RINGING,   "180")                                                   \
+	X(PROGRESS,  "183 with a description: its media can be heard")        \
+	X(ANSWERED,  "outgoing: 2xx")                                         \
+	X(CONFIRMED, "incoming: ACK came")                                    \
+	X(FAILED,    "before the answer: scode, cause, reason; contact of 3xx") \
+	X(HANGUP,    "after the answer: BYE or dead; cause, reason")          \
+	X(CANCELLED, "incoming: the caller gave up before the answer")        \
+	X(REOFFER,   "the peer offers anew: answer with leg_accept_reoffer()") \
+	X(MODIFIED,  "our leg_modify() ended: err, scode")                    \
+	X(DTMF,      "digit, duration_ms")                                    \
+	X(MEDIA,     "a media event: ev")                                     \
+	X(GONE,      "final: nothing comes after this")
+/* clang-format on */
+
+enum leg_state {
+#define X(s) LEG_##s,
+	LEG_STATES(X)
+#undef X
+};
+
+enum leg_event_type {
+#define X(s, what) LEG_EV_##s,
+	LEG_EVENTS(X)
+#undef X
+};
+
+struct leg_event {
+	enum leg_event_type type;
+	int err;
+	uint16_t scode;        /* SIP status, 0 if none */
+	uint8_t cause;         /* Q.850 */
+	char digit;
+	uint32_t duration_ms;
+	bool held;             /* REOFFER: the peer holds us */
+	const char *reason;    /* text, may be NULL */
+	const char *contact;   /* FAILED with 3xx: first Contact URI */
+	uint32_t retry_after_s;
+	const struct media_report *ev;
+};
+
+/** What was agreed with the peer about audio */
+struct leg_audio {
+	bool agreed;                /* offer and answer are through */
+	const struct config_codec *codec;
+	enum media_codec mcodec;
+	uint8_t pt_rx, pt_tx;
+	uint8_t dtmf_pt_rx, dtmf_pt_tx;
+	uint32_t ptime_ms;
+	enum sdpm_dir dir;          /* ours: what we may do */
+	struct sa remote;
+	struct sa remote_rtcp;
+	char fmtp[128];             /* of the codec, as the peer wrote it */
+};
+
+/** Identity shown on an outgoing leg */
+struct leg_identity {
+	char name[128];
+	char num[128];
+	int pres;                   /* CALLINGPRES_...; -1 not said */
+};
+
+/** How to place an outgoing leg */
+struct leg_dial {
+	const struct peer *peer;    /* NULL: a plain URI */
+	const char *user;           /* user of the R-URI; NULL: the contact's */
+	const char *host;           /* plain URI: host[:port]; with peer NULL */
+	uint16_t port;
+	const char *uri;            /* full R-URI (registered contact) or NULL */
+	struct sx_target target;    /* if known (registered); dst unset: ask */
+	bool target_known;
+	struct leg_identity from;
+	struct codec_prefs offer;   /* codecs to offer, best first */
+	struct list *headers;       /* struct var_def: further headers */
+	const char *reason_lost;    /* Reason of the CANCEL of a lost fork */
+	uint32_t maxfwd;
+	media_id media_near;        /* stream that it will talk to */
+};
+
+/* struct leg is in b2bua/leg_priv.h; others use these */
+
+/** An incoming INVITE becomes a leg (state CALLING).  Call must exist */
+int leg_incoming(struct leg **legp, struct call *call, struct sx_strans *st,
+		 const struct sx_msg *msg, const struct peer *peer,
+		 bool authenticated);
+
+/** Place a leg (state CALLING); failure comes as FAILED + GONE, also when the
+ *  name does not resolve.  Returns an error only for bad arguments or memory */
+int leg_outgoing(struct leg **legp, struct call *call,
+		 const struct leg_dial *dial);
+
+/* incoming side, before the answer */
+int leg_ringing(struct leg *leg);   /* 180, repeated every 60 s */
+int leg_progress(struct leg *leg, const struct leg_audio *far);
+				    /* 183 with our description */
+int leg_answer(struct leg *leg, const struct leg_audio *far);
+				    /* 200; far: codec of the other side to
+				       prefer, NULL none */
+int leg_reject(struct leg *leg, uint16_t scode, uint8_t cause,
+	       const char *reason);
+
+/** End it in any state: BYE, CANCEL or reject with Q.850 cause; `text` for the
+ *  Reason header or NULL.  GONE follows */
+void leg_hangup(struct leg *leg, uint8_t cause, const char *text);
+
+/** Offer anew with this direction (hold, resume) by re-INVITE; MODIFIED
+ *  follows.  EALREADY while another is under way (glare is handled inside) */
+int leg_modify(struct leg *leg, enum sdpm_dir dir);
+
+/** Answer a REOFFER (200) with our direction limited to dir, or refuse */
+int leg_accept_reoffer(struct leg *leg, enum sdpm_dir dir);
+int leg_refuse_reoffer(struct leg *leg, uint16_t scode);
+
+/** Send a digit as the peer wants it (RFC 4733, INFO, in band) */
+int leg_send_dtmf(struct leg *leg, char digit, uint32_t ms);
+
+/* questions */
+enum leg_state leg_state(const struct leg *leg);
+const char *leg_state_name(enum leg_state st);
+bool leg_is_answered(const struct leg *leg);
+bool leg_is_outgoing(const struct leg *leg);
+uint32_t leg_id(const struct leg *leg);
+const char *leg_name(const struct leg *leg);  /* "SIP/100-0000002a" */
+const struct peer *leg_peer(const struct leg *leg);
+media_id leg_media(const struct leg *leg);
+const struct leg_audio *leg_audio(const struct leg *leg);
+const struct codec_prefs *leg_offered(const struct leg *leg);
+			/* what the peer offered and we allow, best first */
+const struct sx_msg *leg_invite(const struct leg *leg); /* incoming: INVITE */
+struct call *leg_call(const struct leg *leg);
+void leg_set_call(struct leg *leg, struct call *call); /* moves the list */
+uint64_t leg_answered_at(const struct leg *leg);   /* clock_ms, 0 no */
+const char *leg_callid(const struct leg *leg);
+const struct sa *leg_peer_addr(const struct leg *leg);
+int leg_print(struct re_printf *pf, const struct leg *leg);
+
+/* for server.c: requests that belong to a dialog of ours */
+struct leg *leg_find(const struct sx_msg *msg);
+void leg_request(struct leg *leg, struct sx_strans *st,
+		 const struct sx_msg *msg);
+void leg_stray_response(const struct sx_msg *msg);
+uint32_t legs_count(void);
+
+#endif
