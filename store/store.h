@@ -1,0 +1,194 @@
+/**
+ * @file store/store.h  What must outlive a restart
+ *
+ * One SQLite file holds the location of phones, the call records and the
+ * key/value database.  One thread of the store's own writes it, behind:
+ * requests are copied, queued and committed together at most every 200 ms, so
+ * that a slow or hung disk never delays a call and a `kill -9` costs at most
+ * one second.  While the file cannot be written the requests wait in memory
+ * and are tried again; the limits and what happens beyond them stand at each
+ * function.
+ *
+ * Signalling thread: every function here, unless it says otherwise.  Texts
+ * are copied before a function returns; a NULL text is stored as "".
+ */
+#ifndef TANDEM_STORE_STORE_H
+#define TANDEM_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mbuf;
+
+enum {
+	STORE_FLUSH_MS = 200,   /* longest wait of a request for its commit */
+	STORE_RETRY_MS = 1000,  /* between two tries while it cannot write */
+	STORE_CDR_MAX  = 10000, /* call records that may wait */
+	STORE_REQ_MAX  = 65536, /* other requests that may wait */
+	STORE_DB_MAX   = 65536, /* entries of the key/value database */
+	STORE_DB_TEXT  = 4096,  /* longest "/family/key", longest value */
+};
+
+/**
+ * Open the database and start the store thread
+ *
+ * A missing file (and its last folder) is created, an older schema migrated.
+ * A file that SQLite cannot read any more is moved to
+ * `path`.corrupt-YYYYMMDD-HHMMSS, said in the log as an error, and a new one
+ * begun.
+ *
+ * @param path  Database file, normally STATE/tandem.db
+ * @param why   Gets one sentence for the operator on failure; may be NULL
+ *
+ * @return 0, ENOTSUP if the file was written by a newer Tandem, EALREADY if
+ *         open, or the errno of the file system
+ */
+int store_open(const char *path, struct mbuf *why);
+
+/**
+ * Write out what waits, for at most `wait_ms`, and stop
+ *
+ * Call records that could not be written are counted as lost and logged.
+ */
+void store_close(uint32_t wait_ms);
+
+/** Wait until everything queued so far is on disk
+ *  @return 0, ETIMEDOUT, EINVAL if not open */
+int store_sync(uint32_t wait_ms);
+
+/** True while the last attempt to write succeeded (any thread) */
+bool store_is_writable(void);
+
+/** Requests that wait to be written (any thread) */
+size_t store_pending(void);
+
+
+/* --- location: where a registered phone is ------------------------------- */
+
+/** One binding of an address of record; the key is (aor, contact) */
+struct store_location {
+	const char *aor;        /* peer name, or user@domain */
+	const char *contact;    /* contact URI as it came, no parameters */
+	const char *received;   /* source address "ip:port", libre's %J */
+	const char *transport;  /* udp, tcp, tls, ws, wss */
+	const char *user_agent;
+	const char *call_id;    /* of the REGISTER */
+	const char *instance;   /* +sip.instance (RFC 5626) */
+	const char *path;       /* Path header values (RFC 3327) */
+	const char *def_user;   /* user part of the contact */
+	uint32_t cseq;          /* of the REGISTER */
+	uint64_t expires_at;    /* wall clock [s since 1970 UTC] */
+};
+
+typedef void(store_location_h)(const struct store_location *loc, void *arg);
+
+/** Add or replace a binding.  Newer writes of one key replace older ones that
+ *  still wait.  @return 0, EINVAL, ENOMEM, ENOBUFS if STORE_REQ_MAX wait */
+int store_location_put(const struct store_location *loc);
+
+/** Remove one binding, or all of an AOR if `contact` is NULL */
+int store_location_del(const char *aor, const char *contact);
+
+/**
+ * Read every binding that has not expired (10 000 rows in < 100 ms)
+ *
+ * Synchronous, for the start.  Expired rows are removed from the database.
+ *
+ * @param now_s  Wall clock [s]
+ * @param h      Called per binding; the texts live during the call only
+ */
+int store_location_load(uint64_t now_s, store_location_h *h, void *arg);
+
+
+/* --- call detail records ------------------------------------------------- */
+
+/** One call record: Asterisk's 21 columns, then ours */
+struct store_cdr {
+	const char *accountcode;
+	const char *src;
+	const char *dst;
+	const char *dcontext;
+	const char *clid;       /* "Name" <number> */
+	const char *channel;
+	const char *dstchannel;
+	const char *lastapp;
+	const char *lastdata;
+	uint64_t start_us;      /* wall clock [us since 1970 UTC] */
+	uint64_t answer_us;     /* 0 if never answered */
+	uint64_t end_us;
+	uint32_t duration;      /* [s], start to end */
+	uint32_t billsec;       /* [s], answer to end */
+	const char *disposition; /* ANSWERED, NO ANSWER, BUSY, FAILED, ... */
+	const char *amaflags;   /* DOCUMENTATION, BILLING, OMIT, DEFAULT */
+	const char *userfield;
+	const char *uniqueid;
+	const char *linkedid;
+	const char *peeraccount;
+	uint32_t sequence;
+
+	const char *call_id;    /* our id of the call, as in the log */
+	const char *rec_state;  /* "", recording, complete, gap, failed */
+	const char *rec_path;
+	const char *rec_why;
+	uint32_t hangup_cause;  /* Q.850, 0 if none */
+	uint32_t sip_code;      /* final SIP status, 0 if none */
+	const char *hangup_by;  /* caller, callee, tandem */
+	const char *trace;      /* steps taken in the dialplan, a line each */
+};
+
+/**
+ * Write a call record (table `cdr`, times as local "YYYY-MM-DD HH:MM:SS")
+ *
+ * Up to STORE_CDR_MAX wait while the file cannot be written.  COUNT_CDR_WRITTEN
+ * is raised when it is on disk, COUNT_CDR_LOST when it never will be.
+ *
+ * @return 0, ENOMEM, ENOBUFS if too many wait (counted as lost, logged)
+ */
+int store_cdr_put(const struct store_cdr *cdr);
+
+/**
+ * Note the state of a recording (table `recording`)
+ *
+ * The call's `cdr` row shows the worst state of its recordings, whichever of
+ * the two is written first.  May be called again for the same path.
+ *
+ * @param uniqueid    The call record's uniqueid
+ * @param state       recording, complete, gap or failed
+ * @param path        File, the recording's key within the call
+ * @param why         Gap or failure in words, NULL if none
+ * @param duration_ms Length of the recording [ms]
+ */
+int store_cdr_recording(const char *uniqueid, const char *state,
+			const char *path, const char *why,
+			uint64_t duration_ms);
+
+
+/* --- key/value database (Asterisk's AstDB) ------------------------------- */
+
+typedef void(store_db_h)(const char *family, const char *key,
+			 const char *value, void *arg);
+
+/* All of it is mirrored in memory: reads never touch the disk.  A family may
+ * contain '/' ("SIP/Registry"), names are case sensitive. */
+
+/** @return 0, EINVAL (empty name, or longer than STORE_DB_TEXT), ENOBUFS */
+int store_db_put(const char *family, const char *key, const char *value);
+
+/** The value, valid until the next put or del; NULL if there is none */
+const char *store_db_get(const char *family, const char *key);
+
+/** @return 0, ENOENT if there is none */
+int store_db_del(const char *family, const char *key);
+
+/** Remove a family and all below it, or only what is below `key` in it
+ *  @return entries removed */
+size_t store_db_deltree(const char *family, const char *key);
+
+/** Call `h` for each entry below family (NULL: all) and key (NULL: all of the
+ *  family), in the order of their names.  `h` must not put or delete.
+ *  @return entries shown */
+size_t store_db_scan(const char *family, const char *key, store_db_h *h,
+		     void *arg);
+
+#endif
