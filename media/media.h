@@ -19,6 +19,8 @@ enum media_codec {
 	MEDIA_NONE = 0,
 	MEDIA_PCMU,
 	MEDIA_PCMA,
+	MEDIA_GSM,   /* relayed and recorded */
+	MEDIA_G722,  /* relayed and recorded */
 	MEDIA_OTHER, /* relayed only */
 };
 
@@ -29,6 +31,7 @@ struct media_params {
 	uint32_t port_rest_ms; /* rest of a used port pair, 5000 */
 	const char *sound_path;/* "dir1:dir2" */
 	const char *country;   /* tone set: "us" "ru" "de" "gb" */
+	uint8_t tos;           /* IP TOS byte of RTP (0xb8 is EF), 0 none */
 };
 
 /** Where media may come from and go to; one per SDP agreement */
@@ -37,7 +40,10 @@ struct media_flow {
 	struct sa sdp_rtcp;     /* 0: port + 1 */
 	struct sa sip_src;      /* where its signalling came from */
 	bool comedia;           /* may learn beyond its SDP */
-	bool authenticated;     /* the SDP came in an authenticated request */
+	bool authenticated;     /* the SDP came in an authenticated request, or
+				   from a peer that we called or whose address
+				   is configured: may get more than 50 packets
+				   before anything came from it */
 	bool send;              /* we may send to it (our direction) */
 	bool recv;              /* we expect from it */
 	enum media_codec codec; /* codec of the agreement */
@@ -178,6 +184,10 @@ int media_stop_record(media_id id, uint32_t tag);
 
 /** Statistics as of the last second (copied by value); ENOENT */
 int media_get_stats(media_id id, struct media_stats *stats);
+
+/** Drop reasons: name and count of reason `i`; false beyond the last.  Any
+ *  thread */
+bool media_drop_get(unsigned i, const char **namep, uint64_t *countp);
 
 int media_debug(struct re_printf *pf, void *unused);
 
