@@ -156,7 +156,12 @@ struct sx_msg {
 	enum sx_method cseq_method;
 	uint32_t maxfwd;        /* 70 if absent */
 	struct pl ctype;        /* "application/sdp" without parameters */
-	struct pl body;
+	struct pl body;         /* cut to Content-Length */
+
+	/* framing */
+	size_t hlen;            /* head with its empty line, leading CRLFs */
+	size_t clen;            /* Content-Length; datagram: bytes of body */
+	uint16_t nvia;          /* Via values on all lines */
 
 	/* what is wrong with it; see sip/sane.h */
 	uint16_t bad;           /* 0, or the SIP status that describes it */
@@ -192,8 +197,9 @@ enum {
  *
  * @param msgp   Message (refcounted)
  * @param mb     Buffer from pos to end; the message takes a reference
- * @param stream True if framed by Content-Length: the head ends at the empty
- *               line and clen says what follows
+ * @param stream True if framed by Content-Length, which must be there: the
+ *               message is hlen + clen bytes long; a body that has not come
+ *               in full yet is no error, `body` is then what is there
  *
  * @return 0; EBADMSG if it is not SIP at all (drop), ENOMEM
  */
@@ -217,7 +223,8 @@ bool sx_msg_values(const struct sx_msg *m, enum sx_hdrid id, sx_value_h *h,
 bool sx_msg_has_token(const struct sx_msg *m, enum sx_hdrid id,
 		      const char *token);
 
-/** Number of a header: 0, ENOENT if absent, EINVAL/ERANGE if not a number */
+/** Number that a header starts with (parameters or a comment may follow): 0,
+ *  ENOENT if absent, EINVAL/ERANGE if not a number of 32 bits */
 int sx_msg_u32(const struct sx_msg *m, enum sx_hdrid id, uint32_t *np);
 
 /** First Contact; ENOENT if none, EBADMSG if malformed */
@@ -234,8 +241,12 @@ bool sx_param(const struct pl *params, const char *name, struct pl *value);
 /** Unescape %HH of a URI's user into buf; EINVAL on %00 or a bad escape */
 int sx_unescape(char *buf, size_t n, const struct pl *pl);
 
-/** Print escaped for a URI's user part / for a quoted display name: a value
- *  can never leave its place ("%H") */
+/** Take the backslashes (and control characters) out of a display name;
+ *  cut to fit into n - 1 bytes */
+void sx_unquote(char *buf, size_t n, const struct pl *pl);
+
+/** Print plain text escaped for a URI's user part, or as a quoted string with
+ *  its quotes: a value can never leave its place ("%H") */
 int sx_escape_user(struct re_printf *pf, const struct pl *pl);
 int sx_quote(struct re_printf *pf, const struct pl *pl);
 
