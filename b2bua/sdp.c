@@ -1,0 +1,676 @@
+/**
+ * @file b2bua/sdp.c  Session descriptions: parse into a model, print our side
+ *
+ * Line by line, in one pass, with every number range-checked; lines that we
+ * don't know are skipped.  Nothing of the peer's text reaches the other side
+ * but the formats' parameters, which are cut to printable characters.
+ */
+#include "b2bua/sdp.h"
+#include "base/rand.h"
+#include "base/text.h"
+
+struct parser {
+	struct sdpm *s;
+	struct sdpm_media *m; /* line in progress, NULL in the session part */
+	struct sa conn;	      /* session's c= */
+	bool conn_zero;
+	enum sdpm_dir dir;    /* session's direction */
+	size_t attrs;
+	const char *why;
+};
+
+
+static void destructor(void *data)
+{
+	struct sdpm *s = data;
+
+	for (size_t i = 0; i < s->mediac; i++)
+		mem_deref(s->mediav[i].fmtv);
+	mem_deref(s->text);
+}
+
+
+/* --- small parts --------------------------------------------------------- */
+
+static bool word(struct pl *w, struct pl *rest)
+{
+	while (rest->l && *rest->p == ' ')
+		pl_advance(rest, 1);
+	if (!rest->l)
+		return false;
+
+	*w = *rest;
+	for (w->l = 0; w->l < rest->l && rest->p[w->l] != ' ';)
+		++w->l;
+
+	pl_advance(rest, (ssize_t)w->l);
+	return true;
+}
+
+
+static int fail(struct parser *p, const char *why)
+{
+	p->why = why;
+	return EBADMSG;
+}
+
+
+static bool decode_dir(enum sdpm_dir *dir, const struct pl *name)
+{
+	if (0 == pl_strcmp(name, "sendrecv"))
+		*dir = SDPM_SENDRECV;
+	else if (0 == pl_strcmp(name, "sendonly"))
+		*dir = SDPM_SENDONLY;
+	else if (0 == pl_strcmp(name, "recvonly"))
+		*dir = SDPM_RECVONLY;
+	else if (0 == pl_strcmp(name, "inactive"))
+		*dir = SDPM_INACTIVE;
+	else
+		return false;
+
+	return true;
+}
+
+
+/* c=IN IP4 192.0.2.1[/ttl]; a host name leaves the address unset */
+static int decode_conn(struct parser *p, struct sa *sa, bool *zero,
+		       const struct pl *val)
+{
+	struct pl rest = *val, net, type, addr;
+	const char *slash;
+	char host[64];
+
+	if (!word(&net, &rest) || !word(&type, &rest) || !word(&addr, &rest))
+		return fail(p, "c= needs network, type and address");
+	if (pl_strcasecmp(&net, "IN") ||
+	    (pl_strcasecmp(&type, "IP4") && pl_strcasecmp(&type, "IP6")))
+		return fail(p, "c= must be IN IP4 or IN IP6");
+
+	slash = pl_strchr(&addr, '/');
+	if (slash)
+		addr.l = slash - addr.p;
+
+	sa_init(sa, AF_UNSPEC);
+	*zero = 0 == pl_strcmp(&addr, "0.0.0.0") ||
+		0 == pl_strcmp(&addr, "::");
+
+	if (pl_copy(host, sizeof(host), &addr) || sa_set_str(sa, host, 0))
+		sa_init(sa, AF_UNSPEC);
+
+	return 0;
+}
+
+
+static const struct config_codec *codec_of(const struct pl *name,
+					   uint32_t clock, uint8_t ch)
+{
+	const struct config_codec *c;
+
+	for (size_t i = 0; (c = config_codec_at(i)); i++) {
+
+		if (!c->rtpname || pl_strcasecmp(name, c->rtpname))
+			continue;
+		if (c->srate == clock && (c->ch ? c->ch : 1) == ch)
+			return c;
+	}
+
+	return NULL;
+}
+
+
+/* What a static payload type is without rtpmap (RFC 3551 6) */
+static void static_fmt(struct sdpm_fmt *f)
+{
+	const struct config_codec *c;
+
+	for (size_t i = 0; (c = config_codec_at(i)); i++) {
+
+		if (c->pt != f->pt || !c->rtpname)
+			continue;
+
+		pl_set_str(&f->name, c->rtpname);
+		f->clock = c->srate;
+		f->ch	 = c->ch ? c->ch : 1;
+		f->codec = c;
+		return;
+	}
+}
+
+
+static struct sdpm_fmt *fmt_by_pt(struct sdpm_media *m, uint64_t pt)
+{
+	for (size_t i = 0; i < m->fmtc; i++) {
+		if (m->fmtv[i].pt == pt)
+			return &m->fmtv[i];
+	}
+
+	return NULL;
+}
+
+
+/* --- lines --------------------------------------------------------------- */
+
+static int media_formats(struct parser *p, struct sdpm_media *m)
+{
+	struct pl rest = m->fmts, w;
+	size_t n = 0;
+
+	while (word(&w, &rest))
+		++n;
+	if (!n)
+		return fail(p, "m= without formats");
+	if (n > SDPM_MAX_FMT)
+		return fail(p, "too many formats in m=");
+
+	m->fmtv = mem_zalloc(n * sizeof(*m->fmtv), NULL);
+	if (!m->fmtv)
+		return ENOMEM;
+
+	/* only RTP's formats are payload types */
+	if (m->proto.l < 4 || memcmp(m->proto.p, "RTP/", 4))
+		return 0;
+
+	rest = m->fmts;
+	while (word(&w, &rest)) {
+		uint64_t pt;
+
+		if (num_decode(&pt, &w, 127))
+			return fail(p, "payload type is not 0..127");
+		if (fmt_by_pt(m, pt))
+			continue;
+
+		m->fmtv[m->fmtc].pt = (uint8_t)pt;
+		static_fmt(&m->fmtv[m->fmtc++]);
+	}
+
+	return 0;
+}
+
+
+static int line_media(struct parser *p, const struct pl *val)
+{
+	struct sdpm *s = p->s;
+	struct pl rest = *val, port, count;
+	struct sdpm_media *m;
+	const char *slash;
+	uint64_t n;
+
+	if (s->lines < ARRAY_SIZE(s->linev))
+		s->linev[s->lines] = *val;
+	++s->lines;
+	p->m = NULL;
+	if (s->mediac == SDPM_MAX_MEDIA)
+		return s->lines > ARRAY_SIZE(s->linev)
+			       ? fail(p, "too many m= lines")
+			       : 0;
+
+	m	= &s->mediav[s->mediac];
+	m->line = *val;
+	if (!word(&m->type, &rest) || !word(&port, &rest) ||
+	    !word(&m->proto, &rest))
+		return fail(p, "m= needs type, port, transport and formats");
+
+	slash = pl_strchr(&port, '/');
+	if (slash) {
+		count.p = slash + 1;
+		count.l = port.p + port.l - count.p;
+		port.l	= slash - port.p;
+		if (num_decode(&n, &count, 255) || !n)
+			return fail(p, "bad number of ports in m=");
+	}
+	if (num_decode(&n, &port, 65535))
+		return fail(p, "port of m= is not 0..65535");
+
+	m->port	     = (uint16_t)n;
+	m->fmts	     = pl_trim(rest);
+	m->dir	     = p->dir;
+	m->rtp	     = p->conn;
+	m->hold_zero = p->conn_zero;
+	m->crypto    = pl_strchr(&m->proto, 'S') != NULL;
+	++s->mediac;
+	p->m = m;
+
+	return media_formats(p, m);
+}
+
+
+/* rtpmap:97 opus/48000/2 */
+static int attr_rtpmap(struct parser *p, const struct pl *val)
+{
+	struct pl rest = *val, ptw, enc, part;
+	struct sdpm_fmt *f;
+	uint64_t n;
+
+	if (!p->m)
+		return 0;
+	if (!word(&ptw, &rest) || !word(&enc, &rest) ||
+	    num_decode(&n, &ptw, 127))
+		return fail(p, "bad a=rtpmap");
+
+	f = fmt_by_pt(p->m, n);
+	if (!f)
+		return 0;
+
+	if (!pl_next(&f->name, &enc, '/') || !pl_next(&part, &enc, '/') ||
+	    num_decode(&n, &part, 384000) || !n)
+		return fail(p, "bad clock rate in a=rtpmap");
+
+	f->clock = (uint32_t)n;
+	f->ch	 = 1;
+	if (pl_next(&part, &enc, '/')) {
+		if (num_decode(&n, &part, 8) || !n)
+			return fail(p, "bad channels in a=rtpmap");
+		f->ch = (uint8_t)n;
+	}
+
+	f->codec = codec_of(&f->name, f->clock, f->ch);
+	if (!pl_strcasecmp(&f->name, "telephone-event") && f->clock == 8000)
+		p->m->dtmf_pt = f->pt;
+
+	return 0;
+}
+
+
+static int attr_fmtp(struct parser *p, const struct pl *val)
+{
+	struct pl rest = *val, ptw;
+	struct sdpm_fmt *f;
+	uint64_t n;
+
+	if (!p->m || !word(&ptw, &rest) || num_decode(&n, &ptw, 127))
+		return 0;
+
+	f = fmt_by_pt(p->m, n);
+	if (f)
+		f->fmtp = pl_trim(rest);
+
+	return 0;
+}
+
+
+static int attr_rtcp(struct parser *p, const struct pl *val)
+{
+	struct pl rest = *val, w;
+	uint64_t n;
+	bool zero;
+
+	if (!p->m || !word(&w, &rest))
+		return 0;
+	if (num_decode(&n, &w, 65535) || !n)
+		return fail(p, "port of a=rtcp is not 1..65535");
+
+	p->m->rtcp = p->m->rtp;
+	if (pl_trim(rest).l && decode_conn(p, &p->m->rtcp, &zero, &rest))
+		return EBADMSG;
+
+	sa_set_port(&p->m->rtcp, (uint16_t)n);
+	return 0;
+}
+
+
+static int line_attr(struct parser *p, const struct pl *val)
+{
+	struct pl name = *val, arg = {NULL, 0};
+	const char *colon;
+	enum sdpm_dir dir;
+	uint64_t n;
+
+	if (++p->attrs > SDPM_MAX_ATTR)
+		return fail(p, "too many attributes");
+
+	colon = pl_strchr(val, ':');
+	if (colon) {
+		name.l = colon - val->p;
+		arg.p  = colon + 1;
+		arg.l  = val->p + val->l - arg.p;
+	}
+
+	if (decode_dir(&dir, &name)) {
+		if (p->m)
+			p->m->dir = dir;
+		else if (!p->s->lines)
+			p->dir = dir;
+		return 0;
+	}
+	if (!pl_strcmp(&name, "rtpmap"))
+		return attr_rtpmap(p, &arg);
+	if (!pl_strcmp(&name, "fmtp"))
+		return attr_fmtp(p, &arg);
+	if (!pl_strcmp(&name, "rtcp"))
+		return attr_rtcp(p, &arg);
+	if (!pl_strcmp(&name, "crypto") && p->m)
+		p->m->crypto = true;
+	if (!pl_strcmp(&name, "ptime") && p->m && !num_decode(&n, &arg, 1u << 31))
+		p->m->ptime_ms = n < 10 ? 10 : n > 200 ? 200 : (uint32_t)n;
+
+	return 0;
+}
+
+
+static int line_decode(struct parser *p, const struct pl *line, size_t no)
+{
+	struct pl val = {line->p + 2, line->l - 2};
+
+	if (line->l < 2 || line->p[1] != '=')
+		return fail(p, "a line is not letter=value");
+	if (no == 0)
+		return pl_strcmp(line, "v=0") ? fail(p, "v=0 is not first") : 0;
+
+	switch (line->p[0]) {
+
+	case 'v': return fail(p, "v= twice");
+	case 'o': p->s->origin = val; return 0;
+	case 'm': return line_media(p, &val);
+	case 'a': return line_attr(p, &val);
+	case 'c':
+		if (p->m)
+			return decode_conn(p, &p->m->rtp, &p->m->hold_zero,
+					   &val);
+		if (p->s->lines)
+			return 0; /* of a line beyond our limit */
+		return decode_conn(p, &p->conn, &p->conn_zero, &val);
+	default: return 0;
+	}
+}
+
+
+static int lines_decode(struct parser *p)
+{
+	struct pl rest, line;
+	size_t no = 0;
+	int err;
+
+	pl_set_str(&rest, p->s->text);
+
+	while (pl_next(&line, &rest, '\n')) {
+
+		if (line.l && line.p[line.l - 1] == '\r')
+			--line.l;
+		if (!line.l)
+			continue;
+		if (line.l > SDPM_MAX_LINE)
+			return fail(p, "a line is longer than 1024");
+
+		err = line_decode(p, &line, no++);
+		if (err)
+			return err;
+	}
+
+	return no ? 0 : fail(p, "empty description");
+}
+
+
+/* What can only be told at the end: ports and hold */
+static void media_finish(struct sdpm_media *m)
+{
+	if (sa_isset(&m->rtp, SA_ADDR))
+		sa_set_port(&m->rtp, m->port);
+
+	if (!sa_isset(&m->rtcp, SA_ADDR) && m->port && m->port < 65535) {
+		m->rtcp = m->rtp;
+		sa_set_port(&m->rtcp, m->port + 1);
+	}
+
+	/* RFC 2543's hold: nobody there to send to */
+	if (m->hold_zero)
+		m->dir &= ~SDPM_RECVONLY;
+}
+
+
+int sdpm_parse(struct sdpm **sp, const struct pl *text, const char **why)
+{
+	struct parser p = {.dir = SDPM_SENDRECV};
+	int err;
+
+	if (!sp || !text || !why)
+		return EINVAL;
+
+	*why = NULL;
+	if (memchr(text->p ? text->p : "", 0, text->l)) {
+		*why = "NUL inside";
+		return EBADMSG;
+	}
+
+	p.s = mem_zalloc(sizeof(*p.s), destructor);
+	if (!p.s)
+		return ENOMEM;
+
+	sa_init(&p.conn, AF_UNSPEC);
+	err = pl_strdup(&p.s->text, text);
+	if (!err)
+		err = lines_decode(&p);
+
+	if (err) {
+		*why = p.why;
+		mem_deref(p.s);
+		return err;
+	}
+
+	for (size_t i = 0; i < p.s->mediac; i++)
+		media_finish(&p.s->mediav[i]);
+
+	*sp = p.s;
+	return 0;
+}
+
+
+/* --- questions ----------------------------------------------------------- */
+
+const struct sdpm_media *sdpm_audio(const struct sdpm *s)
+{
+	for (size_t i = 0; s && i < s->mediac; i++) {
+		const struct sdpm_media *m = &s->mediav[i];
+
+		if (m->port && !pl_strcasecmp(&m->type, "audio") &&
+		    (!pl_strcasecmp(&m->proto, "RTP/AVP") ||
+		     !pl_strcasecmp(&m->proto, "RTP/AVPF")))
+			return m;
+	}
+
+	return NULL;
+}
+
+
+const struct sdpm_fmt *sdpm_find(const struct sdpm_media *m,
+				 const struct config_codec *codec)
+{
+	for (size_t i = 0; m && i < m->fmtc; i++) {
+		if (m->fmtv[i].codec == codec && codec)
+			return &m->fmtv[i];
+	}
+
+	return NULL;
+}
+
+
+enum sdpm_dir sdpm_dir_reverse(enum sdpm_dir dir)
+{
+	switch (dir) {
+
+	case SDPM_SENDONLY: return SDPM_RECVONLY;
+	case SDPM_RECVONLY: return SDPM_SENDONLY;
+	case SDPM_INACTIVE:
+	case SDPM_SENDRECV:
+	default: return dir;
+	}
+}
+
+
+const char *sdpm_dir_name(enum sdpm_dir dir)
+{
+	switch (dir) {
+
+	case SDPM_INACTIVE: return "inactive";
+	case SDPM_RECVONLY: return "recvonly";
+	case SDPM_SENDONLY: return "sendonly";
+	case SDPM_SENDRECV: return "sendrecv";
+	}
+
+	return "sendrecv";
+}
+
+
+/* --- our side ------------------------------------------------------------ */
+
+static bool pt_taken(const struct sdp_desc *d, int pt)
+{
+	for (size_t i = 0; i < d->sayc; i++) {
+		if (d->sayv[i].pt == pt)
+			return true;
+	}
+
+	return pt == d->dtmf_pt;
+}
+
+
+int sdp_say_add(struct sdp_desc *d, const struct config_codec *codec, int pt,
+		const struct pl *fmtp)
+{
+	struct sdp_say *say;
+
+	if (!d || !codec)
+		return EINVAL;
+	if (d->sayc == ARRAY_SIZE(d->sayv))
+		return ENOSPC;
+
+	if (pt < 0)
+		pt = codec->pt;
+	for (int dyn = 96; pt < 0 || pt_taken(d, pt); pt = dyn++) {
+		if (dyn > 127)
+			return ENOSPC;
+	}
+
+	say	   = &d->sayv[d->sayc];
+	say->codec = codec;
+	say->pt	   = (uint8_t)pt;
+	if (fmtp && fmtp->l)
+		(void)pl_copy(say->fmtp, sizeof(say->fmtp), fmtp);
+	++d->sayc;
+
+	return 0;
+}
+
+
+static int print_audio(struct mbuf *mb, const struct sdp_desc *d)
+{
+	int err;
+
+	err = mbuf_printf(mb, "m=audio %u RTP/AVP", sa_port(&d->rtp));
+	for (size_t i = 0; i < d->sayc; i++)
+		err |= mbuf_printf(mb, " %u", d->sayv[i].pt);
+	if (d->dtmf_pt)
+		err |= mbuf_printf(mb, " %u", d->dtmf_pt);
+	err |= mbuf_write_str(mb, "\r\n");
+
+	for (size_t i = 0; i < d->sayc; i++) {
+		const struct sdp_say *say = &d->sayv[i];
+
+		err |= mbuf_printf(mb, "a=rtpmap:%u %s/%u", say->pt,
+				   say->codec->rtpname, say->codec->srate);
+		if (say->codec->ch > 1)
+			err |= mbuf_printf(mb, "/%u", say->codec->ch);
+		err |= mbuf_write_str(mb, "\r\n");
+		if (say->fmtp[0])
+			err |= mbuf_printf(mb, "a=fmtp:%u %s\r\n", say->pt,
+					   say->fmtp);
+	}
+
+	if (d->dtmf_pt)
+		err |= mbuf_printf(mb,
+				   "a=rtpmap:%u telephone-event/8000\r\n"
+				   "a=fmtp:%u 0-16\r\n",
+				   d->dtmf_pt, d->dtmf_pt);
+	if (d->ptime_ms)
+		err |= mbuf_printf(mb, "a=ptime:%u\r\n", d->ptime_ms);
+
+	return err | mbuf_printf(mb, "a=%s\r\n", sdpm_dir_name(d->dir));
+}
+
+
+/* An m-line of the offer that we don't take: same type, port 0 */
+static int print_rejected(struct mbuf *mb, const struct pl *line)
+{
+	struct pl rest = *line, type, port, proto, fmt;
+
+	if (!word(&type, &rest) || !word(&port, &rest) ||
+	    !word(&proto, &rest) || !word(&fmt, &rest))
+		return EBADMSG;
+
+	return mbuf_printf(mb, "m=%r 0 %r %r\r\n", &type, &proto, &fmt);
+}
+
+
+/* Everything but o= */
+static int print_body(struct mbuf *mb, const struct sdp_desc *d)
+{
+	const struct sdpm_media *audio = sdpm_audio(d->offer);
+	int err;
+
+	err = mbuf_printf(mb, "s=%s\r\nc=IN IP%c %j\r\nt=0 0\r\n",
+			  d->session ? d->session : "-",
+			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp);
+	if (!d->offer)
+		return err | print_audio(mb, d);
+
+	for (size_t i = 0; i < d->offer->lines; i++) {
+		const struct pl *line = &d->offer->linev[i];
+
+		if (audio && line->p == audio->line.p)
+			err |= print_audio(mb, d);
+		else
+			err |= print_rejected(mb, line);
+	}
+
+	return err;
+}
+
+
+int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
+		    const struct sdp_desc *d)
+{
+	struct mbuf *body;
+	char *text = NULL;
+	int err;
+
+	if (!mb || !l || !d)
+		return EINVAL;
+
+	body = mbuf_alloc(512);
+	if (!body)
+		return ENOMEM;
+
+	err = print_body(body, d);
+	if (!err)
+		err = mbuf_str(&text, body);
+	if (err)
+		goto out;
+
+	if (!l->id)
+		l->id = rand_num() & 0x7fffffff;
+	if (!l->last || strcmp(l->last, text)) {
+		l->version = l->version ? l->version + 1 : l->id;
+		mem_deref(l->last);
+		l->last = mem_ref(text);
+	}
+
+	err = mbuf_printf(mb, "v=0\r\no=%s %llu %llu IN IP%c %j\r\n%s",
+			  d->owner ? d->owner : "-", l->id, l->version,
+			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp,
+			  text);
+
+out:
+	mem_deref(text);
+	mem_deref(body);
+	return err;
+}
+
+
+void sdp_local_reset(struct sdp_local *l)
+{
+	if (!l)
+		return;
+
+	l->last	   = mem_deref(l->last);
+	l->version = 0;
+	l->id	   = 0;
+}
