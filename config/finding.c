@@ -121,6 +121,13 @@ struct sort_ent {
 };
 
 
+static bool same(const struct finding *a, const struct finding *b)
+{
+	return a->severity == b->severity && !pos_cmp(&a->pos, &b->pos) &&
+		!strcmp(a->text, b->text);
+}
+
+
 static int ent_cmp(const void *pa, const void *pb)
 {
 	const struct sort_ent *a = pa, *b = pb;
@@ -153,9 +160,21 @@ void findings_sort(struct findings *f)
 
 	qsort(v, n, sizeof(*v), ent_cmp);
 
+	const struct finding *last = NULL;
+
 	for (size_t i = 0; i < n; i++) {
-		list_unlink(&v[i].fi->le);
-		list_append(&f->list, &v[i].fi->le, v[i].fi);
+		struct finding *fi = v[i].fi;
+
+		list_unlink(&fi->le);
+
+		if (last && fi->pos.line && same(last, fi)) {
+			--f->count[fi->severity];
+			mem_deref(fi);
+			continue;
+		}
+
+		list_append(&f->list, &fi->le, fi);
+		last = fi;
 	}
 
 	mem_deref(v);

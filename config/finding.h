@@ -53,7 +53,8 @@ void finding_add(struct findings *f, enum severity severity,
 /** True if one of the findings refuses the configuration */
 bool findings_refuse(const struct findings *f);
 
-/** Order by file, line and column; equal places keep their order */
+/** Order by file, line and column; equal places keep their order.  What is
+ *  said twice of one place (a template used by many) stays once. */
 void findings_sort(struct findings *f);
 
 /** "error", "warning", "info" */

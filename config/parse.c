@@ -393,8 +393,10 @@ static int section_options(struct reader *rd, struct conf_section **secp,
 	struct pl opt;
 	int err = 0;
 
-	while (!err && pl_next(&opt, &rest, ','))
-		err = section_option(rd, secp, name, &opt);
+	while (!err && pl_next(&opt, &rest, ',')) {
+		if (opt.l)
+			err = section_option(rd, secp, name, &opt);
+	}
 
 	return err;
 }

@@ -293,7 +293,8 @@ int sx_addr_parse(struct sx_addr *addr, const struct pl *pl)
 	const char *q = NULL;
 
 	if (p) {
-		q = memchr(++p, '>', (size_t)(end - p));
+		++p;
+		q = memchr(p, '>', (size_t)(end - p));
 		if (!q)
 			return EBADMSG;
 

@@ -1,0 +1,183 @@
+/**
+ * @file b2bua/leg_priv.h  The inside of a leg, for b2bua/leg_*.c only
+ *
+ * Signalling thread.
+ */
+#ifndef TANDEM_B2BUA_LEG_PRIV_H
+#define TANDEM_B2BUA_LEG_PRIV_H
+
+#include "b2bua/leg.h"
+#include "b2bua/server.h"
+
+enum { LEG_MAX_EARLY = 8 };
+
+/** A change of the session under way (re-INVITE or UPDATE) */
+struct leg_change {
+	struct sx_ctrans *ct;    /* ours */
+	struct sx_strans *st;    /* the peer's, waits for our answer */
+	struct sdpm *offer;      /* the peer's, NULL if it wants ours */
+	enum sx_method met;      /* of st */
+	bool refresh;            /* ours is a session refresh only */
+	bool we_offered;         /* 2xx to an empty re-INVITE: ACK answers */
+	enum sdpm_dir want;      /* direction of ours */
+	uint32_t cseq;           /* of ours */
+	uint32_t rx_cseq;        /* of the peer's INVITE until its ACK */
+	unsigned glares;
+	struct timer glare;
+};
+
+/** Session timer (RFC 4028) */
+struct leg_session {
+	uint32_t expires_s;      /* 0 none */
+	uint32_t minse_s;
+	bool we_refresh;
+	bool peer_supports;
+	struct timer tmr;
+};
+
+struct leg {
+	/* identity */
+	struct le le;            /* call->legs */
+	struct le hle;           /* table of dialogs */
+	struct call *call;       /* no reference; NULL: detached */
+	uint32_t id;
+	char name[96];
+	struct config *cfg;      /* snapshot that peer belongs to */
+	const struct peer *peer; /* of cfg; cfg->defaults for guests */
+	bool outgoing;
+	bool authenticated;      /* by digest, or a matched trunk */
+
+	/* state */
+	enum leg_state state;
+	bool sig_done;           /* nothing more to come from SIP */
+	bool media_closed;
+	bool bye_wish;           /* BYE as soon as the ACK is here */
+	uint8_t bye_cause;
+	char bye_text[64];
+	uint64_t answered_ms;
+	struct timer end_timer;
+
+	/* dialog */
+	struct sx_dialog *dlg;
+	struct list earlies;     /* struct early */
+	struct sx_msg *invite;   /* incoming INVITE */
+	struct sx_strans *st;    /* ... its transaction until the ACK */
+	bool acked;
+	struct sx_query *query;
+	struct sx_ctrans *ct;    /* outgoing INVITE */
+	struct sx_ctrans *bye_ct;
+	uint32_t invite_cseq;    /* outgoing: CSeq of the INVITE */
+	struct mbuf *ack;        /* ACK as sent, for repeated 2xx */
+	char *ack_ruri;
+	struct timer ring_timer; /* 180 again, RFC 3261 13.3.1.1 */
+	struct timer ack_timer;  /* repeats of our 2xx */
+	uint32_t ack_ms, ack_left_ms;
+
+	/* reliable provisional responses (RFC 3262) */
+	bool rel;                /* INVITE requires it */
+	uint32_t rseq;           /* last one that we sent, 0 none */
+	bool rel_pending;        /* not PRACKed yet */
+	bool rel_answer;         /* leg_answer() waits for the PRACK */
+	uint32_t rx_rseq;        /* last one that we PRACKed */
+	struct timer rel_timer;
+	uint32_t rel_ms, rel_left_ms;
+
+	/* outgoing: what it takes to send the INVITE again */
+	struct leg_dial *dial;   /* copy */
+	struct sx_target *targetv;
+	size_t targetc, targeti;
+	struct sx_uac_state auth;
+	struct mbuf *offer;      /* body of the INVITE */
+
+	/* session */
+	struct sdp_local local;
+	struct sdpm *remote;     /* the description in force */
+	struct sdpm *offer_rx;   /* the INVITE's offer, until answered */
+	bool we_offered;         /* delayed offer: ours went in the 200 */
+	struct sdp_desc said;    /* our last offer: payload types */
+	struct codec_prefs offered;
+	struct leg_audio audio;
+	struct leg_audio far;    /* what the other side speaks */
+	bool far_set;
+	bool early_media;        /* 183 with a description sent or seen */
+	media_id media;
+	struct sa media_addr;    /* as bound */
+	struct leg_change chg;
+	struct leg_session ses;
+};
+
+/** An early dialog beside the first (forked INVITE) */
+struct early {
+	struct le le;
+	struct sx_dialog *dlg;
+	bool acked;              /* 2xx seen: ACKed and BYEd */
+	struct mbuf *ack;
+};
+
+/* leg.c */
+int leg_alloc(struct leg **legp, struct call *call, struct config *cfg,
+	      const struct peer *peer, bool outgoing);
+void leg_hash_add(struct leg *leg);
+void leg_report(struct leg *leg, enum leg_event_type type);
+void leg_report_ev(struct leg *leg, const struct leg_event *ev);
+void leg_finish(struct leg *leg);   /* signalling over: ENDING, close media */
+void leg_check_gone(struct leg *leg);
+int leg_contact(struct leg *leg, struct mbuf *mb);
+int leg_reason(struct mbuf *mb, uint8_t cause, const char *text);
+int leg_send_bye(struct leg *leg, struct sx_dialog *dlg, uint8_t cause,
+		 const char *text);
+void leg_dead(struct leg *leg, uint8_t cause, const char *why);
+
+/* leg_state.c */
+int leg_set_state(struct leg *leg, enum leg_state st);
+
+/* leg_media.c */
+int leg_media_open(struct leg *leg, const struct sa *toward, media_id near);
+int leg_take_offer(struct leg *leg, const struct sx_msg *msg,
+		   const char **why);
+int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir);
+int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
+			  const struct codec_prefs *prefs,
+			  const struct leg_audio *far);
+int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,
+		     const struct leg_audio *far, enum sdpm_dir dir);
+int leg_take_answer(struct leg *leg, const struct pl *body,
+		    const char **why);
+int leg_apply_flow(struct leg *leg);
+enum media_codec leg_media_codec(const struct config_codec *codec);
+
+/* leg_in.c */
+void leg_in_ack(struct leg *leg, const struct sx_msg *msg);
+void leg_in_prack(struct leg *leg, struct sx_strans *st,
+		  const struct sx_msg *msg);
+int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
+		  const char *reason);
+int leg_repeat_start(struct leg *leg);
+int leg_reply_2xx(struct leg *leg, struct sx_strans *st,
+		  const struct mbuf *body);
+
+/* leg_out.c */
+void leg_out_cancel(struct leg *leg, uint8_t cause, const char *text);
+void leg_out_stray(struct leg *leg, const struct sx_msg *msg);
+int leg_send_ack(struct leg *leg, struct sx_dialog *dlg, uint32_t cseq,
+		 struct mbuf **keep);
+bool leg_may_authenticate(const struct leg *leg);
+int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
+		   const char *uri);
+
+/* leg_modify.c */
+void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
+		     const struct sx_msg *msg);
+void leg_modify_ack(struct leg *leg, const struct sx_msg *msg);
+void leg_modify_stop(struct leg *leg);
+
+/* leg_session.c */
+int leg_session_in(struct leg *leg, const struct sx_msg *msg,
+		   uint32_t *minse);
+int leg_session_print(struct leg *leg, struct mbuf *mb);
+void leg_session_out_print(struct leg *leg, struct mbuf *mb);
+void leg_session_take(struct leg *leg, const struct sx_msg *resp);
+void leg_session_start(struct leg *leg);
+void leg_session_stop(struct leg *leg);
+
+#endif

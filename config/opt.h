@@ -1,0 +1,136 @@
+/**
+ * @file config/opt.h  One option of a configuration file
+ *
+ * Inside of config/.  A row of the table says everything about an option: its
+ * names, where it may stand, how its text becomes a value, what Tandem does
+ * with it and one sentence for the manual.  Defaults pass through the same
+ * setter as the file's lines, so the manual cannot differ from the program.
+ */
+#ifndef TANDEM_CONFIG_OPT_H
+#define TANDEM_CONFIG_OPT_H
+
+#include "config/config.h"
+#include "config/parse.h"
+
+enum opt_scope {
+	OPT_G = 1,  /* [general]; lives in struct general */
+	OPT_P = 2,  /* a peer's section; lives in struct peer */
+	OPT_GP = 3, /* both; lives in struct peer, [general] is the default */
+};
+
+enum opt_type {
+	OPT_NONE, /* not stored */
+	OPT_STR,  /* char * */
+	OPT_TEXT, /* char *, may be set empty */
+	OPT_BOOL, /* bool */
+	OPT_U32,  /* uint32_t, min..max */
+	OPT_U16,  /* uint16_t, min..max */
+	OPT_WORD, /* enum, one of `words` */
+	OPT_SA,   /* struct sa: an address without port */
+	OPT_FN,   /* seth does it */
+};
+
+/** What Tandem does with it */
+enum opt_how {
+	OPT_HONOURED,
+	OPT_ACCEPTED, /* read, has no effect: `instead` says what happens */
+	OPT_LEGACY,   /* read; has no effect in current Asterisk either */
+	OPT_REFUSED,  /* yes-values are an error: `instead` says why */
+};
+
+struct opt_word {
+	const char *name;
+	int value;
+};
+
+struct opt;
+
+/** What a setter works on */
+struct opt_ctx {
+	struct config *cfg;
+	struct peer *peer;           /* target of OPT_P and OPT_GP */
+	const struct opt *opt;
+	const struct conf_var *var;  /* NULL for a default */
+	const char *key;             /* name as written */
+	struct pl val;               /* trimmed value */
+	struct conf_pos pos;         /* of the value */
+	struct findings *f;
+	bool general;                /* the line is in [general] */
+};
+
+/** @return 0 if success (a bad value is a finding), ENOMEM */
+typedef int(opt_set_h)(struct opt_ctx *ctx, void *field);
+
+struct opt {
+	const char *name;
+	const char *aliases; /* old names, separated by blanks; NULL */
+	enum opt_type type;
+	enum opt_scope scope;
+	size_t off;          /* in struct general (OPT_G) or struct peer */
+	const char *def;     /* default in the file's words; NULL = not set */
+	enum opt_how how;
+	const char *doc;     /* one sentence */
+	const char *instead;
+	uint32_t min, max;
+	const struct opt_word *words; /* ends with a NULL name */
+	opt_set_h *seth;
+};
+
+/** The rows of sip.conf */
+extern const struct opt opt_tab[];
+extern const size_t opt_tabc;
+
+/** Set a value by a row: reads ctx->val, writes the field.  ENOMEM only */
+int opt_set(struct opt_ctx *ctx);
+
+/** Apply the defaults of all rows to cfg->general and cfg->defaults */
+int opt_defaults(struct config *cfg, struct findings *f);
+
+/** All names and aliases, sorted, for look-up and suggestions */
+struct opt_index;
+int opt_index_alloc(struct opt_index **ixp);
+
+/** Find a row by name or alias, case ignored */
+const struct opt *opt_find(const struct opt_index *ix, const char *name);
+
+/** The nearest name that may stand in the scope; NULL */
+const char *opt_nearest(const struct opt_index *ix, const char *name,
+			enum opt_scope scope);
+
+/* setters of particular options (set_*.c) */
+opt_set_h set_bindaddr, set_hostport, set_localnet, set_domain, set_register,
+	set_tos, set_notifyringing, set_notifycid, set_general_qualify,
+	set_autocreatepeer, set_register_mwi;
+opt_set_h set_type, set_host, set_secret, set_md5secret, set_sha256secret,
+	set_auth, set_callerid, set_trunkname, set_insecure, set_permit,
+	set_deny, set_contactpermit, set_contactdeny, set_dmpermit, set_dmdeny,
+	set_nat, set_transport, set_outboundproxy, set_qualify, set_keepalive,
+	set_groups, set_setvar, set_header, set_callingpres, set_amaflags,
+	set_taglen, set_sendrpid;
+opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect;
+
+/** Split host[:port], [v6]:port or a bare IPv6 address.  EINVAL if malformed */
+int hostport_decode(struct host_port *hp, const struct pl *pl);
+void hostport_reset(struct host_port *hp);
+
+/** Append "name=value" to a list of struct var_def */
+int var_def_add(struct list *list, const struct pl *name,
+		const struct pl *value, const struct conf_pos *pos);
+
+/** Append user:secret@realm to a list of struct auth_cred; EINVAL if
+ *  malformed */
+int auth_cred_add(struct list *list, const struct pl *val);
+
+/** Parse a register => line.  *what is set if EINVAL: what was expected */
+int reg_line_decode(struct reg_line **rp, const struct pl *val,
+		    uint32_t defexpiry_s, const char **what);
+
+/** Add a warning that a value is not what the option takes */
+void opt_bad_value(const struct opt_ctx *ctx, const char *expected);
+
+struct peer *peer_alloc(void);
+
+/** A peer with the defaults of another one; NULL if out of memory */
+struct peer *peer_derive(const struct peer *defaults);
+
+#endif
