@@ -2,9 +2,9 @@
  * @file store/db.h  Inside the store: connection, statements, queue
  *
  * A request is a prepared statement and its values, copied into one piece of
- * memory.  queue.c keeps and batches requests, sqlite.c runs a batch in one
- * transaction, migrate.c owns the schema; location.c, cdr.c and kv.c only
- * translate.
+ * memory.  queue.c keeps the requests in order, store.c is the thread that
+ * takes them, sqlite.c runs a batch in one transaction, migrate.c owns the
+ * schema; location.c, cdr.c and kv.c only translate.
  */
 #ifndef TANDEM_STORE_DB_H
 #define TANDEM_STORE_DB_H
@@ -64,7 +64,6 @@ struct db_val {
 struct db_req {
 	struct le le; /* queue, or the batch being written */
 	struct le he; /* queued requests by key, if it has one */
-	uint64_t seq;
 	enum db_stmt stmt;
 	uint32_t hash;
 	const char *key; /* a newer one with this key replaces it, or NULL */
@@ -82,7 +81,39 @@ struct db {
 typedef int(db_row_h)(struct sqlite3_stmt *row, void *arg);
 
 
-/* --- queue.c ------------------------------------------------------------- */
+/* --- queue.c: no locks, no threads -------------------------------------- */
+
+/** What waits; `flying` is taken by the thread and not yet answered */
+struct queue {
+	struct list l;
+	struct hash *h; /* those with a key */
+	size_t n;
+	size_t n_cdr;
+	size_t flying;
+	size_t flying_cdr;
+};
+
+int queue_init(struct queue *q);
+void queue_reset(struct queue *q);
+
+/** Copy a request into one allocation */
+int queue_req(struct db_req **reqp, enum db_stmt stmt, const char *key,
+	      size_t keylen, const struct db_val *v, size_t n);
+
+/** Append; an older one with its key goes.  @return 0, ENOBUFS if full */
+int queue_put(struct queue *q, struct db_req *req);
+
+/** Move the oldest requests into a batch, at most `max` */
+void queue_take(struct queue *q, struct list *batch, size_t max);
+
+/** Back to the front, in order, but for those that a newer one replaced */
+void queue_give_back(struct queue *q, struct list *batch);
+
+/** The batch that was taken is settled.  @return call records in it */
+size_t queue_settle(struct queue *q, struct list *batch);
+
+
+/* --- store.c ------------------------------------------------------------- */
 
 /**
  * Queue a write (signalling thread)
@@ -114,10 +145,14 @@ void db_disconnect(struct db *db);
  * Run requests in one transaction
  *
  * @param bad  Gets the requests that no retry can save (taken off the batch)
- * @return 0 if committed; else nothing is written and `why` says it
+ * @return 0 if committed; else nothing is written and `why` says it: EBADMSG
+ *         if the file is corrupt, EBUSY if another program holds it, ...
  */
 int db_run(struct db *db, struct list *batch, struct list *bad,
 	   struct mbuf *why);
+
+/** True if the file is not at its path any more */
+bool db_has_moved(struct db *db);
 
 /** Read with a connection of its own; `h` returns non-zero to stop */
 int db_query(const char *path, const char *sql, db_row_h *h, void *arg);
@@ -148,7 +183,7 @@ int migrate_set_aside(const char *path, const char *reason);
 int kv_load(const char *path);
 void kv_close(void);
 
-/** Queue all of the mirror again: the file was begun anew */
+/** Queue all of the mirror again: the file was begun anew (store thread) */
 void kv_requeue(void);
 
 #endif

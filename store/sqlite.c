@@ -42,6 +42,8 @@ int db_errno(int rc)
 	case SQLITE_PERM:
 	case SQLITE_AUTH:     return EACCES;
 	case SQLITE_CANTOPEN: return ENOENT;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:   return EBADMSG;
 	case SQLITE_MISMATCH: return ENOTSUP;
 	default:              return EIO;
 	}
@@ -99,7 +101,13 @@ static int create_file(const char *path, struct mbuf *why)
 
 	(void)mkdir(dirname(dir), 0750); /* open() tells if it failed */
 
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	/* one that exists is not opened: to close it would end the locks that
+	 * SQLite's own connections of this process hold on it */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY,
+		  0640);
+	if (fd < 0 && errno == EEXIST && !access(path, R_OK | W_OK))
+		return 0;
+
 	if (fd < 0) {
 		err = errno;
 		if (why)
@@ -127,8 +135,10 @@ static int connect_once(struct db *db, const char *path, bool check,
 	(void)sqlite3_extended_result_codes(db->h, 1);
 	(void)sqlite3_busy_timeout(db->h, BUSY_MS);
 
+	/* FULL: a commit survives a power cut; only this thread waits for
+	 * the disk, once a batch */
 	rc = sqlite3_exec(db->h, "PRAGMA journal_mode=WAL;"
-			  "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
+			  "PRAGMA synchronous=FULL", NULL, NULL, NULL);
 	if (rc == SQLITE_OK && check)
 		rc = migrate_check(db->h);
 	if (rc == SQLITE_OK)
@@ -285,6 +295,21 @@ int db_run(struct db *db, struct list *batch, struct list *bad,
 	}
 
 	return db_errno(rc);
+}
+
+
+bool db_has_moved(struct db *db)
+{
+	int moved = 0;
+
+	if (!db || !db->h)
+		return false;
+
+	if (sqlite3_file_control(db->h, "main", SQLITE_FCNTL_HAS_MOVED,
+				 &moved) != SQLITE_OK)
+		return false;
+
+	return moved != 0;
 }
 
 
