@@ -1,9 +1,8 @@
 /**
  * @file b2bua/app.h  What an application or function of the dialplan is
  *
- * Signalling thread.  One file each in apps/, one row each in apps/table.c.
- * Name, usage and argument counts feed the parser's errors, the console's
- * help and the docs.
+ * Signalling thread.  One row each in apps/table.c.  Name, usage and argument
+ * counts feed the parser's errors, the console's help and the docs.
  */
 #ifndef TANDEM_B2BUA_APP_H
 #define TANDEM_B2BUA_APP_H
@@ -22,19 +21,23 @@ struct app {
 	/** The caller has left while it waits; after this call->appst is
 	 *  released.  May be NULL */
 	void (*cancel)(struct call *call);
-	bool dead_ok;       /* may run in extension h */
+	bool dead_ok;       /* needs no caller: may run in extension h, and for
+			       a Local/ leg that nobody has answered */
+	bool local_ok;      /* not in h, but for a Local/ leg */
 	bool raw;           /* gets the argument text unsplit in argv[0] */
 };
 
 struct func {
 	const char *name;
 	const char *usage;
-	/** Print the value; set *tainted if it comes from the wire */
+	/** Print the value.  args: expanded, with the map of what is from the
+	 *  wire; "" without any.  *tainted on entry: some of args is; on
+	 *  return: some of the value is.  NULL: write only */
 	int (*read)(struct mbuf *out, bool *tainted, struct call *call,
-		    const char *args);
+		    const struct ttext *args);
 	/** NULL: read only */
-	int (*write)(struct call *call, const char *args, const char *value,
-		     bool tainted);
+	int (*write)(struct call *call, const struct ttext *args,
+		     const struct ttext *value);
 };
 
 /* apps/table.c */

@@ -7,6 +7,9 @@
  * Life: call_alloc, call_run (dialplan on the caller's leg), legs come and go,
  * call_end (no new work; every leg hangs up), all legs GONE, call_forget (CDR
  * written, memory back).  A call's state is computed from its legs.
+ *
+ * A call is never freed from inside a call_*() function or a leg's event: that
+ * is left to a timer, so callers may use it until they return.
  */
 #ifndef TANDEM_B2BUA_CALL_H
 #define TANDEM_B2BUA_CALL_H
@@ -15,10 +18,22 @@
 #include "b2bua/leg.h"
 #include "config/config.h"
 #include "routing/args.h"
+#include "routing/dialplan.h"
 #include "routing/vars.h"
 #include "store/store.h"
 
 struct app;
+struct cdr;
+struct fork;
+struct fork_leg;
+
+enum {
+	CALL_STEPS_MAX = 512,      /* kept for the trace, the last ones */
+	CALL_STEP_TEXT = 1024,     /* longest arguments in the trace [bytes] */
+	CALL_DIGITS_MAX = 64,      /* typed ahead */
+	CALL_BURST = 50,           /* steps without a pause */
+	CALL_STEPS_NOWAIT = 100000, /* steps without waiting: a loop, ended */
+};
 
 enum app_result {
 	APP_NEXT,   /* go on with the next priority */
@@ -32,24 +47,34 @@ struct call_step {
 	uint64_t at_ms;       /* since the call began */
 	char *context, *exten, *pattern, *app, *args;
 	uint32_t prio;
-	char result[48];
+	char result[48];      /* "" while it runs */
 };
 
 typedef void(call_play_h)(struct call *call, int err, void *arg);
 typedef void(call_digit_h)(struct call *call, char digit, void *arg);
+typedef void(call_record_h)(struct call *call, const struct media_report *ev,
+			    void *arg);
 
-/** Dial several legs, see fork.h */
-struct fork;
+/** Music on hold of one side, see bridge.c */
+struct call_hold {
+	bool held;               /* this side holds the other one */
+	enum sdpm_dir want;      /* direction that it shall be offered */
+	enum sdpm_dir told;      /* ... and was */
+	bool busy;               /* leg_modify() is under way */
+};
 
 struct call {
 	struct le le;             /* registry */
 	uint32_t no;              /* number since start, for short ids */
 	char id[16];              /* one id through log, CDR, recording */
 	char uniqueid[48];        /* Asterisk's: epoch.serial */
+	char linkedid[48];        /* of the first call of a chain */
 	struct config *cfg;       /* snapshot that it began with */
+	struct dialplan_index *plan; /* its dialplan; may be NULL */
 	struct list legs;         /* struct leg */
 	struct leg *caller;       /* leg that runs the plan; no reference */
 	uint64_t began_ms;        /* clock_ms */
+	struct timer reap_timer;  /* legs that are gone, then the call */
 
 	/* plan */
 	char context[128], exten[256];
@@ -62,34 +87,59 @@ struct call {
 	bool running;             /* plan not ended */
 	bool hangup_run;          /* extension h runs */
 	bool ending, gone;
+	bool jumped;              /* a step has set the next one */
+	bool in_exec;             /* inside an application's exec */
+	bool in_loop;             /* inside the plan's loop */
+	bool step_over;           /* done before exec returned ... */
+	enum app_result step_result; /* ... with this */
+	uint32_t nowait;          /* steps since one has waited */
 	struct vars *vars;
-	struct timer step_timer;
+	struct timer step_timer;  /* call_step_done_in() */
+	struct timer run_timer;   /* the plan's loop goes on */
 	struct list steps;        /* struct call_step, bounded */
-	uint32_t stepc;
-	uint8_t cause;            /* Q.850 that ends it */
+	uint32_t stepc;           /* taken in all */
+	uint32_t gosubs;          /* depth of Gosub and Macro */
+	uint8_t cause;            /* Q.850 that ends it, 0 not known */
+	uint32_t timeout_response_ms, timeout_digit_ms;
+	struct timer absolute_timer; /* TIMEOUT(absolute) */
 
 	/* caller's media */
 	call_play_h *playh;
 	void *play_arg;
 	uint32_t play_tag;
+	bool progressed;          /* 183 was sent, or answered */
+	bool ringing;             /* 180 was sent, or the ring tone plays */
 	call_digit_h *digith;
 	void *digit_arg;
-	char digits[64];          /* typed ahead, not yet taken */
+	char digits[CALL_DIGITS_MAX]; /* typed ahead, not yet taken */
 
 	/* bridge */
 	struct leg *bridged;      /* leg that the caller talks to; no ref */
-	struct fork *fork;        /* outgoing legs that still race */
+	struct fork *fork;        /* Dial in progress; no reference */
+	struct call_hold hold_caller, hold_bridged;
+
+	/* a Local/ leg or a forward: the leg of another call's fork whose
+	 * plan this call runs; no reference.  It has no caller then */
+	struct fork_leg *up;
+	uint32_t forwards;        /* 3xx and Local/ so far */
 
 	/* identity of the caller as the plan sees it */
 	char cid_name[128], cid_num[128];
-	int cid_pres;
+	int cid_pres;             /* CALLINGPRES_..., -1 not said */
+	char cid_rdnis[128];
+	bool cid_wire;            /* name or number came from the wire */
+	char dnid[256];           /* dialled by the caller, never changes */
 	char language[32];
+	char musicclass[64];      /* "" not set */
 	char accountcode[64];
 	bool trusted;             /* the caller authenticated, or a trunk */
 
-	struct store_cdr *cdr;
+	struct cdr *cdr;
 	uint32_t recordings;      /* REC_DONE still to come */
 	uint32_t record_tag;
+	call_record_h *recordh;   /* of the recording `record_htag` */
+	void *record_arg;
+	uint32_t record_htag;
 };
 
 int calls_init(struct server *srv);
@@ -98,12 +148,24 @@ struct list *calls_list(void);          /* struct call */
 struct call *call_find(const char *id); /* id, number or channel name */
 uint32_t calls_processed(void);
 
-/** A call without legs, in the registry */
+/** Legs that a peer has in all calls (call-limit); linear, so only ask for
+ *  peers with a limit.  By name, of any snapshot */
+uint32_t calls_of_peer(const char *name);
+
+/** Told when the registry has become empty (drain, end); NULL to stop */
+void calls_set_empty_handler(void (*h)(void *arg), void *arg);
+
+/** A call without legs, in the registry; cfg's dialplan is the server's
+ *  present index */
 int call_alloc(struct call **callp, struct config *cfg);
 
 /** Begin the plan of the caller's leg at context, exten, priority 1 */
 void call_run(struct call *call, struct leg *caller, const char *context,
 	      const char *exten);
+
+/** As call_run() from any priority */
+void call_run_at(struct call *call, struct leg *caller, const char *context,
+		 const char *exten, uint32_t prio);
 
 /** What a leg reports */
 void call_leg_event(struct call *call, struct leg *leg,
@@ -112,9 +174,20 @@ void call_leg_event(struct call *call, struct leg *leg,
 /** End the call: no new work, hang up the legs.  cause: Q.850, 0 normal */
 void call_end(struct call *call, uint8_t cause);
 
+/** Leave the plan as the application Hangup does: the caller is hung up,
+ *  extension h runs, then call_end() */
+void call_hangup(struct call *call, uint8_t cause);
+
+/** Print the steps as a table for %H */
+int call_trace(struct re_printf *pf, const struct call *call);
+
+/** "Down", "Ring", "Ringing", "Up" of the caller's leg */
+const char *call_state_name(const struct call *call);
+
 /* ---- for applications (apps/) ------------------------------------------- */
 
-/** The application that said APP_WAIT is done */
+/** The application that said APP_WAIT is done.  May also be called before its
+ *  exec returns APP_WAIT */
 void call_step_done(struct call *call, enum app_result result);
 
 /** As call_step_done() from a timer `ms` later */
@@ -124,52 +197,123 @@ void call_step_done_in(struct call *call, uint64_t ms,
 /** Note for the trace what a step came to ("ANSWER", "no such file") */
 void call_step_note(struct call *call, const char *fmt, ...);
 
+/** Run another application as part of this step (ExecIf): its name and its
+ *  arguments, expanded.  ENOENT if there is no such application, E2BIG or
+ *  EINVAL for a bad number of arguments (warned) */
+int call_exec(struct call *call, const char *app, const struct ttext *args,
+	      enum app_result *resultp);
+
 /** Continue somewhere else after this step; "ctx,ext,prio" as Goto takes it.
  *  A target that is missing goes to extension i, as the plan's loop does.
- *  ENOENT if malformed */
+ *  EINVAL if malformed, ENOENT if a label is missing (warned) */
 int call_goto(struct call *call, const char *target);
+
+/** As call_goto() for arguments with their map: 1 to 3 of them */
+int call_goto_args(struct call *call, const struct args *args);
 int call_goto_to(struct call *call, const char *context, const char *exten,
 		 uint32_t prio);
 
+/** True if the dialplan has priority 1 of an extension in a context */
+bool call_exists(const struct call *call, const char *context,
+		 const char *exten);
+
+/** True if more digits could make another extension of it */
+bool call_can_match_more(const struct call *call, const char *context,
+			 const char *exten);
+
 int call_answer(struct call *call);       /* idempotent */
+int call_answer_far(struct call *call, const struct leg_audio *far);
 bool call_is_answered(const struct call *call);
-int call_ringing(struct call *call);
+int call_ringing(struct call *call);      /* 180, or the tone if answered */
 int call_progress(struct call *call);     /* early media */
 
-/** Play to the caller: h is called once (err 0, ENOENT, ECANCELED).  Opens
- *  early media if not answered */
+/** Play to the caller: h is called once (err 0, ENOENT, ECANCELED if another
+ *  one replaces it).  Opens early media if not answered.  Returns an error
+ *  without calling h if it cannot start */
 int call_play(struct call *call, const char *files, call_play_h *h,
 	      void *arg);
 int call_play_loop(struct call *call, const char *files, bool random);
+
+/** Stop; the handler is forgotten without a call */
 void call_stop_play(struct call *call);
 
-/** Music on hold of a class to any leg of the call */
+/** File names of a list "a&b" for call_play(): bytes from the wire are cut to
+ *  [A-Za-z0-9_.+-] and separate nothing.  mem_alloc'd */
+int call_files(char **filesp, const struct ttext *text);
+
+/** Music on hold of a class to any leg of the call; NULL or "": the call's.
+ *  ENOENT if the class has nothing to play (warned) */
 int call_music(struct call *call, struct leg *leg, const char *class_name);
 
-/** Digits of the caller: h gets each (typed-ahead ones at once) */
+/** Digits of the caller: h gets each (typed-ahead ones at once, inside of this
+ *  call); NULL: they are kept again */
 void call_set_digits(struct call *call, call_digit_h *h, void *arg);
 
 /** Variables of the call; set with taint if the value is from the wire */
 const char *call_var(const struct call *call, const char *name);
 int call_set_var(struct call *call, const char *name, const char *value,
 		 bool tainted);
+
+/** Set a variable or, with "FUNC(args)" as name, a function */
+int call_assign(struct call *call, const struct ttext *name,
+		const struct ttext *value, bool global);
+
 /** Expand ${} and $[] of a text now; *strp is mem_alloc'd */
 int call_expand(struct call *call, char **strp, const char *text);
+int call_expand_text(struct call *call, struct ttext **tp,
+		     const struct pl *text);
+
+/** Value of a variable, a built-in one or a global; appended to out.  ENOENT */
+int call_read_var(struct call *call, struct mbuf *out, const struct pl *name,
+		  bool *tainted);
 
 /** Start a recording on the caller's leg; state goes to the CDR.  rec->tag is
- *  set here */
-int call_record(struct call *call, struct media_record *rec);
+ *  set here.  h (may be NULL) is told SILENCE, LIMIT and REC_DONE */
+int call_record(struct call *call, struct media_record *rec, call_record_h *h,
+		void *arg);
+
+/** tag 0: all of them */
 int call_stop_record(struct call *call, uint32_t tag);
 
+/** The recorder's handler is told nothing any more (its owner ends) */
+void call_record_detach(struct call *call);
+
 /** Path for a file that the plan names: relative names go below
- *  SPOOL/subdir, tainted parts are cut to [A-Za-z0-9_.+-].  mem_alloc'd */
+ *  SPOOL/subdir; bytes from the wire are cut to [A-Za-z0-9_.+-] and make no
+ *  "..".  mem_alloc'd */
 int call_file_path(struct call *call, char **pathp, const char *subdir,
-		   const char *name, bool tainted);
+		   const struct ttext *name);
 
 /** Join the caller with a leg of the call: audio both ways, digits passed.
- *  When one of them goes, the end handler of the fork is told */
+ *  When one of them goes, the fork is told */
 int call_bridge(struct call *call, struct leg *with);
+
+/** Only the audio of an outgoing leg that is not answered (183) */
+int call_bridge_early(struct call *call, struct leg *with);
 void call_unbridge(struct call *call);
+
+/* ---- between the files of a call (call_priv) ----------------------------- */
+
+/* exec.c */
+void exec_run(struct call *call);          /* the loop, now */
+void exec_kick(struct call *call);         /* the loop, soon */
+void exec_stop(struct call *call);         /* cancel the step, end the plan */
+bool exec_hangup_run(struct call *call);   /* start h; false: there is none */
+void exec_leave(struct call *call, uint8_t cause); /* the caller has gone */
+
+/* call_events.c */
+struct leg *call_partner(const struct call *call, const struct leg *leg);
+
+/* bridge.c */
+void bridge_reoffer(struct call *call, struct leg *leg,
+		    const struct leg_event *ev);
+void bridge_modified(struct call *call, struct leg *leg,
+		     const struct leg_event *ev);
+void bridge_digit(struct call *call, struct leg *leg,
+		  const struct leg_event *ev);
+
+/* moh.c */
+void moh_flush(void);                      /* after a reload */
 
 /* log with the ids first */
 #define call_info(c, fmt, ...)                                               \

@@ -1,13 +1,24 @@
 /**
  * @file b2bua/fork.h  Several outgoing legs race for one caller (Dial)
  *
- * Signalling thread.  The call owns the fork.  First answer wins; the others
- * are cancelled with Reason "Call completed elsewhere".
+ * Signalling thread.  The application that starts a fork owns it (one
+ * reference, mem_deref ends it in any state); call->fork points to it.  First
+ * answer wins; the others are cancelled with Reason "Call completed
+ * elsewhere".
+ *
+ * Devices: SIP/peer  SIP/peer/number  SIP/number@peer  SIP/user@host[:port]
+ * Local/number@context[/n].  Bytes from the wire are data in them: they never
+ * separate.
  */
 #ifndef TANDEM_B2BUA_FORK_H
 #define TANDEM_B2BUA_FORK_H
 
 #include "b2bua/call.h"
+
+enum {
+	FORK_LEGS_MAX = 64,    /* devices of one Dial */
+	FORK_FORWARDS_MAX = 5, /* 3xx and Local/ in a row */
+};
 
 enum dial_status {
 	DIAL_CHANUNAVAIL,
@@ -18,9 +29,9 @@ enum dial_status {
 	DIAL_CANCEL,
 };
 
+/** What to dial and how; copied by fork_start() */
 struct fork_params {
-	const char *const *devv;    /* "SIP/1001", "SIP/trunk/0123" ... */
-	const bool *taintv;         /* the device text has wire values */
+	const struct ttext *const *devv; /* "SIP/1001", "SIP/trunk/0123" ... */
 	size_t devc;
 	uint32_t timeout_ms;        /* 0 none */
 	bool ring;                  /* r: 180 and ring tone, no early media */
@@ -29,17 +40,40 @@ struct fork_params {
 	bool caller_transfer, callee_transfer; /* T t */
 	bool caller_hangup, callee_hangup;     /* H h: '*' ends */
 	bool go_on;                 /* g: plan continues after callee's BYE */
-	const char *goto_both;      /* G(ctx^ext^prio) */
-	uint64_t limit_ms;          /* L, S */
+	bool callee_goes;           /* G: the callee runs ... */
+	const char *goto_context;   /* ... the priority after this one */
+	const char *goto_exten;
+	uint32_t goto_prio;
+	uint64_t limit_ms;          /* L, S; 0 none */
+	uint64_t warn_ms;           /* L: so long before the limit */
+	uint64_t warn_repeat_ms;    /* L */
+	const char *warn_file;      /* LIMIT_WARNING_FILE */
+	bool warn_caller, warn_callee;
 	bool no_forward;            /* i */
+	bool elsewhere;             /* c: say so whenever a leg is cancelled */
+	bool digit_exit;            /* d: a digit of the caller leaves */
+	const char *exit_context;
 	const char *announce;       /* A(file) */
-	const char *send_dtmf;      /* D(digits) */
+	const char *dtmf_callee;    /* D(callee:caller) */
+	const char *dtmf_caller;
 };
 
-/** The dial is over: not answered (status), or the bridge has ended (ANSWER,
- *  go_on says if the plan shall continue) */
-typedef void(fork_done_h)(struct call *call, enum dial_status status,
-			  bool go_on, void *arg);
+/** How it went */
+struct fork_result {
+	enum dial_status status;
+	uint8_t cause;       /* Q.850 of the leg that decided */
+	uint16_t scode;      /* its SIP status, 0 none */
+	bool go_on;          /* the plan continues */
+	bool jumped;         /* call_goto_to() was called (d) */
+	const char *peername; /* DIALEDPEERNAME, "" if not answered */
+	const char *peernumber;
+	uint64_t dialed_ms, ring_ms, answered_ms; /* 0: did not happen */
+};
+
+/** The dial is over: not answered, or the bridge has ended.  Called once, from
+ *  the main loop, never from inside fork_start() */
+typedef void(fork_done_h)(struct call *call, const struct fork_result *res,
+			  void *arg);
 
 int fork_start(struct fork **fp, struct call *call,
 	       const struct fork_params *prm, fork_done_h *h, void *arg);
@@ -48,9 +82,55 @@ int fork_start(struct fork **fp, struct call *call,
 bool fork_leg_event(struct fork *f, struct leg *leg,
 		    const struct leg_event *ev);
 
-/** The caller reports while the fork lives (digits, reoffer) */
-void fork_caller_digit(struct fork *f, char digit);
+/** A digit of the caller: true if it was a command and not for the callee */
+bool fork_caller_digit(struct fork *f, char digit);
+
+/** How it stands now, for CANCEL */
+void fork_get_result(const struct fork *f, struct fork_result *res);
 
 const char *dial_status_name(enum dial_status st);
+
+/** Status and cause of a failed leg (chan_sip's table) */
+enum dial_status dial_status_of(uint16_t scode, uint8_t cause);
+
+/** Parts of a device */
+struct fork_dev {
+	enum fork_tech {
+		FORK_SIP,
+		FORK_LOCAL,
+	} tech;
+	const struct peer *peer; /* SIP: NULL if a plain URI */
+	char user[256];          /* number; "" none */
+	char host[256];          /* without peer; Local: context */
+	uint16_t port;
+};
+
+/** Take a device apart: 0, EINVAL (why says what), ENOENT no such peer */
+int fork_dev_decode(struct fork_dev *dev, const struct config *cfg,
+		    const struct ttext *text, const char **why);
+
+/** Codecs to offer to a peer (NULL: guests) on behalf of a caller (NULL: all
+ *  that are allowed): what both have in the peer's order, the agreed one of
+ *  an answered caller first, then what can be transcoded */
+void fork_offer(struct codec_prefs *offer, const struct codec_prefs *allowed,
+		const struct codec_prefs *caller,
+		const struct config_codec *agreed);
+
+/* local.c: a plan that runs for a leg of a fork (Local/ and 3xx) */
+
+/** Start it.  fl is told by fork_local_*() */
+int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
+		const char *context, const char *exten);
+
+/** The fork has no more use for it */
+void local_stop(struct call *child, uint8_t cause);
+
+/** What the child's plan reports */
+void fork_local_ringing(struct fork_leg *fl);
+void fork_local_failed(struct fork_leg *fl, uint8_t cause);
+/** A leg that it dialled has answered: it becomes the fork's */
+void fork_local_answered(struct fork_leg *fl, struct leg *leg);
+/** Its plan wants the caller itself: the caller goes on there */
+void fork_local_adopt(struct fork_leg *fl);
 
 #endif
