@@ -113,10 +113,20 @@ struct leg_dial {
 
 /* struct leg is in b2bua/leg_priv.h; others use these */
 
-/** An incoming INVITE becomes a leg (state CALLING).  Call must exist */
+/**
+ * An incoming INVITE becomes a leg (state CALLING) of an existing call
+ *
+ * @return 0; EBADMSG, ENOTSUP ... if it was refused: it has been answered
+ */
 int leg_incoming(struct leg **legp, struct call *call, struct sx_strans *st,
 		 const struct sx_msg *msg, const struct peer *peer,
 		 bool authenticated);
+
+/** Codecs to offer to `peer` for a caller: what the caller offered and the
+ *  peer allows, in the caller's order, then what the peer allows and we can
+ *  transcode from one of the caller's.  caller NULL: all that the peer allows */
+void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
+		     const struct peer *peer);
 
 /** Place a leg (state CALLING); failure comes as FAILED + GONE, also when the
  *  name does not resolve.  Returns an error only for bad arguments or memory */

@@ -14,15 +14,11 @@ enum { LEG_MAX_EARLY = 8 };
 /** A change of the session under way (re-INVITE or UPDATE) */
 struct leg_change {
 	struct sx_ctrans *ct;    /* ours */
-	struct sx_strans *st;    /* the peer's, waits for our answer */
-	struct sdpm *offer;      /* the peer's, NULL if it wants ours */
-	enum sx_method met;      /* of st */
+	struct sx_strans *st;    /* the peer's, waits for the call's answer */
+	struct sdpm *offer;      /* ... what it offers */
 	bool refresh;            /* ours is a session refresh only */
-	bool we_offered;         /* 2xx to an empty re-INVITE: ACK answers */
 	enum sdpm_dir want;      /* direction of ours */
-	uint32_t cseq;           /* of ours */
-	uint32_t rx_cseq;        /* of the peer's INVITE until its ACK */
-	unsigned glares;
+	unsigned tries;          /* 491, 401, 422 so far */
 	struct timer glare;
 };
 
@@ -45,6 +41,9 @@ struct leg {
 	struct config *cfg;      /* snapshot that peer belongs to */
 	const struct peer *peer; /* of cfg; cfg->defaults for guests */
 	bool outgoing;
+	bool starting;           /* inside leg_outgoing(): report later */
+	struct leg_event failed; /* ... this */
+	char contact_user[128];  /* escaped */
 	bool authenticated;      /* by digest, or a matched trunk */
 
 	/* state */
@@ -61,8 +60,11 @@ struct leg {
 	struct sx_dialog *dlg;
 	struct list earlies;     /* struct early */
 	struct sx_msg *invite;   /* incoming INVITE */
-	struct sx_strans *st;    /* ... its transaction until the ACK */
-	bool acked;
+	struct sx_strans *st;    /* of the INVITE or re-INVITE in progress,
+				    until the ACK of its 2xx */
+	uint32_t st_cseq;        /* its CSeq */
+	bool acked;              /* no 2xx of ours waits for an ACK */
+	bool confirmed;          /* incoming: the first ACK came */
 	struct sx_query *query;
 	struct sx_ctrans *ct;    /* outgoing INVITE */
 	struct sx_ctrans *bye_ct;
@@ -78,6 +80,7 @@ struct leg {
 	uint32_t rseq;           /* last one that we sent, 0 none */
 	bool rel_pending;        /* not PRACKed yet */
 	bool rel_answer;         /* leg_answer() waits for the PRACK */
+	bool rel_progress;       /* leg_progress() does */
 	uint32_t rx_rseq;        /* last one that we PRACKed */
 	struct timer rel_timer;
 	uint32_t rel_ms, rel_left_ms;
@@ -93,8 +96,9 @@ struct leg {
 	struct sdp_local local;
 	struct sdpm *remote;     /* the description in force */
 	struct sdpm *offer_rx;   /* the INVITE's offer, until answered */
-	bool we_offered;         /* delayed offer: ours went in the 200 */
-	struct sdp_desc said;    /* our last offer: payload types */
+	bool we_offered;         /* ours went in a 2xx: the ACK answers */
+	struct sdp_desc said;    /* what we described last: payload types */
+	enum sdpm_dir cap;       /* the other side of the call allows so much */
 	struct codec_prefs offered;
 	struct leg_audio audio;
 	struct leg_audio far;    /* what the other side speaks */
@@ -116,35 +120,43 @@ struct early {
 
 /* leg.c */
 int leg_alloc(struct leg **legp, struct call *call, struct config *cfg,
-	      const struct peer *peer, bool outgoing);
+	      const struct peer *peer, const char *label, bool outgoing);
 void leg_hash_add(struct leg *leg);
 void leg_report(struct leg *leg, enum leg_event_type type);
 void leg_report_ev(struct leg *leg, const struct leg_event *ev);
-void leg_finish(struct leg *leg);   /* signalling over: ENDING, close media */
-void leg_check_gone(struct leg *leg);
-int leg_contact(struct leg *leg, struct mbuf *mb);
+void leg_ending(struct leg *leg);   /* state ENDING: media and timers stop */
+void leg_sig_done(struct leg *leg); /* nothing more to come from SIP */
+void leg_finish(struct leg *leg);   /* both */
+int leg_contact(struct leg *leg, struct mbuf *mb, const struct sx_target *t);
 int leg_reason(struct mbuf *mb, uint8_t cause, const char *text);
-int leg_send_bye(struct leg *leg, struct sx_dialog *dlg, uint8_t cause,
-		 const char *text);
+void leg_bye(struct leg *leg, uint8_t cause, const char *text);
+void leg_bye_fork(struct leg *leg, struct sx_dialog *dlg);
 void leg_dead(struct leg *leg, uint8_t cause, const char *why);
+uint32_t leg_t1(const struct leg *leg);
 
 /* leg_state.c */
 int leg_set_state(struct leg *leg, enum leg_state st);
 
+/* leg_dialog.c */
+bool leg_source_ok(struct leg *leg, struct sx_strans *st,
+		   const struct sx_msg *msg);
+
 /* leg_media.c */
-int leg_media_open(struct leg *leg, const struct sa *toward, media_id near);
+int leg_media_open(struct leg *leg, const struct sx_target *toward,
+		   media_id near);
+void leg_media_close(struct leg *leg);
 int leg_take_offer(struct leg *leg, const struct sx_msg *msg,
 		   const char **why);
 int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir);
+int leg_print_repeat(struct leg *leg, struct mbuf *mb);
 int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
-			  const struct codec_prefs *prefs,
-			  const struct leg_audio *far);
+			  const struct codec_prefs *prefs);
 int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,
 		     const struct leg_audio *far, enum sdpm_dir dir);
-int leg_take_answer(struct leg *leg, const struct pl *body,
+int leg_take_answer(struct leg *leg, const struct sx_msg *msg,
 		    const char **why);
 int leg_apply_flow(struct leg *leg);
-enum media_codec leg_media_codec(const struct config_codec *codec);
+void leg_note_remote(struct leg *leg, const struct sdpm_media *m);
 
 /* leg_in.c */
 void leg_in_ack(struct leg *leg, const struct sx_msg *msg);
@@ -152,31 +164,37 @@ void leg_in_prack(struct leg *leg, struct sx_strans *st,
 		  const struct sx_msg *msg);
 int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
 		  const char *reason);
-int leg_repeat_start(struct leg *leg);
+void leg_in_stop(struct leg *leg);
 int leg_reply_2xx(struct leg *leg, struct sx_strans *st,
-		  const struct mbuf *body);
+		  const struct sx_msg *msg, const struct mbuf *body);
 
 /* leg_out.c */
 void leg_out_cancel(struct leg *leg, uint8_t cause, const char *text);
 void leg_out_stray(struct leg *leg, const struct sx_msg *msg);
 int leg_send_ack(struct leg *leg, struct sx_dialog *dlg, uint32_t cseq,
 		 struct mbuf **keep);
-bool leg_may_authenticate(const struct leg *leg);
+
+/* leg_ident.c */
+int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
+		   const struct sa *our);
+int leg_identity_print(struct leg *leg, struct mbuf *mb);
+bool leg_may_authenticate(const struct leg *leg, const struct sx_msg *resp);
 int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
 		   const char *uri);
 
 /* leg_modify.c */
 void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
 		     const struct sx_msg *msg);
-void leg_modify_ack(struct leg *leg, const struct sx_msg *msg);
 void leg_modify_stop(struct leg *leg);
+int leg_refresh(struct leg *leg);
 
 /* leg_session.c */
-int leg_session_in(struct leg *leg, const struct sx_msg *msg,
-		   uint32_t *minse);
+uint16_t leg_session_in(struct leg *leg, const struct sx_msg *msg,
+			uint32_t *minse);
 int leg_session_print(struct leg *leg, struct mbuf *mb);
-void leg_session_out_print(struct leg *leg, struct mbuf *mb);
+int leg_session_out_print(struct leg *leg, struct mbuf *mb);
 void leg_session_take(struct leg *leg, const struct sx_msg *resp);
+bool leg_session_raise(struct leg *leg, const struct sx_msg *resp);
 void leg_session_start(struct leg *leg);
 void leg_session_stop(struct leg *leg);
 

@@ -387,7 +387,8 @@ int sx_dialog_head(struct sx_dialog *d, struct mbuf *mb, enum sx_method met,
 
 	strict = strict_route(d, &first);
 
-	err = mbuf_printf(mb, "Max-Forwards: 70\r\n");
+	err = mbuf_printf(mb, "Max-Forwards: %u\r\n",
+			  d->maxfwd ? d->maxfwd : 70);
 	for (size_t i = strict ? 1 : 0; i < d->routec; i++)
 		err |= mbuf_printf(mb, "Route: %s\r\n", d->routev[i]);
 	if (strict)

@@ -23,6 +23,7 @@ struct sx_dialog {
 	bool rseq_known;
 	bool uac;                /* we sent the first request */
 	bool secure;
+	uint32_t maxfwd;         /* of our requests; 0 is 70 */
 	struct sx_target hop;    /* where requests go */
 	struct sa peer_src;      /* the peer's address as of the last message
 				    that was ours to believe */
