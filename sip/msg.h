@@ -162,6 +162,8 @@ struct sx_msg {
 	size_t hlen;            /* head with its empty line, leading CRLFs */
 	size_t clen;            /* Content-Length; datagram: bytes of body */
 	uint16_t nvia;          /* Via values on all lines */
+	bool noframe;           /* the length is not known: answer, then close
+				   the stream */
 
 	/* what is wrong with it; see sip/sane.h */
 	uint16_t bad;           /* 0, or the SIP status that describes it */
@@ -204,6 +206,16 @@ enum {
  * @return 0; EBADMSG if it is not SIP at all (drop), ENOMEM
  */
 int sx_msg_parse(struct sx_msg **msgp, struct mbuf *mb, bool stream);
+
+/**
+ * Length of the head at p with its empty line and what empty lines come
+ * before it: when a stream has that much, it can be parsed
+ *
+ * @param seen  Bytes of these that an earlier call has already looked at
+ *
+ * @return 0 if the head is not complete yet
+ */
+size_t sx_msg_head(const uint8_t *p, size_t n, size_t seen);
 
 /** Value of the n-th header line (from 0) of a kind, NULL if none */
 const struct pl *sx_msg_hdr(const struct sx_msg *m, enum sx_hdrid id,
