@@ -309,6 +309,7 @@ struct general {
 	struct sa udp;
 	struct sa tcp;
 	struct sa tls;
+	uint16_t bindport; /* as written, 0 = not; already in `udp` */
 	bool tcpenable;
 	bool tlsenable;
 	char *tlscertfile;
@@ -393,6 +394,7 @@ struct general {
 	bool notifycid;
 	char *notifymimetype;
 	bool sipdebug;
+	struct list mwi; /* struct var_def: mwi= lines, accepted, not used */
 };
 
 /** rtp.conf */
@@ -424,7 +426,8 @@ struct dirs {
 	char *run;    /* console socket, pid */
 	char *state;  /* tandem.db */
 	char *spool;  /* recordings, voicemail */
-	char *sounds; /* prompts, one folder per language */
+	char *sounds; /* prompts, one folder per language; several directories
+			 may stand here with ':' between, first hit wins */
 	char *moh;    /* default directory of music on hold */
 	char *log;    /* log file of loglevel; NULL = stderr */
 };
@@ -534,6 +537,12 @@ struct config_names {
 	size_t napps;
 	const char *const *funcs;
 	size_t nfuncs;
+
+	/** 0, or EINVAL with *why set: routing's pattern_check() */
+	int (*pattern)(const struct pl *ext, const char **why);
+
+	/** 0, or EINVAL with *bad set: routing's schedule_decode() */
+	int (*timespec)(const struct pl *spec, struct pl *bad);
 };
 
 /**

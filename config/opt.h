@@ -16,6 +16,12 @@ enum opt_scope {
 	OPT_G = 1,  /* [general]; lives in struct general */
 	OPT_P = 2,  /* a peer's section; lives in struct peer */
 	OPT_GP = 3, /* both; lives in struct peer, [general] is the default */
+	OPT_SIP = 3, /* mask: any of sip.conf */
+	OPT_RTP = 4, /* rtp.conf; struct rtp_conf */
+	OPT_MOH = 8, /* a class of musiconhold.conf; struct moh_class */
+	OPT_DIR = 16, /* [directories] of tandem.conf; struct dirs */
+	OPT_TANDEM = 32, /* [general] of tandem.conf; struct tandem_conf */
+	OPT_EXT = 64, /* [general] of extensions.conf; struct dialplan */
 };
 
 enum opt_type {
@@ -49,6 +55,7 @@ struct opt;
 struct opt_ctx {
 	struct config *cfg;
 	struct peer *peer;           /* target of OPT_P and OPT_GP */
+	struct moh_class *moh;       /* target of OPT_MOH */
 	const struct opt *opt;
 	const struct conf_var *var;  /* NULL for a default */
 	const char *key;             /* name as written */
@@ -66,7 +73,7 @@ struct opt {
 	const char *aliases; /* old names, separated by blanks; NULL */
 	enum opt_type type;
 	enum opt_scope scope;
-	size_t off;          /* in struct general (OPT_G) or struct peer */
+	size_t off;          /* in the struct of its scope */
 	const char *def;     /* default in the file's words; NULL = not set */
 	enum opt_how how;
 	const char *doc;     /* one sentence */
@@ -76,38 +83,54 @@ struct opt {
 	opt_set_h *seth;
 };
 
-/** The rows of sip.conf */
+/** The rows of all files */
 extern const struct opt opt_tab[];
 extern const size_t opt_tabc;
 
 /** Set a value by a row: reads ctx->val, writes the field.  ENOMEM only */
 int opt_set(struct opt_ctx *ctx);
 
-/** Apply the defaults of all rows to cfg->general and cfg->defaults */
-int opt_defaults(struct config *cfg, struct findings *f);
+/** Set a value by a row, and say so if Tandem does not use it */
+int opt_apply(struct opt_ctx *ctx);
 
-/** All names and aliases, sorted, for look-up and suggestions */
+/** Apply the defaults of the rows whose scope is in `mask` (enum opt_scope);
+ *  ctx names the targets */
+int opt_defaults(struct opt_ctx *ctx, unsigned mask);
+
+/** All names and aliases of the rows in `mask`, sorted */
 struct opt_index;
-int opt_index_alloc(struct opt_index **ixp);
+int opt_index_alloc(struct opt_index **ixp, unsigned mask);
 
-/** Find a row by name or alias, case ignored */
-const struct opt *opt_find(const struct opt_index *ix, const char *name);
+/** Find a row that may stand in one of the scopes by name or alias, case
+ *  ignored; NULL */
+const struct opt *opt_lookup(const struct opt_index *ix, const char *name,
+			     unsigned mask);
 
-/** The nearest name that may stand in the scope; NULL */
+/** The nearest name that may stand in one of the scopes; NULL */
 const char *opt_nearest(const struct opt_index *ix, const char *name,
-			enum opt_scope scope);
+			unsigned mask);
+
+/** Find the row, set the value.  An unknown name is a finding that begins
+ *  with `where` ("[general]").  *optp (may be NULL) is set to the row. */
+int opt_line(struct opt_ctx *ctx, const struct opt_index *ix, unsigned mask,
+	     const struct conf_var *var, const char *where,
+	     const struct opt **optp);
+
+/** Words of a row, for %H */
+int opt_words_print(struct re_printf *pf, const struct opt_word *w);
 
 /* setters of particular options (set_*.c) */
-opt_set_h set_bindaddr, set_hostport, set_localnet, set_domain, set_register,
-	set_tos, set_notifyringing, set_notifycid, set_general_qualify,
-	set_autocreatepeer, set_register_mwi;
-opt_set_h set_type, set_host, set_secret, set_md5secret, set_sha256secret,
-	set_auth, set_callerid, set_trunkname, set_insecure, set_permit,
-	set_deny, set_contactpermit, set_contactdeny, set_dmpermit, set_dmdeny,
-	set_nat, set_transport, set_outboundproxy, set_qualify, set_keepalive,
-	set_groups, set_setvar, set_header, set_callingpres, set_amaflags,
-	set_taglen, set_sendrpid;
-opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect;
+opt_set_h set_bindaddr, set_bindport, set_hostport, set_localnet, set_domain,
+	set_register, set_mwi, set_tos, set_notifyringing, set_notifycid;
+opt_set_h set_type, set_host, set_md5secret, set_sha256secret, set_auth,
+	set_callerid, set_trunkname, set_hasvoicemail, set_insecure,
+	set_permit, set_deny, set_contactpermit, set_contactdeny,
+	set_dmpermit, set_dmdeny, set_nat, set_transport, set_outboundproxy,
+	set_qualify, set_keepalive, set_groups, set_setvar, set_header,
+	set_callingpres, set_taglen;
+opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
+	set_video;
+opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address.  EINVAL if malformed */
 int hostport_decode(struct host_port *hp, const struct pl *pl);
@@ -128,9 +151,11 @@ int reg_line_decode(struct reg_line **rp, const struct pl *val,
 /** Add a warning that a value is not what the option takes */
 void opt_bad_value(const struct opt_ctx *ctx, const char *expected);
 
-struct peer *peer_alloc(void);
+/** A peer that is in no list yet; NULL if out of memory */
+struct peer *config_peer_alloc(void);
 
-/** A peer with the defaults of another one; NULL if out of memory */
-struct peer *peer_derive(const struct peer *defaults);
+/** A peer with the values of another one, without name and place; NULL if
+ *  out of memory */
+struct peer *config_peer_derive(const struct peer *defaults);
 
 #endif

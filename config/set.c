@@ -65,7 +65,7 @@ static bool get_num(const struct opt_ctx *ctx, uint64_t *np)
 }
 
 
-static int print_words(struct re_printf *pf, const struct opt_word *w)
+int opt_words_print(struct re_printf *pf, const struct opt_word *w)
 {
 	int err = 0;
 
@@ -87,7 +87,7 @@ static int set_word(const struct opt_ctx *ctx, void *field)
 
 	find_warning(ctx->f, &ctx->pos,
 		     "%s: '%r' is ignored, expected one of %H", ctx->key,
-		     &ctx->val, print_words, ctx->opt->words);
+		     &ctx->val, opt_words_print, ctx->opt->words);
 	return 0;
 }
 
@@ -107,10 +107,21 @@ static int set_sa(const struct opt_ctx *ctx, struct sa *sa)
 
 static void *opt_field(const struct opt_ctx *ctx)
 {
-	char *base = ctx->opt->scope == OPT_G ? (char *)&ctx->cfg->general
-		: (char *)ctx->peer;
+	void *base = NULL;
 
-	return base + ctx->opt->off;
+	switch (ctx->opt->scope) {
+
+	case OPT_G: base = &ctx->cfg->general; break;
+	case OPT_P: base = ctx->peer; break;
+	case OPT_GP: base = ctx->peer; break;
+	case OPT_RTP: base = &ctx->cfg->rtp; break;
+	case OPT_MOH: base = ctx->moh; break;
+	case OPT_DIR: base = &ctx->cfg->dirs; break;
+	case OPT_TANDEM: base = &ctx->cfg->tandem; break;
+	case OPT_EXT: base = ctx->cfg->dialplan; break;
+	}
+
+	return (char *)base + ctx->opt->off;
 }
 
 
@@ -157,22 +168,70 @@ int opt_set(struct opt_ctx *ctx)
 }
 
 
-int opt_defaults(struct config *cfg, struct findings *f)
+/* "no", "off", "0" and nothing ask for what happens anyway */
+static bool asks_for_nothing(const struct opt_ctx *ctx)
 {
-	struct opt_ctx ctx = {
-		.cfg = cfg, .peer = cfg->defaults, .f = f, .general = true,
-	};
+	bool yes = true;
 
+	return !ctx->val.l || (bool_decode(&yes, &ctx->val) && !yes);
+}
+
+
+static void tell_unused(const struct opt_ctx *ctx)
+{
+	switch (ctx->opt->how) {
+
+	case OPT_HONOURED:
+		break;
+
+	case OPT_ACCEPTED:
+		if (!asks_for_nothing(ctx))
+			find_warning(ctx->f, &ctx->pos,
+				     "%s is read but not used: %s", ctx->key,
+				     ctx->opt->instead);
+		break;
+
+	case OPT_LEGACY:
+		find_info(ctx->f, &ctx->pos,
+			  "%s is an option of old versions and not used: %s",
+			  ctx->key, ctx->opt->instead);
+		break;
+
+	case OPT_REFUSED:
+		if (!asks_for_nothing(ctx))
+			find_error(ctx->f, &ctx->pos,
+				   "%s is refused: %s, expected no", ctx->key,
+				   ctx->opt->instead);
+		break;
+	}
+}
+
+
+int opt_apply(struct opt_ctx *ctx)
+{
+	int err = opt_set(ctx);
+
+	if (!err)
+		tell_unused(ctx);
+
+	return err;
+}
+
+
+int opt_defaults(struct opt_ctx *ctx, unsigned mask)
+{
 	for (size_t i = 0; i < opt_tabc; i++) {
-		ctx.opt = &opt_tab[i];
-		ctx.key = ctx.opt->name;
+		const struct opt *opt = &opt_tab[i];
 
-		if (!ctx.opt->def)
+		if (!opt->def || !(opt->scope & mask))
 			continue;
 
-		pl_set_str(&ctx.val, ctx.opt->def);
+		ctx->opt = opt;
+		ctx->key = opt->name;
+		ctx->var = NULL;
+		pl_set_str(&ctx->val, opt->def);
 
-		int err = opt_set(&ctx);
+		int err = opt_set(ctx);
 		if (err)
 			return err;
 	}
@@ -210,9 +269,9 @@ static int entry_cmp(const void *pa, const void *pb)
 }
 
 
-static size_t alias_count(const struct opt *opt)
+static size_t name_count(const struct opt *opt)
 {
-	size_t n = opt->aliases ? 1 : 0;
+	size_t n = opt->aliases ? 2 : 1;
 
 	for (const char *p = opt->aliases; p && *p; p++)
 		n += *p == ' ';
@@ -238,12 +297,12 @@ static void index_add(struct opt_index *ix, const struct opt *opt)
 }
 
 
-int opt_index_alloc(struct opt_index **ixp)
+int opt_index_alloc(struct opt_index **ixp, unsigned mask)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < opt_tabc; i++)
-		n += 1 + alias_count(&opt_tab[i]);
+		n += name_count(&opt_tab[i]);
 
 	struct opt_index *ix = mem_zalloc(sizeof(*ix), index_destructor);
 	if (!ix)
@@ -255,8 +314,10 @@ int opt_index_alloc(struct opt_index **ixp)
 		return ENOMEM;
 	}
 
-	for (size_t i = 0; i < opt_tabc; i++)
-		index_add(ix, &opt_tab[i]);
+	for (size_t i = 0; i < opt_tabc; i++) {
+		if (opt_tab[i].scope & mask)
+			index_add(ix, &opt_tab[i]);
+	}
 
 	qsort(ix->v, ix->n, sizeof(*ix->v), entry_cmp);
 
@@ -265,7 +326,8 @@ int opt_index_alloc(struct opt_index **ixp)
 }
 
 
-const struct opt *opt_find(const struct opt_index *ix, const char *name)
+const struct opt *opt_lookup(const struct opt_index *ix, const char *name,
+			     unsigned mask)
 {
 	struct entry key;
 
@@ -276,21 +338,79 @@ const struct opt *opt_find(const struct opt_index *ix, const char *name)
 
 	const struct entry *e = bsearch(&key, ix->v, ix->n, sizeof(*ix->v),
 					entry_cmp);
+	if (!e)
+		return NULL;
 
-	return e ? e->opt : NULL;
+	/* a name may have a row for each scope, side by side */
+	while (e > ix->v && !entry_cmp(e - 1, &key))
+		--e;
+
+	for (; e < ix->v + ix->n && !entry_cmp(e, &key); e++) {
+		if (e->opt->scope & mask)
+			return e->opt;
+	}
+
+	return NULL;
 }
 
 
 const char *opt_nearest(const struct opt_index *ix, const char *name,
-			enum opt_scope scope)
+			unsigned mask)
 {
 	const char *words[512];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ix->n && n < ARRAY_SIZE(words); i++) {
-		if (ix->v[i].opt->scope & scope)
+		if (ix->v[i].opt->scope & mask)
 			words[n++] = ix->v[i].name;
 	}
 
 	return text_nearest(name, words, n);
+}
+
+
+static void unknown_option(const struct opt_ctx *ctx,
+			   const struct opt_index *ix, unsigned mask,
+			   const struct conf_var *var, const char *where)
+{
+	const struct opt *other = opt_lookup(ix, var->name, ~0u);
+	const char *near = opt_nearest(ix, var->name, mask);
+
+	if (other)
+		find_warning(ctx->f, &var->pos,
+			     "option '%s' has no effect in %s, expected it %s",
+			     var->name, where,
+			     other->scope == OPT_G ? "in [general]" :
+			     "in the section of a peer");
+	else if (near)
+		find_warning(ctx->f, &var->pos,
+			     "unknown option '%s' in %s (did you mean '%s'?)",
+			     var->name, where, near);
+	else
+		find_warning(ctx->f, &var->pos,
+			     "unknown option '%s' in %s is ignored",
+			     var->name, where);
+}
+
+
+int opt_line(struct opt_ctx *ctx, const struct opt_index *ix, unsigned mask,
+	     const struct conf_var *var, const char *where,
+	     const struct opt **optp)
+{
+	ctx->opt = opt_lookup(ix, var->name, mask);
+	ctx->var = var;
+	ctx->key = var->name;
+	ctx->pos = conf_var_vpos(var);
+	pl_set_str(&ctx->val, var->value);
+	ctx->val = pl_trim(ctx->val);
+
+	if (optp)
+		*optp = ctx->opt;
+
+	if (!ctx->opt) {
+		unknown_option(ctx, ix, mask, var, where);
+		return 0;
+	}
+
+	return opt_apply(ctx);
 }
