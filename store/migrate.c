@@ -231,6 +231,19 @@ static int rename_with(const char *path, const char *ext, const char *aside)
 }
 
 
+/* A second one within the same second gets a number */
+static int aside_name(char *buf, size_t size, const char *path,
+		      const char *stamp)
+{
+	int n = re_snprintf(buf, size, "%s.corrupt-%s", path, stamp);
+
+	for (unsigned i = 2; n > 0 && !access(buf, F_OK); i++)
+		n = re_snprintf(buf, size, "%s.corrupt-%s-%u", path, stamp, i);
+
+	return n > 0 ? 0 : ENAMETOOLONG;
+}
+
+
 int migrate_set_aside(const char *path, const char *reason)
 {
 	const time_t now = (time_t)clock_wall_s();
@@ -242,9 +255,9 @@ int migrate_set_aside(const char *path, const char *reason)
 	    !strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm))
 		return EINVAL;
 
-	if (re_snprintf(aside, sizeof(aside), "%s.corrupt-%s", path,
-			stamp) < 0)
-		return ENAMETOOLONG;
+	err = aside_name(aside, sizeof(aside), path, stamp);
+	if (err)
+		return err;
 
 	err = rename_with(path, "", aside);
 	if (err) {
