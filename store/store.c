@@ -429,17 +429,18 @@ void store_close(uint32_t wait_ms)
 	}
 
 	count_lost(st);
-	st->orphan = !finished;
+
+	/* a thread that hangs in the disk owns st from here on */
+	if (!finished) {
+		st->orphan = true;
+		(void)pthread_detach(st->thread);
+	}
 
 	(void)pthread_mutex_unlock(&lock);
 
 	if (finished) {
 		(void)pthread_join(st->thread, NULL);
 		store_free(st);
-	}
-	else {
-		/* hangs in the disk; it owns st now */
-		(void)pthread_detach(st->thread);
 	}
 
 	kv_close();
