@@ -55,6 +55,14 @@ static void fault(struct sx_msg *m, uint16_t scode, const char *why)
 }
 
 
+/* The length is not known: a stream can't go on behind this message */
+static void unframed(struct sx_msg *m, uint16_t scode, const char *why)
+{
+	m->noframe = true;
+	fault(m, scode, why);
+}
+
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -284,7 +292,7 @@ static int headers_parse(struct reader *rd)
 		}
 
 		if (!ended)
-			fault(rd->m, 400, "Message Cut Off");
+			unframed(rd->m, 400, "Message Cut Off");
 
 		if (line.l)
 			err = header_line(rd->m, &line);
@@ -448,14 +456,6 @@ static void ctype_read(struct sx_msg *m)
 
 /* ---- framing ---------------------------------------------------------- */
 
-/* The length is not known: a stream can't go on behind this message */
-static void unframed(struct sx_msg *m, uint16_t scode, const char *why)
-{
-	m->noframe = true;
-	fault(m, scode, why);
-}
-
-
 /* Content-Length; `rest` is what there is behind the head */
 static void length_read(struct sx_msg *m, size_t rest, bool stream)
 {
@@ -538,7 +538,7 @@ static int message_parse(struct sx_msg *m, const struct mbuf *mb, bool stream)
 		return err;
 
 	if (!ended)
-		fault(m, 400, "Message Cut Off");
+		unframed(m, 400, "Message Cut Off");
 
 	m->hlen = (size_t)(rd.p - start);
 	if (m->hlen > SX_MAX_HEAD)
