@@ -9,12 +9,22 @@
 
 #include "sip/msg.h"
 
+/** Values of Allow, Supported and Accept: what we really do.  A Require with
+ *  another tag is answered 420 */
+#define SX_ALLOW                                                             \
+	"INVITE, ACK, BYE, CANCEL, REGISTER, OPTIONS, INFO, UPDATE, PRACK, " \
+	"REFER, NOTIFY, SUBSCRIBE, MESSAGE"
+#define SX_SUPPORTED "100rel, timer"
+#define SX_ACCEPT    "application/sdp"
+
 /** What is wrong: scode 0 if nothing */
 struct sx_verdict {
-	uint16_t scode;     /* 400 405 413 414 415 416 420 483 501 505 406 */
+	uint16_t scode;     /* 400 405 406 413 414 415 416 420 483 501 505 513 */
 	const char *reason; /* phrase of the status line */
-	bool drop;          /* response or ACK: count and drop */
-	char hdr[512];      /* headers that explain: Unsupported, Allow ... */
+	bool drop;          /* no answer: a response, an ACK, no Via to answer
+			       to.  Count and drop; scode says why */
+	char hdr[512];      /* lines that explain, each with its CRLF:
+			       Unsupported, Allow ... */
 };
 
 /** Check a request or response */
