@@ -184,5 +184,6 @@ void leg_request(struct leg *leg, struct sx_strans *st,
 		 const struct sx_msg *msg);
 void leg_stray_response(const struct sx_msg *msg);
 uint32_t legs_count(void);
+void legs_close(void); /* at the end of the program */
 
 #endif

@@ -91,6 +91,7 @@ struct leg {
 	size_t targetc, targeti;
 	struct sx_uac_state auth;
 	struct mbuf *offer;      /* body of the INVITE */
+	struct mbuf *extra;      /* further headers of the INVITE */
 
 	/* session */
 	struct sdp_local local;
@@ -178,7 +179,7 @@ int leg_send_ack(struct leg *leg, struct sx_dialog *dlg, uint32_t cseq,
 int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
 		   const struct sa *our);
 int leg_identity_print(struct leg *leg, struct mbuf *mb);
-bool leg_may_authenticate(const struct leg *leg, const struct sx_msg *resp);
+bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp);
 int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
 		   const char *uri);
 

@@ -1,0 +1,439 @@
+/**
+ * @file b2bua/leg.c  A leg's life: birth, reports to the call, end
+ *
+ * What happens on the wire is in leg_in.c, leg_out.c, leg_modify.c and
+ * leg_dialog.c; what is said about audio in leg_media.c.
+ */
+#include "b2bua/call.h"
+#include "b2bua/cause.h"
+#include "b2bua/leg_priv.h"
+#include "base/clock.h"
+#include "base/count.h"
+#include "base/rand.h"
+
+enum {
+	/* longest wait for the answer to our CANCEL or BYE: Timer F and the
+	   rest of a client INVITE transaction after CANCEL (RFC 3261 9.1) */
+	END_WAIT_MS = 40000,
+};
+
+static uint32_t leg_serial;
+
+
+static void stop_timers(struct leg *leg)
+{
+	leg_in_stop(leg);
+	leg_modify_stop(leg);
+	leg_session_stop(leg);
+}
+
+
+static void destructor(void *data)
+{
+	struct leg *leg = data;
+
+	list_unlink(&leg->le);
+	hash_unlink(&leg->hle);
+	stop_timers(leg);
+	timer_cancel(&leg->end_timer);
+
+	if (leg->media) {
+		media_detach(leg->media);
+		if (!leg->media_closed)
+			media_close_stream(leg->media);
+	}
+
+	mem_deref(leg->query);
+	sx_strans_detach(leg->st);
+	mem_deref(leg->st);
+	mem_deref(leg->ct);
+	mem_deref(leg->bye_ct);
+	list_flush(&leg->earlies);
+	mem_deref(leg->dlg);
+	mem_deref(leg->invite);
+	mem_deref(leg->ack);
+	mem_deref(leg->dial);
+	mem_deref(leg->targetv);
+	mem_deref(leg->offer);
+	mem_deref(leg->extra);
+	mem_deref(leg->remote);
+	mem_deref(leg->offer_rx);
+	mem_deref((struct sdpm *)leg->said.offer);
+	sdp_local_reset(&leg->local);
+	mem_deref(leg->cfg);
+}
+
+
+/*
+ * A new leg in its call's list.  label is the middle of its channel name.
+ */
+int leg_alloc(struct leg **legp, struct call *call, struct config *cfg,
+	      const struct peer *peer, const char *label, bool outgoing)
+{
+	struct leg *leg;
+
+	if (!legp || !call || !cfg || !peer)
+		return EINVAL;
+
+	leg = mem_zalloc(sizeof(*leg), destructor);
+	if (!leg)
+		return ENOMEM;
+
+	leg->call     = call;
+	leg->cfg      = mem_ref(cfg);
+	leg->peer     = peer;
+	leg->outgoing = outgoing;
+	leg->id	      = ++leg_serial;
+	leg->acked    = true;
+	leg->cap      = SDPM_SENDRECV;
+	sa_init(&leg->media_addr, AF_UNSPEC);
+	sa_init(&leg->audio.remote, AF_UNSPEC);
+	sa_init(&leg->audio.remote_rtcp, AF_UNSPEC);
+	(void)re_snprintf(leg->name, sizeof(leg->name), "SIP/%.70s-%08x",
+			  label, leg->id);
+
+	list_append(&call->legs, &leg->le, leg);
+	*legp = leg;
+
+	return 0;
+}
+
+
+/* ---- reports ------------------------------------------------------------ */
+
+/* The call may drop the leg while it listens */
+void leg_report_ev(struct leg *leg, const struct leg_event *ev)
+{
+	if (!leg->call)
+		return;
+
+	mem_ref(leg);
+	call_leg_event(leg->call, leg, ev);
+	mem_deref(leg);
+}
+
+
+void leg_report(struct leg *leg, enum leg_event_type type)
+{
+	leg_report_ev(leg, &(struct leg_event){.type = type});
+}
+
+
+/* ---- the end ------------------------------------------------------------ */
+
+static void gone_handler(void *arg)
+{
+	struct leg *leg = arg;
+
+	if (!leg->sig_done) {
+		log_warning("leg", "call %s %s: no answer to our %s",
+			    leg->call ? leg->call->id : "-", leg->name,
+			    leg->answered_ms ? "BYE" : "CANCEL");
+		leg_sig_done(leg);
+		return;
+	}
+
+	if (leg_set_state(leg, LEG_GONE))
+		return;
+
+	mem_ref(leg);
+	hash_unlink(&leg->hle);
+	leg_report(leg, LEG_EV_GONE);
+	mem_deref(leg);
+}
+
+
+/* GONE always comes from the main loop, never inside a caller's call */
+static void check_gone(struct leg *leg)
+{
+	if (leg->state != LEG_ENDING || !leg->sig_done || !leg->media_closed)
+		return;
+
+	timer_start(&leg->end_timer, 0, gone_handler, leg);
+}
+
+
+void leg_ending(struct leg *leg)
+{
+	if (leg->state == LEG_ENDING || leg->state == LEG_GONE)
+		return;
+
+	(void)leg_set_state(leg, LEG_ENDING);
+	leg_modify_stop(leg);
+	leg_session_stop(leg);
+	timer_cancel(&leg->ring_timer);
+	timer_cancel(&leg->rel_timer);
+	leg_media_close(leg);
+	timer_start(&leg->end_timer, END_WAIT_MS, gone_handler, leg);
+}
+
+
+void leg_sig_done(struct leg *leg)
+{
+	leg->sig_done = true;
+	leg_in_stop(leg);
+	check_gone(leg);
+}
+
+
+void leg_finish(struct leg *leg)
+{
+	leg_ending(leg);
+	leg_sig_done(leg);
+}
+
+
+/* The peer is not there any more, or breaks the protocol: end it from here */
+void leg_dead(struct leg *leg, uint8_t cause, const char *why)
+{
+	struct leg_event ev = {
+		.type = LEG_EV_HANGUP, .cause = cause, .reason = why};
+
+	log_info("leg", "call %s %s: %s", leg->call ? leg->call->id : "-",
+		 leg->name, why);
+
+	mem_ref(leg);
+	leg_bye(leg, cause, why);
+	leg_report_ev(leg, &ev);
+	mem_deref(leg);
+}
+
+
+void leg_hangup(struct leg *leg, uint8_t cause, const char *text)
+{
+	if (!leg)
+		return;
+
+	switch (leg->state) {
+
+	case LEG_IDLE:
+		leg_finish(leg);
+		break;
+
+	case LEG_CALLING:
+	case LEG_EARLY:
+		if (leg->outgoing)
+			leg_out_cancel(leg, cause, text);
+		else
+			(void)leg_in_reject(leg, cause_to_sip(cause), cause,
+					    text);
+		break;
+
+	case LEG_CONFIRMED:
+		leg_bye(leg, cause, text);
+		break;
+
+	case LEG_ENDING:
+	case LEG_GONE:
+		break;
+	}
+}
+
+
+/* ---- media events ------------------------------------------------------- */
+
+static void media_handler(const struct media_report *ev, void *arg)
+{
+	struct leg *leg = arg;
+
+	mem_ref(leg);
+
+	if (ev->ev == MEDIA_EV_DTMF && ev->info != 1) {
+		leg_report_ev(leg, &(struct leg_event){
+					   .type	= LEG_EV_DTMF,
+					   .digit	= ev->digit,
+					   .duration_ms = ev->duration_ms});
+	}
+	else if (ev->ev == MEDIA_EV_DTMF) {
+		if (leg->peer->dtmfmode == DTMF_MODE_INBAND ||
+		    (leg->peer->dtmfmode == DTMF_MODE_AUTO &&
+		     !leg->audio.dtmf_pt_rx))
+			leg_report_ev(leg, &(struct leg_event){
+						   .type  = LEG_EV_DTMF,
+						   .digit = ev->digit,
+						   .duration_ms =
+							   ev->duration_ms});
+	}
+	else {
+		leg_report_ev(leg, &(struct leg_event){.type = LEG_EV_MEDIA,
+						       .ev   = ev});
+	}
+
+	if (ev->ev == MEDIA_EV_CLOSED) {
+		leg->media_closed = true;
+		check_gone(leg);
+	}
+
+	mem_deref(leg);
+}
+
+
+/* The address to bind: where signalling toward the peer happens */
+static void media_bind_addr(const struct leg *leg, struct sa *laddr,
+			    const struct sx_target *toward)
+{
+	const struct general *g = &leg->cfg->general;
+	const struct sa *lis;
+
+	if (sa_isset(&g->rtpbindaddr, SA_ADDR)) {
+		*laddr = g->rtpbindaddr;
+		return;
+	}
+
+	lis = toward->lis ? sx_listener_addr(toward->lis) : NULL;
+	if (lis && !sa_is_any(lis)) {
+		*laddr = *lis;
+		return;
+	}
+
+	if (sa_af(&toward->dst) == AF_INET6)
+		(void)sa_set_str(laddr, "::", 0);
+	else
+		(void)sa_set_str(laddr, "0.0.0.0", 0);
+}
+
+
+int leg_media_open(struct leg *leg, const struct sx_target *toward,
+		   media_id near)
+{
+	if (leg->media)
+		return 0;
+
+	media_bind_addr(leg, &leg->media_addr, toward);
+	sa_set_port(&leg->media_addr, 0);
+
+	return media_open(&leg->media, &leg->media_addr, near, media_handler,
+			  leg);
+}
+
+
+void leg_media_close(struct leg *leg)
+{
+	if (leg->media)
+		media_close_stream(leg->media);
+	else
+		leg->media_closed = true;
+}
+
+
+/* ---- questions ---------------------------------------------------------- */
+
+enum leg_state leg_state(const struct leg *leg)
+{
+	return leg ? leg->state : LEG_GONE;
+}
+
+
+bool leg_is_answered(const struct leg *leg)
+{
+	return leg && leg->state == LEG_CONFIRMED;
+}
+
+
+bool leg_is_outgoing(const struct leg *leg)
+{
+	return leg && leg->outgoing;
+}
+
+
+uint32_t leg_id(const struct leg *leg)
+{
+	return leg ? leg->id : 0;
+}
+
+
+const char *leg_name(const struct leg *leg)
+{
+	return leg ? leg->name : "";
+}
+
+
+const struct peer *leg_peer(const struct leg *leg)
+{
+	return leg ? leg->peer : NULL;
+}
+
+
+media_id leg_media(const struct leg *leg)
+{
+	return leg ? leg->media : 0;
+}
+
+
+const struct leg_audio *leg_audio(const struct leg *leg)
+{
+	return leg ? &leg->audio : NULL;
+}
+
+
+const struct codec_prefs *leg_offered(const struct leg *leg)
+{
+	return leg ? &leg->offered : NULL;
+}
+
+
+const struct sx_msg *leg_invite(const struct leg *leg)
+{
+	return leg ? leg->invite : NULL;
+}
+
+
+struct call *leg_call(const struct leg *leg)
+{
+	return leg ? leg->call : NULL;
+}
+
+
+void leg_set_call(struct leg *leg, struct call *call)
+{
+	if (!leg || !call)
+		return;
+
+	list_unlink(&leg->le);
+	list_append(&call->legs, &leg->le, leg);
+	leg->call = call;
+}
+
+
+uint64_t leg_answered_at(const struct leg *leg)
+{
+	return leg ? leg->answered_ms : 0;
+}
+
+
+const char *leg_callid(const struct leg *leg)
+{
+	return leg && leg->dlg ? leg->dlg->callid : "";
+}
+
+
+const struct sa *leg_peer_addr(const struct leg *leg)
+{
+	if (!leg || !leg->dlg)
+		return NULL;
+
+	return sa_isset(&leg->dlg->peer_src, SA_ADDR) ? &leg->dlg->peer_src
+						      : &leg->dlg->hop.dst;
+}
+
+
+int leg_print(struct re_printf *pf, const struct leg *leg)
+{
+	const struct sa *sa = leg_peer_addr(leg);
+
+	if (!leg)
+		return 0;
+
+	return re_hprintf(pf, "%s %s %s %J %s", leg->name,
+			  leg_state_name(leg->state),
+			  leg->outgoing ? "out" : "in", sa,
+			  leg->audio.agreed ? leg->audio.codec->name : "-");
+}
+
+
+uint32_t leg_t1(const struct leg *leg)
+{
+	uint32_t t1 = leg->peer->timert1_ms;
+
+	return t1 >= 100 && t1 <= 5000 ? t1 : 500;
+}

@@ -1,0 +1,218 @@
+/**
+ * @file b2bua/leg_ident.c  Who we say we are on an outgoing leg
+ *
+ * From, Remote-Party-ID, P-Asserted-Identity (RFC 3325, 3323) and the answer
+ * to a challenge.
+ */
+#include "b2bua/leg_priv.h"
+#include "base/text.h"
+
+
+static bool restricted(const struct leg_identity *id)
+{
+	return id->pres >= 0 && (id->pres & CALLINGPRES_PROHIB);
+}
+
+
+/* host[:port] of From: fromdomain, else our address as the peer sees it */
+static int print_host(const struct leg *leg, struct mbuf *mb,
+		      const struct sa *our, bool hide)
+{
+	const struct peer *peer = leg->peer;
+
+	if (peer->fromdomain)
+		return mbuf_write_str(mb, peer->fromdomain);
+
+	if (hide)
+		return mbuf_write_str(mb, "anonymous.invalid");
+
+	if (sa_port(our) && sa_port(our) != 5060)
+		return mbuf_printf(mb, "%J", our);
+
+	return mbuf_printf(mb, sa_af(our) == AF_INET6 ? "[%j]" : "%j", our);
+}
+
+
+static int print_uri(const struct leg *leg, struct mbuf *mb, const char *user,
+		     const struct sa *our, bool hide)
+{
+	struct pl pl;
+	int err;
+
+	pl_set_str(&pl, user);
+	err = mbuf_printf(mb, "sip:%H@", sx_escape_user, &pl);
+
+	return err | print_host(leg, mb, our, hide);
+}
+
+
+/*
+ * From of the INVITE: the name-addr into mb, its URI into uri.  fromuser and
+ * fromdomain stay in force when the caller hides: they are the account.
+ */
+int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
+		   const struct sa *our)
+{
+	const struct leg_identity *id = &leg->dial->from;
+	const struct general *g	      = &leg->cfg->general;
+	bool hide = restricted(id);
+	const char *user, *name;
+	struct pl pl;
+	int err;
+
+	user = leg->peer->fromuser ? leg->peer->fromuser
+	       : hide		   ? "anonymous"
+	       : id->num[0]	   ? id->num
+	       : g->callerid	   ? g->callerid
+				   : "tandem";
+	name = hide ? "Anonymous" : id->name;
+
+	err = print_uri(leg, uri, user, our, hide);
+	if (err)
+		return err;
+
+	pl_set_str(&pl, name);
+	if (pl.l)
+		err = mbuf_printf(mb, "%H ", sx_quote, &pl);
+
+	err |= mbuf_printf(mb, "<%b>", uri->buf, uri->end);
+
+	return err;
+}
+
+
+static int print_pai(const struct leg *leg, struct mbuf *mb,
+		     const struct pl *name, const struct sa *our)
+{
+	const struct leg_identity *id = &leg->dial->from;
+	bool hide = restricted(id);
+	int err;
+
+	if (hide && leg->peer->trust_id_outbound == TRUST_OUTBOUND_LEGACY)
+		return mbuf_write_str(mb,
+				      "P-Asserted-Identity: \"Anonymous\" "
+				      "<sip:anonymous@anonymous.invalid>\r\n");
+
+	err = mbuf_printf(mb, "P-Asserted-Identity: %H <", sx_quote, name);
+	err |= print_uri(leg, mb, id->num, our, false);
+	err |= mbuf_write_str(mb, ">\r\n");
+	if (hide)
+		err |= mbuf_write_str(mb, "Privacy: id\r\n");
+
+	return err;
+}
+
+
+static int print_rpid(const struct leg *leg, struct mbuf *mb,
+		      const struct pl *name, const struct sa *our)
+{
+	const struct leg_identity *id = &leg->dial->from;
+	bool hide    = restricted(id);
+	int screened = id->pres < 0 ? 0 : id->pres & 3;
+	struct pl num;
+	int err;
+
+	pl_set_str(&num, id->num);
+	err = mbuf_printf(mb, "Remote-Party-ID: %H <sip:%H@", sx_quote, name,
+			  sx_escape_user, &num);
+	if (hide && leg->peer->trust_id_outbound == TRUST_OUTBOUND_LEGACY)
+		err |= mbuf_write_str(mb, "anonymous.invalid");
+	else
+		err |= print_host(leg, mb, our, false);
+
+	return err | mbuf_printf(mb, ">;party=calling;privacy=%s;screen=%s\r\n",
+				 hide ? "full" : "off",
+				 screened == CALLINGPRES_PASSED ||
+						 screened ==
+							 CALLINGPRES_NETWORK
+					 ? "yes"
+					 : "no");
+}
+
+
+/* The header of sendrpid=, nothing without it */
+int leg_identity_print(struct leg *leg, struct mbuf *mb)
+{
+	const struct leg_identity *id = &leg->dial->from;
+	const struct peer *peer	      = leg->peer;
+	struct pl name;
+	struct sa our;
+	int err;
+
+	if (peer->sendrpid == SENDRPID_NO || !id->num[0])
+		return 0;
+	if (restricted(id) && peer->trust_id_outbound == TRUST_OUTBOUND_NO)
+		return 0;
+
+	err = sx_public_addr(server()->sx, &our, &leg->dlg->hop);
+	if (err)
+		return err;
+
+	pl_set_str(&name, id->name[0] ? id->name : id->num);
+
+	return peer->sendrpid == SENDRPID_PAI
+		       ? print_pai(leg, mb, &name, &our)
+		       : print_rpid(leg, mb, &name, &our);
+}
+
+
+/* ---- challenges --------------------------------------------------------- */
+
+static const struct auth_cred *realm_cred(const struct list *l,
+					  const char *realm)
+{
+	for (const struct le *le = list_head(l); le; le = le->next) {
+		const struct auth_cred *c = le->data;
+
+		if (c->realm && !strcmp(c->realm, realm))
+			return c;
+	}
+
+	return NULL;
+}
+
+
+/*
+ * Remember the challenge of a 401 or 407.  False if there is nothing to answer
+ * it with: only this peer's own credentials are used, and only on legs that we
+ * placed toward it, twice at most.
+ */
+bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp)
+{
+	struct sx_uac_state *st = &leg->auth;
+
+	if (!leg->outgoing || st->tries >= 2)
+		return false;
+	if (sx_uac_auth_challenge(st, resp))
+		return false;
+
+	return leg->peer->remotesecret || leg->peer->secret ||
+	       leg->peer->md5secret || realm_cred(&leg->peer->auth, st->realm);
+}
+
+
+int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
+		   const char *uri)
+{
+	const struct peer *peer = leg->peer;
+	const struct auth_cred *c;
+	const char *user;
+
+	if (!leg->auth.nonce[0])
+		return 0;
+
+	c = realm_cred(&peer->auth, leg->auth.realm);
+	if (c)
+		return sx_uac_auth_print(&leg->auth, mb, c->user, c->secret,
+					 c->md5, met, uri);
+
+	user = peer->defaultuser ? peer->defaultuser
+	       : peer->fromuser	 ? peer->fromuser
+				 : peer->name;
+
+	return sx_uac_auth_print(&leg->auth, mb, user,
+				 peer->remotesecret ? peer->remotesecret
+						    : peer->secret,
+				 peer->remotesecret ? NULL : peer->md5secret,
+				 met, uri);
+}

@@ -1,0 +1,539 @@
+/**
+ * @file b2bua/leg_media.c  Offers and answers of a leg, and what they mean
+ *
+ * RFC 3264.  A peer's description is parsed into a model; what we say is
+ * printed from our own.  The agreement is compiled into a struct media_flow.
+ */
+#include "b2bua/leg_priv.h"
+#include "base/addr.h"
+#include "base/text.h"
+
+enum { DTMF_PT = 101 };
+
+
+static enum media_codec media_codec(const struct config_codec *codec)
+{
+	if (!codec)
+		return MEDIA_NONE;
+	if (codec->pt == 0)
+		return MEDIA_PCMU;
+	if (codec->pt == 8)
+		return MEDIA_PCMA;
+	if (codec->pt == 3)
+		return MEDIA_GSM;
+	if (codec->pt == 9)
+		return MEDIA_G722;
+
+	return MEDIA_OTHER;
+}
+
+
+static bool is_g711(const struct config_codec *codec)
+{
+	enum media_codec c = media_codec(codec);
+
+	return c == MEDIA_PCMU || c == MEDIA_PCMA;
+}
+
+
+static bool prefs_has(const struct codec_prefs *p,
+		      const struct config_codec *codec)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->v[i].codec == codec)
+			return true;
+	}
+
+	return false;
+}
+
+
+static bool prefs_has_g711(const struct codec_prefs *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (is_g711(p->v[i].codec))
+			return true;
+	}
+
+	return false;
+}
+
+
+static void prefs_add(struct codec_prefs *p, const struct codec_prefs *from,
+		      size_t i)
+{
+	if (p->n < ARRAY_SIZE(p->v) && !prefs_has(p, from->v[i].codec))
+		p->v[p->n++] = from->v[i];
+}
+
+
+static bool wants_dtmf(const struct leg *leg)
+{
+	return leg->peer->dtmfmode == DTMF_MODE_RFC2833 ||
+	       leg->peer->dtmfmode == DTMF_MODE_AUTO;
+}
+
+
+void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
+		     const struct peer *peer)
+{
+	const struct codec_prefs *offered = caller ? &caller->offered : NULL;
+	const struct codec_prefs *allow	  = &peer->codecs;
+
+	memset(prefs, 0, sizeof(*prefs));
+
+	for (size_t i = 0; offered && i < offered->n; i++) {
+		if (prefs_has(allow, offered->v[i].codec))
+			prefs_add(prefs, offered, i);
+	}
+
+	for (size_t i = 0; i < allow->n; i++) {
+		const struct config_codec *c = allow->v[i].codec;
+
+		if (c->media != CODEC_AUDIO || !c->rtpname)
+			continue;
+		if (!offered || (is_g711(c) && prefs_has_g711(offered)))
+			prefs_add(prefs, allow, i);
+	}
+}
+
+
+/* ---- what the peer says ------------------------------------------------- */
+
+/* What the peer offers and we allow, in our order */
+static void note_offered(struct leg *leg, const struct sdpm_media *m)
+{
+	const struct codec_prefs *allow = &leg->peer->codecs;
+
+	leg->offered.n = 0;
+	for (size_t i = 0; i < allow->n; i++) {
+		if (sdpm_find(m, allow->v[i].codec))
+			prefs_add(&leg->offered, allow, i);
+	}
+}
+
+
+static const char *no_audio(const struct sdpm *s)
+{
+	for (size_t i = 0; i < s->mediac; i++) {
+		if (s->mediav[i].crypto)
+			return "encrypted media is not offered here";
+	}
+
+	return "no audio over RTP/AVP in the description";
+}
+
+
+/*
+ * Take the offer of an INVITE.  Without a description the offer is ours: 0
+ * with leg->offer_rx NULL.
+ */
+int leg_take_offer(struct leg *leg, const struct sx_msg *msg, const char **why)
+{
+	const struct sdpm_media *m;
+	struct sdpm *sdp = NULL;
+	int err;
+
+	if (!msg->body.l) {
+		leg_offer_prefs(&leg->offered, NULL, leg->peer);
+		return 0;
+	}
+
+	if (pl_strcasecmp(&msg->ctype, "application/sdp")) {
+		*why = "the body is not application/sdp";
+		return ENOTSUP;
+	}
+
+	err = sdpm_parse(&sdp, &msg->body, why);
+	if (err)
+		return err;
+
+	m = sdpm_audio(sdp);
+	if (!m) {
+		*why = no_audio(sdp);
+		mem_deref(sdp);
+		return ENOMSG;
+	}
+
+	note_offered(leg, m);
+	if (!leg->offered.n) {
+		*why = "no codec that this peer may use";
+		mem_deref(sdp);
+		return ENOMSG;
+	}
+
+	mem_deref(leg->offer_rx);
+	leg->offer_rx = sdp;
+
+	return 0;
+}
+
+
+/* Address, direction and packet time of the peer */
+void leg_note_remote(struct leg *leg, const struct sdpm_media *m)
+{
+	struct leg_audio *a = &leg->audio;
+
+	a->remote      = m->rtp;
+	a->remote_rtcp = m->rtcp;
+	a->ptime_ms    = m->ptime_ms ? m->ptime_ms : 20;
+	a->dtmf_pt_tx  = wants_dtmf(leg) ? m->dtmf_pt : 0;
+	a->dir	       = sdpm_dir_reverse(m->dir);
+	if (m->hold_zero)
+		a->dir = SDPM_RECVONLY;
+}
+
+
+/* ---- what we say -------------------------------------------------------- */
+
+/* Our address as the peer sees it, with the port of our socket */
+static int describe_addr(struct leg *leg, struct sa *sa)
+{
+	const struct general *g = &leg->cfg->general;
+	int err = 0;
+
+	if (sa_isset(&g->media_address, SA_ADDR))
+		*sa = g->media_address;
+	else
+		err = sx_public_addr(server()->sx, sa, &leg->dlg->hop);
+
+	sa_set_port(sa, sa_port(&leg->media_addr));
+	return err;
+}
+
+
+static int describe_start(struct leg *leg, struct sdp_desc *d,
+			  enum sdpm_dir dir)
+{
+	const struct general *g = &leg->cfg->general;
+
+	memset(d, 0, sizeof(*d));
+	d->owner   = g->sdpowner;
+	d->session = g->sdpsession;
+	d->dir	   = dir;
+
+	return describe_addr(leg, &d->rtp);
+}
+
+
+/* Remember what was said: its payload types are what we get from now on */
+static int say(struct leg *leg, struct mbuf *mb, const struct sdp_desc *d)
+{
+	const struct sdpm *old = leg->said.offer;
+	int err;
+
+	err = sdp_local_print(mb, &leg->local, d);
+	if (err)
+		return err;
+
+	leg->said	= *d;
+	leg->said.offer = mem_ref((struct sdpm *)d->offer);
+	mem_deref((struct sdpm *)old);
+
+	return 0;
+}
+
+
+int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
+			  const struct codec_prefs *prefs)
+{
+	struct sdp_desc d;
+	int err;
+
+	err = describe_start(leg, &d, SDPM_SENDRECV);
+	if (err)
+		return err;
+
+	for (size_t i = 0; i < prefs->n; i++) {
+		const struct config_codec *c = prefs->v[i].codec;
+
+		if (c->media != CODEC_AUDIO || !c->rtpname)
+			continue;
+
+		err = sdp_say_add(&d, c, -1, NULL);
+		if (err)
+			break;
+		if (!d.ptime_ms)
+			d.ptime_ms = prefs->v[i].ptime_ms;
+		if (leg->peer->preferred_codec_only)
+			break;
+	}
+
+	if (!d.sayc)
+		return ENOENT;
+
+	if (wants_dtmf(leg))
+		d.dtmf_pt = DTMF_PT;
+	if (!d.ptime_ms)
+		d.ptime_ms = 20;
+
+	return say(leg, mb, &d);
+}
+
+
+/* Offer the agreed codec anew with this direction */
+int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir)
+{
+	struct leg_audio *a = &leg->audio;
+	struct sdp_desc d;
+	struct pl fmtp;
+	int err;
+
+	if (!a->agreed)
+		return leg_print_offer_prefs(leg, mb, &leg->peer->codecs);
+
+	err = describe_start(leg, &d, dir);
+	if (err)
+		return err;
+
+	pl_set_str(&fmtp, a->fmtp);
+	err = sdp_say_add(&d, a->codec, a->pt_rx, &fmtp);
+	if (err)
+		return err;
+
+	d.dtmf_pt  = a->dtmf_pt_rx;
+	d.ptime_ms = a->ptime_ms;
+	d.offer	   = leg->remote; /* RFC 3264 8: the m-lines stay */
+
+	return say(leg, mb, &d);
+}
+
+
+/* What was said last, for a refresh: same version (RFC 4028 7.4) */
+int leg_print_repeat(struct leg *leg, struct mbuf *mb)
+{
+	if (!leg->local.last)
+		return leg_print_offer(leg, mb, leg->audio.dir);
+
+	return sdp_local_print(mb, &leg->local, &leg->said);
+}
+
+
+/* The codec to answer with, NULL if none will do */
+static const struct sdpm_fmt *choose(const struct leg *leg,
+				     const struct sdpm_media *m,
+				     const struct leg_audio *far)
+{
+	const struct codec_prefs *allow = &leg->peer->codecs;
+	const struct sdpm_fmt *f = NULL;
+	const struct config_codec *want;
+
+	/* what is agreed stays, if it is offered again */
+	want = far && far->codec ? far->codec
+				 : leg->audio.agreed ? leg->audio.codec : NULL;
+	if (want && prefs_has(allow, want))
+		f = sdpm_find(m, want);
+	if (f)
+		return f;
+
+	for (size_t i = 0; i < allow->n; i++) {
+		f = sdpm_find(m, allow->v[i].codec);
+		if (f && is_g711(f->codec))
+			return !want || is_g711(want) ? f : NULL;
+	}
+
+	if (want)
+		return NULL;
+
+	for (size_t i = 0; i < allow->n; i++) {
+		f = sdpm_find(m, allow->v[i].codec);
+		if (f)
+			return f;
+	}
+
+	return NULL;
+}
+
+
+/* Agree on this format; pt_rx: what it shall send to us */
+static void agree(struct leg *leg, const struct sdpm_fmt *f, uint8_t pt_rx)
+{
+	struct leg_audio *a = &leg->audio;
+
+	a->agreed = true;
+	a->codec  = f->codec;
+	a->mcodec = media_codec(f->codec);
+	a->pt_rx  = pt_rx;
+	a->pt_tx  = f->pt;
+	a->fmtp[0] = '\0';
+	if (f->fmtp.l)
+		(void)pl_copy(a->fmtp, sizeof(a->fmtp), &f->fmtp);
+}
+
+
+/*
+ * Answer an offer: one codec, the one of the other side if it can be had.
+ * ENOMSG if no codec will do.
+ */
+int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,
+		     const struct leg_audio *far, enum sdpm_dir dir)
+{
+	const struct sdpm_media *m = sdpm_audio(offer);
+	const struct sdpm_fmt *f;
+	struct sdp_desc d;
+	int err;
+
+	f = m ? choose(leg, m, far) : NULL;
+	if (!f)
+		return ENOMSG;
+
+	err = describe_start(leg, &d, SDPM_SENDRECV);
+	if (err)
+		return err;
+
+	agree(leg, f, f->pt);
+	leg_note_remote(leg, m);
+	leg->audio.dir &= dir;
+	leg->audio.dtmf_pt_rx = leg->audio.dtmf_pt_tx;
+
+	err = sdp_say_add(&d, f->codec, f->pt, &f->fmtp);
+	if (err)
+		return err;
+
+	d.dtmf_pt  = leg->audio.dtmf_pt_rx;
+	d.ptime_ms = leg->audio.ptime_ms;
+	d.dir	   = leg->audio.dir;
+	d.offer	   = offer;
+
+	if (leg->remote != offer) {
+		mem_deref(leg->remote);
+		leg->remote = mem_ref(offer);
+	}
+
+	err = say(leg, mb, &d);
+	if (err)
+		return err;
+
+	return leg_apply_flow(leg);
+}
+
+
+/* The format of the answer that is best and that we offered */
+static const struct sdpm_fmt *answered_fmt(const struct leg *leg,
+					   const struct sdpm_media *m,
+					   uint8_t *pt_rx)
+{
+	for (size_t i = 0; i < m->fmtc; i++) {
+		for (size_t k = 0; k < leg->said.sayc; k++) {
+			if (m->fmtv[i].codec != leg->said.sayv[k].codec)
+				continue;
+
+			*pt_rx = leg->said.sayv[k].pt;
+			return &m->fmtv[i];
+		}
+	}
+
+	return NULL;
+}
+
+
+/* Take the answer to our offer.  ENOENT: no description in the message */
+int leg_take_answer(struct leg *leg, const struct sx_msg *msg,
+		    const char **why)
+{
+	const struct sdpm_media *m;
+	const struct sdpm_fmt *f = NULL;
+	struct sdpm *sdp = NULL;
+	uint8_t pt_rx = 0;
+	int err;
+
+	if (!msg->body.l || pl_strcasecmp(&msg->ctype, "application/sdp")) {
+		*why = "no answer to our offer";
+		return ENOENT;
+	}
+
+	err = sdpm_parse(&sdp, &msg->body, why);
+	if (err)
+		return err;
+
+	m = sdpm_audio(sdp);
+	if (m)
+		f = answered_fmt(leg, m, &pt_rx);
+	if (!f) {
+		*why = "the answer takes none of the codecs that we offered";
+		mem_deref(sdp);
+		return ENOMSG;
+	}
+
+	agree(leg, f, pt_rx);
+	leg_note_remote(leg, m);
+	leg->audio.dtmf_pt_rx = leg->audio.dtmf_pt_tx ? leg->said.dtmf_pt : 0;
+	leg->audio.dir &= leg->said.dir;
+
+	mem_deref(leg->remote);
+	leg->remote = sdp;
+
+	return leg_apply_flow(leg);
+}
+
+
+/* ---- to the media thread ------------------------------------------------ */
+
+/* True if the peer says that it is behind a NAT, or looks like it */
+static bool comedia(const struct leg *leg)
+{
+	const struct sa *src = leg_peer_addr(leg);
+	uint32_t nat = leg->peer->nat;
+
+	if (nat & NAT_COMEDIA)
+		return true;
+	if (!(nat & NAT_AUTO_COMEDIA))
+		return false;
+
+	return src && sa_isset(&leg->audio.remote, SA_ADDR) &&
+	       !sa_cmp(src, &leg->audio.remote, SA_ADDR);
+}
+
+
+/* Passing other payloads on: comfort noise (RFC 3389) if both sides know it */
+static void pass_cn(const struct leg *leg, struct media_flow *flow)
+{
+	const struct sdpm_media *m = sdpm_audio(leg->remote);
+
+	for (size_t i = 0; m && i < m->fmtc; i++) {
+		if (m->fmtv[i].pt != 13)
+			continue;
+
+		flow->pass_pt[0]    = 13;
+		flow->pass_pt_tx[0] = 13;
+		flow->npass	    = 1;
+	}
+}
+
+
+int leg_apply_flow(struct leg *leg)
+{
+	const struct leg_audio *a = &leg->audio;
+	const struct sa *src	  = leg_peer_addr(leg);
+	struct media_flow flow	  = {0};
+	uint32_t timeout_s;
+
+	if (!leg->media || !a->agreed)
+		return 0;
+
+	flow.sdp_rtp	   = a->remote;
+	flow.sdp_rtcp	   = a->remote_rtcp;
+	flow.comedia	   = comedia(leg);
+	flow.authenticated = leg->authenticated || leg->outgoing;
+	flow.send	   = a->dir & SDPM_SENDONLY;
+	flow.recv	   = a->dir & SDPM_RECVONLY;
+	flow.codec	   = a->mcodec;
+	flow.pt		   = a->pt_rx;
+	flow.pt_tx	   = a->pt_tx;
+	flow.dtmf_pt	   = a->dtmf_pt_rx;
+	flow.dtmf_pt_tx	   = a->dtmf_pt_tx;
+	flow.ptime_ms	   = (uint16_t)a->ptime_ms;
+	pass_cn(leg, &flow);
+
+	if (src)
+		flow.sip_src = *src;
+	else
+		sa_init(&flow.sip_src, AF_UNSPEC);
+
+	timeout_s = flow.recv ? leg->peer->rtptimeout_s
+			      : leg->peer->rtpholdtimeout_s;
+	if (leg->answered_ms)
+		flow.timeout_ms = timeout_s * 1000;
+
+	return media_set_flow(leg->media, &flow);
+}
