@@ -54,7 +54,7 @@ void record_rx(struct record *rec, unsigned ch, enum codec codec,
 	       uint32_t ssrc, uint64_t now_us);
 
 /** Samples that we made ourselves (prompt, tone) and send now; successive
- *  calls without a pause are joined seamlessly */
+ *  calls without a pause are joined seamlessly.  At most a second at once */
 void record_pcm(struct record *rec, unsigned ch, const int16_t *s, size_t n,
 		uint64_t now_us);
 

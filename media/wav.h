@@ -27,6 +27,7 @@ struct wav_fmt {
 	uint64_t data_off; /* where the audio begins in the file */
 	uint64_t data_len; /* its bytes, never beyond the end of the file */
 	bool cut;          /* the header claimed more or less than there is */
+	bool ours;         /* our layout: 80 bytes, nothing behind the audio */
 };
 
 /** Build our header for `data_len` bytes of PCM16 */
@@ -49,6 +50,10 @@ void wav_hdr_encode(uint8_t hdr[WAV_HDR_SIZE], uint32_t srate, uint8_t ch,
 int wav_decode(struct wav_fmt *fmt, const uint8_t *p, size_t len,
 	       uint64_t file_len, const char **why);
 
+/** Write the sizes for `data_len` bytes into the header of an open file that
+ *  wav_decode() understood as `fmt`.  0 or errno */
+int wav_patch(int fd, const struct wav_fmt *fmt, uint64_t data_len);
+
 /** Result of a repair */
 enum wav_repair {
 	WAV_GOOD,    /* sizes agree, nothing done */
@@ -61,7 +66,8 @@ enum wav_repair {
  * Make the sizes in the header of a file agree with its length
  *
  * For files that a crash or power cut left behind; idempotent.  A half sample
- * at the end is cut off.  Symbolic links are refused (ELOOP).
+ * at the end is cut off.  Symbolic links are refused (ELOOP), a file that is
+ * just being recorded too (EBUSY: the writer holds a lock on it).
  *
  * @param path  File; only those with our layout or plain PCM16 are touched
  * @param resp  What was done (may be NULL)

@@ -6,8 +6,12 @@
  * queue with a cap in bytes: if a disk hangs the queue fills, then blocks are
  * dropped and show up as a gap; the media threads never wait.
  *
+ * A write that fails (disk full, read-only) is tried again once a second with
+ * the blocks that come then; what is missing meanwhile is silence in the file
+ * and a gap in the report.
+ *
  * What was recorded is told once per recording in a struct rec_report, sent
- * through the channel of struct rec_params.
+ * through the channel of struct rec_params, and counted in base/count.h.
  */
 #ifndef TANDEM_MEDIA_WRITER_H
 #define TANDEM_MEDIA_WRITER_H
@@ -67,13 +71,16 @@ struct rec_params {
 	uint64_t id;      /* returned in the report */
 	const char *base; /* trusted directory, made if missing; may be NULL */
 	/** File.  Relative to base, or absolute (below base: the same as
-	 *  relative).  Directories are made 0750, the file 0640 and must be
-	 *  new; no symbolic link is followed outside of `base` itself; ".."
-	 *  is refused.  The ending decides: .wav (also none) PCM16, .ulaw
-	 *  .alaw .sln .gsm raw mono (STEREO becomes MIX there) */
+	 *  relative).  Directories are made 0750, the file 0640 and new: if
+	 *  the name is taken it becomes NAME-1.wav and so on, see the report;
+	 *  no symbolic link is followed outside of `base` itself; ".." is
+	 *  refused.  The ending decides: .wav PCM16 (none: .wav is added;
+	 *  .wav49 becomes .WAV), .ulaw .alaw .sln .gsm and their other names
+	 *  raw mono (STEREO becomes MIX there) */
 	const char *path;
 	enum rec_layout layout;
 	bool append;         /* go on at the end of an existing file */
+	bool replace;        /* else: put the new file in its place (Record) */
 	struct chan *report; /* outlives the recording; may be NULL */
 	uint32_t msg_type;   /* of the report */
 };
@@ -83,9 +90,10 @@ struct writer;
 struct writer_params {
 	unsigned threads;   /* 0: 2 */
 	size_t queue_max;   /* [bytes] of all queues, 0: 64 MiB */
-	uint32_t header_ms; /* refresh of the header, 0: 1000 */
+	uint32_t header_ms; /* refresh of the header, 0: with each block */
 	uint32_t sync_ms;   /* data to the disk itself, 0: 500;
-			       UINT32_MAX: never */
+			       UINT32_MAX: never.  Left out while a thread
+			       has more than 1 MiB waiting */
 };
 
 /** Start the threads (prm may be NULL).  Any thread */
