@@ -119,6 +119,16 @@ int console_publishf(const char *fmt, ...);
 /** Attached interactive consoles */
 size_t console_viewers(void);
 
+/**
+ * Follow the log on the console that runs this command
+ *
+ * Lines up to `level` (enum log_level) that the log itself takes are shown as
+ * they are written, by any thread; -1 ends it.
+ *
+ * @return 0, ENOTTY if that is no interactive console
+ */
+int console_follow(struct cmd_ctx *ctx, int level);
+
 
 /* --- the client ---------------------------------------------------------- */
 
@@ -136,6 +146,29 @@ int client_main(const char *rundir, const char *command);
 
 
 /* --- the commands, a file each ------------------------------------------- */
+
+enum core_stop {
+	CORE_STOP_NOW,             /* BYE to every call, then end */
+	CORE_STOP_GRACEFULLY,      /* no new calls, end after the last one */
+	CORE_STOP_WHEN_CONVENIENT, /* end as soon as there is no call */
+	CORE_STOP_ABORT,           /* do not end after all */
+};
+
+/** What only main can do; all are called on the signalling thread */
+struct core_hooks {
+	/** @return 0, or errno if it cannot be (ENOENT: nothing to abort) */
+	int (*stop)(enum core_stop how, void *arg);
+
+	/** Load the configuration again, all or nothing.  Says by
+	 *  cmd_printf() what it found; `part` is NULL for all of it, else
+	 *  "sip", "dialplan" or "moh".  Returns as a command does. */
+	int (*reload)(struct cmd_ctx *ctx, const char *part, void *arg);
+
+	void *arg;
+};
+
+/** Without hooks (NULL, or a member that is) the commands say so and fail */
+void cmd_core_set_hooks(const struct core_hooks *hooks);
 
 int cmd_core_register(void);     /* core show uptime|version|counters, ... */
 int cmd_database_register(void); /* database show|get|put|del|deltree */
