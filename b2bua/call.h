@@ -90,7 +90,8 @@ struct call {
 	bool jumped;              /* a step has set the next one */
 	bool in_exec;             /* inside an application's exec */
 	bool in_loop;             /* inside the plan's loop */
-	bool step_over;           /* done before exec returned ... */
+	bool leaving;             /* the caller went inside of exec */
+	bool step_over;           /* done, the loop has not seen it yet ... */
 	enum app_result step_result; /* ... with this */
 	uint32_t nowait;          /* steps since one has waited */
 	struct vars *vars;
@@ -293,6 +294,14 @@ int call_bridge_early(struct call *call, struct leg *with);
 void call_unbridge(struct call *call);
 
 /* ---- between the files of a call (call_priv) ----------------------------- */
+
+/* call.c */
+void call_reap(struct call *call);         /* soon, not now */
+void call_hangup_legs(struct call *call, uint8_t cause);
+
+/* call_media.c */
+void call_digit(struct call *call, char digit);
+void call_media_event(struct call *call, const struct media_report *ev);
 
 /* exec.c */
 void exec_run(struct call *call);          /* the loop, now */

@@ -1,0 +1,238 @@
+/**
+ * @file b2bua/bridge.c  Two legs talk: audio, hold, digits
+ *
+ * A hold travels as Asterisk users expect and as the far end can see it: the
+ * side that is held gets music and an offer that says "you only listen"
+ * (sendonly, RFC 3264 8.4); a resume takes both back.  What a side shall be
+ * offered is a wish (want); only one offer is under way at a time, and when
+ * it ends the wish is looked at again.
+ *
+ * Digits as events (RFC 4733) and tones pass in the audio itself; only what
+ * the relay cannot carry is sent again by leg_send_dtmf(): SIP INFO, and
+ * events toward a side that did not agree to any.
+ */
+#include "b2bua/call.h"
+
+
+static struct call_hold *hold_of(struct call *call, const struct leg *leg)
+{
+	return leg == call->caller ? &call->hold_caller : &call->hold_bridged;
+}
+
+
+static void hold_reset(struct call_hold *hold)
+{
+	memset(hold, 0, sizeof(*hold));
+	hold->want = hold->told = SDPM_SENDRECV;
+}
+
+
+static int join(struct call *call, struct leg *with)
+{
+	if (!call->caller || !leg_media(call->caller) || !leg_media(with))
+		return ENOTCONN;
+
+	return media_bridge(leg_media(call->caller), leg_media(with));
+}
+
+
+int call_bridge_early(struct call *call, struct leg *with)
+{
+	if (!call || !with)
+		return EINVAL;
+
+	return join(call, with);
+}
+
+
+int call_bridge(struct call *call, struct leg *with)
+{
+	int err;
+
+	if (!call || !with || with == call->caller)
+		return EINVAL;
+
+	call_stop_play(call);
+	call->digits[0] = '\0';
+
+	err = join(call, with);
+	if (err)
+		return err;
+
+	call->bridged = with;
+	hold_reset(&call->hold_bridged);
+	call->hold_bridged.busy = false;
+	call_info(call, "%s talks to %s", leg_name(call->caller),
+		  leg_name(with));
+
+	return 0;
+}
+
+
+void call_unbridge(struct call *call)
+{
+	struct leg *with;
+
+	if (!call || !call->bridged)
+		return;
+
+	with = call->bridged;
+	call->bridged = NULL;
+
+	if (call->caller && leg_media(call->caller)) {
+		/* it may be closed already */
+		(void)media_unbridge(leg_media(call->caller));
+		(void)media_stop_play(leg_media(call->caller));
+	}
+	else if (leg_media(with)) {
+		(void)media_unbridge(leg_media(with));
+	}
+}
+
+
+/* --- hold ----------------------------------------------------------------- */
+
+/* Offer the wish, unless an offer is under way */
+static void hold_push(struct call *call, struct leg *leg)
+{
+	struct call_hold *hold = hold_of(call, leg);
+	int err;
+
+	if (hold->busy || hold->want == hold->told)
+		return;
+	if (leg_state(leg) != LEG_CONFIRMED)
+		return;
+
+	err = leg_modify(leg, hold->want);
+	if (err && err != EALREADY) {
+		call_warning(call, "%s: cannot offer %s: %m", leg_name(leg),
+			     sdpm_dir_name(hold->want), err);
+		return;
+	}
+
+	hold->busy = true;
+	if (!err)
+		hold->told = hold->want;
+}
+
+
+static const char *music_of(const struct leg *holder, const struct leg *held)
+{
+	const struct peer *a = leg_peer(holder), *b = leg_peer(held);
+
+	if (a && a->mohsuggest)
+		return a->mohsuggest;
+
+	return b ? b->mohinterpret : NULL;
+}
+
+
+static void music_stop(struct call *call, struct leg *leg)
+{
+	if (leg == call->caller)
+		call_stop_play(call);
+	else if (leg_media(leg))
+		(void)media_stop_play(leg_media(leg)); /* may be over */
+}
+
+
+static void hold_changed(struct call *call, struct leg *leg,
+			 struct leg *other, bool held)
+{
+	call_info(call, "%s %s %s", leg_name(leg),
+		  held ? "holds" : "takes back", leg_name(other));
+
+	/* without music the held side hears silence; moh.c has said why */
+	if (held)
+		(void)call_music(call, other, music_of(leg, other));
+	else
+		music_stop(call, other);
+
+	hold_of(call, other)->want = held ? SDPM_SENDONLY : SDPM_SENDRECV;
+	hold_push(call, other);
+}
+
+
+void bridge_reoffer(struct call *call, struct leg *leg,
+		    const struct leg_event *ev)
+{
+	struct leg *other = call_partner(call, leg);
+	bool other_holds = other && hold_of(call, other)->held;
+	int err;
+
+	err = leg_accept_reoffer(leg, other_holds ? SDPM_SENDONLY
+						  : SDPM_SENDRECV);
+	if (err) {
+		call_warning(call, "%s: re-offer refused: %m", leg_name(leg),
+			     err);
+		(void)leg_refuse_reoffer(leg, 488); /* if still open */
+		return;
+	}
+
+	/* it has just heard our direction */
+	hold_of(call, leg)->told = hold_of(call, leg)->want;
+
+	if (!other || hold_of(call, leg)->held == ev->held)
+		return;
+
+	hold_of(call, leg)->held = ev->held;
+	hold_changed(call, leg, other, ev->held);
+}
+
+
+void bridge_modified(struct call *call, struct leg *leg,
+		     const struct leg_event *ev)
+{
+	struct call_hold *hold = hold_of(call, leg);
+
+	hold->busy = false;
+	if (ev->err || ev->scode >= 300) {
+		call_info(call, "%s did not take our offer: %u %m",
+			  leg_name(leg), ev->scode, ev->err);
+		hold->told = hold->want; /* it keeps what it has */
+		return;
+	}
+
+	hold_push(call, leg);
+}
+
+
+/* --- digits --------------------------------------------------------------- */
+
+static bool by_info(const struct leg *leg)
+{
+	const struct peer *peer = leg_peer(leg);
+
+	return peer && (peer->dtmfmode == DTMF_MODE_INFO ||
+			peer->dtmfmode == DTMF_MODE_SHORTINFO);
+}
+
+
+/* Does the relay carry it by itself? */
+static bool is_relayed(const struct leg *to, const struct leg_event *ev)
+{
+	if (!ev->ev) /* came by INFO */
+		return false;
+	if (by_info(to))
+		return false;
+
+	/* in band is audio; an event needs an agreement at the far side */
+	return ev->ev->info == 1 || leg_audio(to)->dtmf_pt_tx;
+}
+
+
+void bridge_digit(struct call *call, struct leg *leg,
+		  const struct leg_event *ev)
+{
+	struct leg *other = call_partner(call, leg);
+	int err;
+
+	if (!other || is_relayed(other, ev))
+		return;
+
+	err = leg_send_dtmf(other, ev->digit,
+			    ev->duration_ms ? ev->duration_ms : 100);
+	if (err)
+		call_warning(call, "%s: digit %c not sent: %m",
+			     leg_name(other), ev->digit, err);
+}

@@ -1,0 +1,676 @@
+/**
+ * @file b2bua/exec.c  The plan runner
+ *
+ *            +--------------------- exec_kick -----------------------+
+ *            v                                                       |
+ *   loop: find step --> expand --> app->exec --> NEXT --> next step  |
+ *            |                        |                              |
+ *            | none                   +--> WAIT .... call_step_done -+
+ *            v                        |
+ *   i, autofallthrough                +--> HANGUP --> h --> call_end
+ *
+ * Nothing here waits.  After CALL_BURST steps in a row the loop gives the
+ * others a turn, and the longer it runs without waiting the longer the pause;
+ * a plan that only runs in circles is ended after CALL_STEPS_NOWAIT steps.
+ *
+ * An application's state lives until its exec has returned, whatever happens
+ * to the call meanwhile: the end is noted (leaving, running) and acted upon
+ * behind it.
+ */
+#include <stdarg.h>
+#include "b2bua/app.h"
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+/* --- lookup --------------------------------------------------------------- */
+
+static void query_init(struct dp_query *q, const struct call *call,
+		       const char *context, const char *exten)
+{
+	q->context = context;
+	pl_set_str(&q->exten, exten);
+	pl_set_str(&q->cid, call->cid_num);
+	q->now_s = (int64_t)clock_wall_s();
+}
+
+
+bool call_exists(const struct call *call, const char *context,
+		 const char *exten)
+{
+	struct dp_query q;
+
+	if (!call || !call->plan)
+		return false;
+
+	query_init(&q, call, context, exten);
+
+	return dp_exists(call->plan, &q);
+}
+
+
+bool call_can_match_more(const struct call *call, const char *context,
+			 const char *exten)
+{
+	struct dp_query q;
+
+	if (!call || !call->plan)
+		return false;
+
+	query_init(&q, call, context, exten);
+
+	return dp_can_match_more(call->plan, &q);
+}
+
+
+/* --- trace ---------------------------------------------------------------- */
+
+static void step_destructor(void *data)
+{
+	struct call_step *st = data;
+
+	list_unlink(&st->le);
+	mem_deref(st->context);
+	mem_deref(st->exten);
+	mem_deref(st->pattern);
+	mem_deref(st->app);
+	mem_deref(st->args);
+}
+
+
+static int copy_args(char **argsp, const char *args)
+{
+	return re_sdprintf(argsp, "%b", args,
+			   min(str_len(args), (size_t)CALL_STEP_TEXT));
+}
+
+
+/* A trace that cannot be kept is no reason to stop a call */
+static void trace_add(struct call *call, const char *app, const char *args)
+{
+	struct call_step *st = mem_zalloc(sizeof(*st), step_destructor);
+	int err;
+
+	++call->stepc;
+	if (!st)
+		return;
+
+	st->at_ms = clock_ms() - call->began_ms;
+	st->prio = call->prio;
+
+	err = str_dup(&st->context, call->context);
+	err |= str_dup(&st->exten, call->exten);
+	err |= str_dup(&st->pattern, call->step_pattern);
+	err |= str_dup(&st->app, app);
+	err |= copy_args(&st->args, args);
+	if (err) {
+		mem_deref(st);
+		return;
+	}
+
+	list_append(&call->steps, &st->le, st);
+	if (call->stepc > CALL_STEPS_MAX)
+		mem_deref(list_ledata(call->steps.head));
+}
+
+
+void call_step_note(struct call *call, const char *fmt, ...)
+{
+	struct call_step *st;
+	va_list ap;
+
+	if (!call || !call->steps.tail)
+		return;
+
+	st = call->steps.tail->data;
+	va_start(ap, fmt);
+	if (re_vsnprintf(st->result, sizeof(st->result), fmt, ap) < 0)
+		st->result[sizeof(st->result) - 1] = '\0';
+	va_end(ap);
+}
+
+
+static void note_if_empty(struct call *call, const char *text)
+{
+	const struct call_step *st = list_ledata(call->steps.tail);
+
+	if (st && !st->result[0])
+		call_step_note(call, "%s", text);
+}
+
+
+int call_trace(struct re_printf *pf, const struct call *call)
+{
+	struct le *le;
+	int err;
+
+	if (!call)
+		return 0;
+
+	err = re_hprintf(pf, "call %s (%u), %u steps\n", call->id, call->no,
+			 call->stepc);
+
+	LIST_FOREACH(&call->steps, le)
+	{
+		const struct call_step *st = le->data;
+		bool pattern = str_cmp(st->pattern, st->exten) != 0;
+
+		err |= re_hprintf(pf, "%6llu.%03u [%s@%s:%u]%s%s%s %s(%s) %s\n",
+				  st->at_ms / 1000,
+				  (unsigned)(st->at_ms % 1000), st->exten,
+				  st->context, st->prio, pattern ? " '" : "",
+				  pattern ? st->pattern : "",
+				  pattern ? "'" : "", st->app, st->args,
+				  st->result);
+	}
+
+	return err;
+}
+
+
+/* --- a step --------------------------------------------------------------- */
+
+/* The application is over, however it came to that */
+static void step_release(struct call *call)
+{
+	timer_cancel(&call->step_timer);
+	call->app = NULL;
+	call->waiting = false;
+	call->step_over = false;
+	call->playh = NULL;
+	call->play_arg = NULL;
+	call->digith = NULL;
+	call->digit_arg = NULL;
+	call_record_detach(call);
+	call->appst = mem_deref(call->appst);
+}
+
+
+static void step_cancel(struct call *call)
+{
+	const struct app *app = call->app;
+
+	if (call->in_exec)
+		return; /* released when exec returns */
+
+	if (app && app->cancel && call->waiting)
+		app->cancel(call);
+	if (app)
+		note_if_empty(call, "cancelled");
+
+	step_release(call);
+}
+
+
+/* The step is over: where to now */
+static void step_finish(struct call *call, enum app_result res)
+{
+	step_release(call);
+
+	if (res == APP_HANGUP) {
+		note_if_empty(call, "hangup");
+		call->jumped = false;
+		if (call->hangup_run) {
+			call->running = false;
+			call_end(call, call->cause);
+		}
+		else
+			call_hangup(call, call->cause);
+		return;
+	}
+
+	note_if_empty(call, "ok");
+	if (!call->jumped)
+		++call->prio;
+	call->jumped = false;
+}
+
+
+static bool check_counts(struct call *call, const struct app *app, size_t n)
+{
+	if (n >= app->minargs && (n <= app->maxargs || app->raw))
+		return true;
+
+	call_step_note(call, "%u arguments", (unsigned)n);
+	call_warning(call, "%s needs %u to %u arguments, got %u", app->name,
+		     app->minargs, app->maxargs, (unsigned)n);
+
+	return false;
+}
+
+
+static int split(struct args *args, const struct app *app,
+		 const struct ttext *text)
+{
+	if (!app->raw)
+		return args_split(args, text,
+				  app->maxargs ? app->maxargs : ARGS_MAX);
+
+	args->n = 0;
+	if (!text->len)
+		return 0;
+
+	args->v[0] = mem_ref((void *)text);
+	args->n = 1;
+
+	return 0;
+}
+
+
+/* Run an application on expanded text */
+static int app_run(struct call *call, const struct app *app,
+		   const struct ttext *text, enum app_result *resultp)
+{
+	struct args args;
+	int err;
+
+	args.n = 0;
+	err = split(&args, app, text);
+	if (!err && !check_counts(call, app, args.n))
+		err = EINVAL;
+	if (!err) {
+		call->app = app;
+		*resultp = app->exec(call, &args);
+	}
+
+	args_reset(&args);
+
+	return err;
+}
+
+
+int call_exec(struct call *call, const char *name, const struct ttext *args,
+	      enum app_result *resultp)
+{
+	const struct app *app = app_find(name);
+
+	if (!call || !args || !resultp)
+		return EINVAL;
+
+	if (!app) {
+		call_warning(call, "no application \"%s\"", name);
+		return ENOENT;
+	}
+
+	if (call->hangup_run && !app->dead_ok) {
+		call_step_note(call, "caller has left");
+		*resultp = APP_NEXT;
+		return 0;
+	}
+
+	return app_run(call, app, args, resultp);
+}
+
+
+/* What exec has left behind */
+static void step_after(struct call *call, int err, enum app_result res)
+{
+	call->in_exec = false;
+
+	if (err) {
+		call_step_note(call, "%m", err);
+		res = err == EINVAL ? APP_NEXT : APP_HANGUP;
+	}
+
+	if (!call->running) { /* call_end() came inside */
+		step_release(call);
+		return;
+	}
+
+	if (call->leaving) {
+		call->leaving = false;
+		step_release(call);
+		exec_leave(call, call->cause);
+		return;
+	}
+
+	if (!err && res == APP_WAIT && !call->step_over) {
+		call->waiting = true;
+		call->nowait = 0;
+		return;
+	}
+
+	step_finish(call, res == APP_WAIT ? call->step_result : res);
+}
+
+
+/* False: this one is skipped */
+static bool may_run(struct call *call, const struct app *app)
+{
+	if (call->hangup_run && !app->dead_ok) {
+		call_step_note(call, "caller has left: skipped");
+		return false;
+	}
+
+	return true;
+}
+
+
+static void step_exec(struct call *call, const char *name,
+		      const struct ttext *args)
+{
+	const struct app *app = app_find(name);
+	enum app_result res = APP_NEXT;
+	int err;
+
+	trace_add(call, app ? app->name : name, args->str);
+
+	if (!app) {
+		call_step_note(call, "no such application");
+		call_warning(call, "%s@%s:%u: no application \"%s\"",
+			     call->exten, call->context, call->prio, name);
+		step_finish(call, APP_HANGUP);
+		return;
+	}
+
+	cdr_step(call, app->name, args->str);
+	if (!may_run(call, app)) {
+		step_finish(call, APP_NEXT);
+		return;
+	}
+
+	call->in_exec = true;
+	call->step_over = false;
+	err = app_run(call, app, args, &res);
+	step_after(call, err, res);
+}
+
+
+/* The plan of a Local/ leg wants the caller: it goes on there */
+static bool hand_over(struct call *call, const char *name)
+{
+	const struct app *app = app_find(name);
+
+	if (!call->up || call->hangup_run || !app || app->dead_ok ||
+	    app->local_ok)
+		return false;
+
+	call->waiting = true;
+	call->app = NULL;
+	fork_local_adopt(call->up);
+
+	return true;
+}
+
+
+static void step_take(struct call *call, const struct dp_match *m)
+{
+	struct ttext *args = NULL;
+	struct pl text;
+	int err;
+
+	str_ncpy(call->step_context, m->ctx->name,
+		 sizeof(call->step_context));
+	str_ncpy(call->step_pattern, m->exten->name,
+		 sizeof(call->step_pattern));
+
+	if (hand_over(call, m->prio->app))
+		return;
+
+	pl_set_str(&text, m->prio->args);
+	err = call_expand_text(call, &args, &text);
+	if (err) {
+		trace_add(call, m->prio->app, m->prio->args);
+		call_step_note(call, "expansion: %m", err);
+		call_warning(call, "%s@%s:%u: arguments not expanded: %m",
+			     call->exten, call->context, call->prio, err);
+		step_finish(call, APP_HANGUP);
+		return;
+	}
+
+	step_exec(call, m->prio->app, args);
+	mem_deref(args);
+}
+
+
+/* --- no step there -------------------------------------------------------- */
+
+/* An application of the plan's own: nobody wrote it */
+static void step_own(struct call *call, const char *app, const char *args)
+{
+	struct ttext *text = NULL;
+	struct pl pl;
+
+	pl_set_str(&pl, args);
+	if (ttext_create(&text, &pl, false)) {
+		call_hangup(call, CAUSE_FAILURE);
+		return;
+	}
+
+	str_ncpy(call->step_pattern, "(end of plan)",
+		 sizeof(call->step_pattern));
+	step_exec(call, app, text);
+	mem_deref(text);
+}
+
+
+static void fall_through(struct call *call)
+{
+	const struct dialplan *dp = call->cfg ? call->cfg->dialplan : NULL;
+	const char *status = call_var(call, "DIALSTATUS");
+
+	if (dp && !dp->autofallthrough && !call->up &&
+	    app_find("WaitExten")) {
+		step_own(call, "WaitExten", "");
+		return;
+	}
+
+	call_info(call, "plan ended at %s,%s,%u%s%s", call->context,
+		  call->exten, call->prio, status[0] ? ", " : "", status);
+
+	if (!str_casecmp(status, "BUSY"))
+		step_own(call, "Busy", "10");
+	else if (!str_casecmp(status, "CONGESTION") ||
+		 !str_casecmp(status, "CHANUNAVAIL"))
+		step_own(call, "Congestion", "10");
+	else
+		call_hangup(call, call->cause);
+}
+
+
+static void invalid_exten(struct call *call)
+{
+	(void)call_set_var(call, "INVALID_EXTEN", call->exten, true);
+
+	if (str_cmp(call->exten, "i") &&
+	    call_exists(call, call->context, "i")) {
+		call_info(call, "no extension %s in %s: goes to i",
+			  call->exten, call->context);
+		(void)call_goto_to(call, call->context, "i", 1);
+		call->jumped = false;
+		return;
+	}
+
+	call_warning(call, "no extension %s in context %s", call->exten,
+		     call->context);
+	call_hangup(call, CAUSE_UNALLOCATED);
+}
+
+
+static void step_missing(struct call *call)
+{
+	if (call->hangup_run) {
+		call->running = false;
+		call_end(call, call->cause);
+	}
+	else if (!call_exists(call, call->context, call->exten))
+		invalid_exten(call);
+	else
+		fall_through(call);
+}
+
+
+/* --- the loop ------------------------------------------------------------- */
+
+static void run_handler(void *arg)
+{
+	exec_run(arg);
+}
+
+
+void exec_kick(struct call *call)
+{
+	timer_start(&call->run_timer, 0, run_handler, call);
+}
+
+
+/* The others get a turn; who runs in circles waits longer */
+static void take_breath(struct call *call)
+{
+	uint64_t pause_ms = call->nowait < 1000 ? 0 : 20;
+
+	timer_start(&call->run_timer, pause_ms, run_handler, call);
+}
+
+
+/* h gets its own allowance, once */
+static void circles_end(struct call *call)
+{
+	call->nowait = 0;
+	if (call->hangup_run) {
+		call->running = false;
+		call_end(call, CAUSE_FAILURE);
+	}
+	else
+		call_hangup(call, CAUSE_FAILURE);
+}
+
+
+static void one_step(struct call *call)
+{
+	struct dp_query q;
+	struct dp_match m;
+
+	if (++call->nowait > CALL_STEPS_NOWAIT) {
+		call_warning(call, "plan runs in circles at %s,%s,%u: ended",
+			     call->context, call->exten, call->prio);
+		circles_end(call);
+		return;
+	}
+
+	query_init(&q, call, call->context, call->exten);
+	if (call->plan && !dp_find(&m, call->plan, &q, call->prio))
+		step_take(call, &m);
+	else
+		step_missing(call);
+}
+
+
+void exec_run(struct call *call)
+{
+	bool over;
+
+	if (!call || call->in_loop || call->in_exec)
+		return;
+
+	call->in_loop = true;
+
+	for (unsigned n = 0; call->running;) {
+
+		over = call->step_over;
+		if (over)
+			step_finish(call, call->step_result);
+		else if (call->waiting)
+			break;
+		else if (n++ < CALL_BURST)
+			one_step(call);
+		else {
+			take_breath(call);
+			break;
+		}
+	}
+
+	call->in_loop = false;
+}
+
+
+void call_step_done(struct call *call, enum app_result result)
+{
+	if (!call || !call->app || call->step_over ||
+	    !(call->waiting || call->in_exec))
+		return;
+
+	call->step_over = true;
+	call->step_result = result;
+	if (call->in_exec)
+		return;
+
+	/* its handlers are told nothing more */
+	call->waiting = false;
+	call->playh = NULL;
+	call->digith = NULL;
+	exec_kick(call);
+}
+
+
+static void done_handler(void *arg)
+{
+	struct call *call = arg;
+
+	call_step_done(call, call->step_result);
+}
+
+
+void call_step_done_in(struct call *call, uint64_t ms, enum app_result result)
+{
+	if (!call)
+		return;
+
+	call->step_result = result;
+	timer_start(&call->step_timer, ms, done_handler, call);
+}
+
+
+/* --- the end of a plan ---------------------------------------------------- */
+
+void exec_stop(struct call *call)
+{
+	timer_cancel(&call->run_timer);
+	step_cancel(call);
+	call->running = false;
+}
+
+
+bool exec_hangup_run(struct call *call)
+{
+	if (call->hangup_run || !call->context[0] ||
+	    !call_exists(call, call->context, "h"))
+		return false;
+
+	call->hangup_run = true;
+	(void)call_goto_to(call, call->context, "h", 1);
+	call->jumped = false;
+	call->running = true;
+
+	return true;
+}
+
+
+void exec_leave(struct call *call, uint8_t cause)
+{
+	if (call->ending || call->hangup_run)
+		return;
+
+	if (cause)
+		call->cause = cause;
+	if (call->in_exec) {
+		call->leaving = true;
+		return;
+	}
+
+	timer_cancel(&call->run_timer);
+	timer_cancel(&call->absolute_timer);
+	step_cancel(call);
+	call_unbridge(call);
+	call->digits[0] = '\0';
+
+	if (!call->running || !exec_hangup_run(call)) {
+		call->running = false;
+		call_end(call, call->cause);
+		return;
+	}
+
+	if (!call->in_loop)
+		exec_kick(call);
+}
