@@ -37,16 +37,30 @@ int sx_auth_chal_parse(struct sx_auth_chal *c, const struct pl *hval);
 void sx_ha1(char ha1[65], enum sx_alg alg, const struct pl *user,
 	    const struct pl *realm, const char *secret);
 
+/** What goes into a response besides HA1; nc and cnonce count with qop only */
+struct sx_digest {
+	enum sx_alg alg;
+	bool qop_auth;
+	struct pl met, uri, nonce, nc, cnonce;
+};
+
+/** The response in hex (RFC 7616 3.4.1); "" if the hash is not to be had */
+void sx_digest_response(char resp[65], const struct sx_digest *d,
+			const char *ha1);
+
 enum sx_auth_result {
 	SX_AUTH_OK = 0,
-	SX_AUTH_NONE,    /* no usable credentials for our realm: challenge */
+	SX_AUTH_NONE,    /* no usable credentials for our realm, or wrong ones
+			    for a nonce that is not ours: challenge.  Proves
+			    nothing about the source, so nothing to ban for */
 	SX_AUTH_STALE,   /* right password, old nonce: challenge, stale=true */
-	SX_AUTH_WRONG,   /* wrong password */
-	SX_AUTH_REPLAY,  /* nonce count used before: challenge */
+	SX_AUTH_WRONG,   /* wrong password, from the address that we challenged */
+	SX_AUTH_REPLAY,  /* nonce count used before: challenge, stale=true */
 };
 
 struct sx_uas_auth; /* keys and used nonces of a server */
 
+/** A nonce lives nonce_ttl_s seconds, 1..3600 */
 int sx_uas_auth_alloc(struct sx_uas_auth **ap, uint32_t nonce_ttl_s);
 
 /** Parse the credentials for `realm` of a request; ENOENT if none */
@@ -55,8 +69,12 @@ int sx_uas_auth_find(struct sx_auth_resp *r, const struct sx_msg *msg,
 
 /**
  * Verify (constant time).  `secret` plain, or NULL with `ha1_md5` 32 hex.
- * The digest uri must be the request's, the nonce ours for this source
- * address, the count unused.
+ * The digest uri must be the request's (scheme, user, host and port), the
+ * nonce ours for this source address, the count unused.  Without qop a nonce
+ * is good once.
+ *
+ * For a user that does not exist pass NULL twice: the same work is done, and
+ * the result is what a wrong password gives.
  */
 enum sx_auth_result sx_uas_auth_verify(struct sx_uas_auth *a,
 				       const struct sx_msg *msg,
@@ -76,20 +94,26 @@ struct sx_uac_auth {
 	char *realm;           /* only for this realm; NULL any */
 };
 
-/** Answer the challenges of a 401/407 with a header line appended to mb;
- *  nc counts per nonce inside *state.  ENOENT if no credentials fit */
+/** The challenge that we answer; all zero at first.  nc counts per nonce.  Who
+ *  is challenged by proxy and server alike keeps one for each */
 struct sx_uac_state {
 	char nonce[256], realm[128], opaque[128];
 	enum sx_alg alg;
 	bool qop, proxy;
+	bool md5_only;  /* set by the owner who knows nothing but an MD5 HA1 */
 	uint32_t nc;
-	unsigned tries; /* challenges answered for this request */
+	unsigned tries; /* challenges answered for this request; the owner sets
+			   it to 0 for a new request */
 };
 
+/** Remember the strongest challenge of a 401 or 407 that we can answer.
+ *  ENOENT if there is none, EACCES if our answer was refused (same nonce and
+ *  not stale) or two have been given */
 int sx_uac_auth_challenge(struct sx_uac_state *st, const struct sx_msg *resp);
 
 /** Print (Proxy-)Authorization for a request out of the remembered challenge;
- *  nothing if there is none yet.  ha1 (hex, MD5 only) wins over secret */
+ *  nothing if there is none yet.  ha1 (hex, MD5 only) wins over secret;
+ *  ENOTSUP if neither fits the challenge */
 int sx_uac_auth_print(struct sx_uac_state *st, struct mbuf *mb,
 		      const char *user, const char *secret, const char *ha1,
 		      enum sx_method met, const char *uri);
