@@ -111,13 +111,6 @@ struct leg {
 	struct leg_session ses;
 };
 
-/** An early dialog beside the first (forked INVITE) */
-struct early {
-	struct le le;
-	struct sx_dialog *dlg;
-	bool acked;              /* 2xx seen: ACKed and BYEd */
-	struct mbuf *ack;
-};
 
 /* leg.c */
 int leg_alloc(struct leg **legp, struct call *call, struct config *cfg,

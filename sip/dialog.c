@@ -290,6 +290,27 @@ int sx_dialog_establish(struct sx_dialog *d, const struct sx_msg *resp)
 }
 
 
+int sx_dialog_reset(struct sx_dialog *d)
+{
+	char *target;
+
+	if (!d || !d->uac)
+		return EINVAL;
+	if (!d->rtag)
+		return 0;
+
+	if (str_dup(&target, d->ruri))
+		return ENOMEM;
+
+	mem_deref(d->target);
+	d->target = target;
+	d->rtag	  = mem_deref(d->rtag);
+	routes_clear(d);
+
+	return 0;
+}
+
+
 int sx_dialog_refresh(struct sx_dialog *d, const struct sx_msg *msg)
 {
 	int err;

@@ -47,6 +47,10 @@ int sx_dialog_fork(struct sx_dialog **dp, const struct sx_dialog *d,
 /** Take To tag, route set and target from a 1xx or 2xx (RFC 3261 12.1.2) */
 int sx_dialog_establish(struct sx_dialog *d, const struct sx_msg *resp);
 
+/** Forget what an early dialog taught: the request will be sent anew (401,
+ *  next server) and its To must have no tag (RFC 3261 8.1.3.5) */
+int sx_dialog_reset(struct sx_dialog *d);
+
 /** Target refresh by a request or 2xx of INVITE, UPDATE (12.2) */
 int sx_dialog_refresh(struct sx_dialog *d, const struct sx_msg *msg);
 
