@@ -51,6 +51,7 @@ struct media_flow {
 	uint8_t pt_tx;          /* ... as it wants to get it */
 	uint8_t dtmf_pt;        /* telephone-event from it, 0 none */
 	uint8_t dtmf_pt_tx;     /* telephone-event to it, 0 none */
+	bool inband;            /* find DTMF in its audio (dtmfmode=inband) */
 	uint16_t ptime_ms;      /* for what we make ourselves, 20 */
 	uint8_t pass_pt[16];    /* further payload types that may be relayed */
 	uint8_t pass_pt_tx[16]; /* ... and what they become toward this peer's
@@ -88,7 +89,9 @@ enum media_rec_state {
 struct media_stats {
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	uint64_t rx_lost, rx_dropped, stranger;
+	uint64_t tx_lost;        /* as the peer reports by RTCP */
 	uint32_t jitter_us;
+	uint32_t rtt_us;         /* round trip by RTCP, 0 not known */
 	struct sa peer;  /* locked source, unset if none */
 };
 

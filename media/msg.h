@@ -46,6 +46,7 @@ struct handover;
 #define MEDIA_DROPS(X)                                                        \
 	X(NO_FLOW,    "rtp_no_agreement")                                     \
 	X(SHORT,      "rtp_truncated")                                        \
+	X(OVERSIZE,   "rtp_oversize")                                         \
 	X(VERSION,    "rtp_not_version_2")                                    \
 	X(PADDING,    "rtp_bad_padding")                                      \
 	X(PT,         "rtp_payload_type_not_agreed")                          \
