@@ -2,7 +2,7 @@
  * @file routing/pattern.c  Extension patterns and their order
  *
  * A pattern is read element by element.  An element is a set of bytes (one
- * byte, X, Z, N or [...]), or one of the two tails '.' and '!'.  Matching walks
+ * byte, X, Z, N or [...]), or a tail: "." or "!".  Matching walks
  * the elements beside the digits; ordering walks those of two patterns beside
  * each other.  Both are linear and allocate nothing.
  */

@@ -1,7 +1,7 @@
 /**
  * @file routing/vars.c  Channel and global variables
  *
- * A list holds the variables, most recent first, and buckets under a keyed hash
+ * A list holds the variables, most recent first; buckets under a keyed hash
  * find a name.  New ones go to the head of both, so the first hit in a bucket
  * is the most recent instance.
  */
