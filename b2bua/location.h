@@ -1,0 +1,126 @@
+/**
+ * @file b2bua/location.h  Where a peer is: registered bindings, qualify state
+ *
+ * Signalling thread.  Bindings are kept by peer name, so that they outlive a
+ * reload, and are written behind to the store.  A peer keeps `maxcontacts`
+ * of them (1: the newest wins).  The addresses of all other peers are their
+ * host= or defaultip=.
+ */
+#ifndef TANDEM_B2BUA_LOCATION_H
+#define TANDEM_B2BUA_LOCATION_H
+
+#include "base/timer.h"
+#include "config/config.h"
+#include "routing/ident.h"
+#include "sip/sip.h"
+
+struct place;
+
+/** One registered contact; owned by its place */
+struct binding {
+	struct le le;            /* place->bindings, newest first */
+	struct place *place;
+	char *contact;           /* URI as it came: the R-URI of requests */
+	char *user;              /* its user part, "" if none */
+	struct sx_target target; /* where requests go; conn is a reference */
+	char *path;              /* Path values, NULL */
+	char *user_agent;
+	char *callid;
+	uint32_t cseq;
+	char *instance;          /* +sip.instance, NULL */
+	struct sa via_src;       /* source of the REGISTER */
+	uint64_t expires_ms;     /* clock_ms */
+	struct timer expiry;
+};
+
+enum qualify_state {
+	QUALIFY_UNMONITORED,
+	QUALIFY_UNKNOWN,
+	QUALIFY_OK,
+	QUALIFY_LAGGED,
+	QUALIFY_UNREACHABLE,
+};
+
+/** What we know of one peer, found by name; lives as long as the process */
+struct place {
+	struct le hle;
+	struct le le;            /* all */
+	char *name;
+	struct list bindings;    /* struct binding */
+
+	/* qualify.c */
+	enum qualify_state state;
+	uint32_t rtt_ms;         /* of the last answer */
+	uint64_t changed_ms;
+	struct timer qualify;
+	struct sx_ctrans *ct;
+	struct sx_query *query;
+	uint64_t sent_ms;
+
+	/* addresses of a static host by name, from DNS */
+	struct sa dnsv[8];
+	size_t dnsc;
+	struct timer dns;
+	struct sx_query *dnsq;
+};
+
+int location_init(void);
+void location_close(void);
+
+/** Read what the store has; call after store_open() and the configuration */
+int location_load(const struct config *cfg);
+
+/** The place of a peer, made if needed; NULL without memory */
+struct place *location_get(const char *name);
+struct list *location_list(void); /* struct place */
+
+/**
+ * How to reach a peer for a new dialog
+ *
+ * @param t    Where; only if *known
+ * @param uri  R-URI of the registered contact (borrowed), NULL if the host is
+ *             the configured one
+ * @param known False: resolve host= (outboundproxy=) first
+ *
+ * @return 0; ENOENT not registered, EHOSTUNREACH qualify says that it is
+ *         unreachable or lagged
+ */
+int location_target(const struct peer *peer, struct sx_target *t,
+		    const char **uri, bool *known);
+
+/** Bind or refresh.  cseq and callid order the REGISTERs (RFC 3261 10.3);
+ *  EALREADY for an older one */
+struct binding_params {
+	const char *contact, *user, *path, *user_agent, *callid, *instance;
+	uint32_t cseq;
+	struct sx_target target;
+	struct sa via_src;
+	uint32_t expires_s;
+};
+int location_bind(const struct peer *peer, const struct binding_params *prm);
+
+/** Remove one binding (contact) or all (NULL) */
+void location_unbind(const char *name, const char *contact);
+
+/** Seconds that a binding still has */
+uint32_t binding_left_s(const struct binding *b);
+
+/** A connection has gone: what used it is reached by its address again */
+void location_conn_gone(const struct sx_conn *conn);
+
+/** For ident_alloc() */
+bool location_ident_addr(const struct peer *peer, uint32_t i,
+			 struct ident_addr *addr, void *arg);
+
+/** After a reload: names to resolve, places of removed peers */
+void location_config(const struct config *cfg);
+
+/* qualify.c */
+
+/** Start, stop or change the OPTIONS of every peer with qualify= */
+void qualify_config(const struct config *cfg);
+void qualify_now(const struct peer *peer);
+void qualify_stop(struct place *pl);
+const char *qualify_state_name(enum qualify_state st);
+
+#endif
