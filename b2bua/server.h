@@ -12,7 +12,7 @@
 #include "sip/resolve.h"
 
 struct dialplan_index;
-struct ident_index;
+struct ident;
 
 struct server {
 	struct sx *sx;
@@ -20,7 +20,7 @@ struct server {
 	struct sx_uas_auth *auth;
 	struct config *cfg;            /* newest snapshot */
 	struct dialplan_index *plan;   /* of cfg */
-	struct ident_index *ident;     /* of cfg */
+	struct ident *ident;     /* of cfg */
 	struct vars *globals;
 	uint64_t started_ms;
 	bool draining;                 /* core stop gracefully */

@@ -1,0 +1,34 @@
+/**
+ * @file b2bua/auth.h  Believing a request: digest, the log line of a failure
+ *
+ * Signalling thread.
+ */
+#ifndef TANDEM_B2BUA_AUTH_H
+#define TANDEM_B2BUA_AUTH_H
+
+#include "config/config.h"
+#include "sip/sip.h"
+
+/**
+ * Check the credentials of a request
+ *
+ * An unknown name is treated like a wrong password, byte for byte, so that
+ * nobody learns which names exist.
+ *
+ * @param st    Transaction; if the result is false it has been answered
+ * @param peer  Whose secret; NULL: nobody's (made-up peer)
+ * @param what  "Registration", "Call", "Request": for the log
+ *
+ * @return True if it may go on
+ */
+bool auth_request(struct sx_strans *st, const struct sx_msg *msg,
+		  const struct peer *peer, const char *what);
+
+/** A refusal, in the words that log filters know (why: "Wrong password") */
+void auth_log_failure(const struct sx_msg *msg, const char *what,
+		      const char *why);
+
+/** True if the peer has something to check credentials with */
+bool auth_has_secret(const struct peer *peer);
+
+#endif

@@ -1,0 +1,301 @@
+/**
+ * @file b2bua/qualify.c  Is the peer there?  OPTIONS in regular intervals
+ *
+ * Any final answer counts as alive.  Slower than qualify= is lagged, none at
+ * all is unreachable: both may not be dialled.
+ */
+#include "b2bua/location.h"
+#include "b2bua/server.h"
+#include "base/clock.h"
+#include "base/rand.h"
+
+enum {
+	RETRY_MS = 10000, /* while it is unreachable */
+};
+
+static void poke(void *arg);
+
+
+const char *qualify_state_name(enum qualify_state st)
+{
+	static const char *const names[] = {
+		"Unmonitored", "UNKNOWN", "OK", "LAGGED", "UNREACHABLE"};
+
+	return (size_t)st < ARRAY_SIZE(names) ? names[st] : "?";
+}
+
+
+static const struct peer *peer_of(const struct place *pl)
+{
+	return config_peer(server()->cfg, pl->name);
+}
+
+
+static void set_state(struct place *pl, enum qualify_state st, uint32_t ms)
+{
+	enum qualify_state was = pl->state;
+
+	pl->state  = st;
+	pl->rtt_ms = ms;
+	if (was == st)
+		return;
+
+	pl->changed_ms = clock_ms();
+
+	if (st == QUALIFY_UNREACHABLE)
+		log_notice("qualify", "Peer '%s' is now UNREACHABLE!",
+			   pl->name);
+	else if (st == QUALIFY_LAGGED || was == QUALIFY_LAGGED ||
+		 was == QUALIFY_UNREACHABLE)
+		log_notice("qualify", "Peer '%s' is now %s. (%u ms)",
+			   pl->name,
+			   st == QUALIFY_LAGGED ? "Lagged" : "Reachable", ms);
+}
+
+
+static void again(struct place *pl, const struct peer *peer)
+{
+	uint64_t ms = pl->state == QUALIFY_UNREACHABLE
+			      ? RETRY_MS
+			      : peer->qualifyfreq_s * 1000ULL;
+
+	timer_start(&pl->qualify, ms, poke, pl);
+}
+
+
+/* No answer; `now`: the network said so */
+static void lost(struct place *pl)
+{
+	const struct peer *peer = peer_of(pl);
+
+	pl->ct = mem_deref(pl->ct);
+	if (!peer)
+		return;
+
+	set_state(pl, QUALIFY_UNREACHABLE, 0);
+	again(pl, peer);
+}
+
+
+static void response_handler(int err, const struct sx_msg *msg, void *arg)
+{
+	struct place *pl	= arg;
+	const struct peer *peer = peer_of(pl);
+	uint32_t ms;
+
+	if (err) {
+		lost(pl);
+		return;
+	}
+
+	if (msg->scode < 200 || !peer)
+		return;
+
+	ms     = (uint32_t)(clock_ms() - pl->sent_ms);
+	pl->ct = mem_deref(pl->ct);
+	set_state(pl, ms > peer->qualify_ms ? QUALIFY_LAGGED : QUALIFY_OK, ms);
+	again(pl, peer);
+}
+
+
+static void wait_handler(void *arg)
+{
+	lost(arg);
+}
+
+
+static int print_options(struct mbuf *mb, const struct peer *peer,
+			 const struct sx_target *t, const char *ruri)
+{
+	char tag[17], id[33];
+	struct sa our;
+	int err;
+
+	err = sx_public_addr(server()->sx, &our, t);
+	if (err)
+		return err;
+
+	rand_hex(tag, sizeof(tag));
+	rand_hex(id, sizeof(id));
+	err = mbuf_printf(mb,
+			  "Max-Forwards: 70\r\n"
+			  "From: <sip:%s@%J>;tag=%s\r\n"
+			  "To: <%s>\r\n"
+			  "Call-ID: %s\r\n"
+			  "CSeq: 1 OPTIONS\r\n"
+			  "Contact: <sip:%J>\r\n"
+			  "Accept: application/sdp\r\n",
+			  peer->fromuser ? peer->fromuser : "tandem", &our,
+			  tag, ruri, id, &our);
+
+	return err | sx_head_end(server()->sx, mb, NULL, NULL);
+}
+
+
+static int send_options(struct place *pl, const struct peer *peer,
+			const struct sx_target *t, const char *ruri)
+{
+	struct mbuf *mb = mbuf_alloc(512);
+	int err;
+
+	if (!mb)
+		return ENOMEM;
+
+	err = print_options(mb, peer, t, ruri);
+	if (!err) {
+		mb->pos	    = 0;
+		pl->sent_ms = clock_ms();
+		err = sx_request(&pl->ct, server()->sx, t, SX_OPTIONS, ruri,
+				 mb, response_handler, pl);
+	}
+
+	mem_deref(mb);
+	if (err)
+		return err;
+
+	/* chan_sip's patience: twice what is still good, 1 s at least */
+	timer_start(&pl->qualify,
+		    peer->qualify_ms * 2 > 1000 ? peer->qualify_ms * 2 : 1000,
+		    wait_handler, pl);
+
+	return 0;
+}
+
+
+static void send_to(struct place *pl, const struct peer *peer,
+		    const struct sx_target *t, const char *uri)
+{
+	char buf[320];
+
+	if (!uri) {
+		(void)re_snprintf(buf, sizeof(buf), "sip:%s",
+				  peer->host.host ? peer->host.host : "");
+		uri = buf;
+		if (!peer->host.host)
+			(void)re_snprintf(buf, sizeof(buf), "sip:%J", &t->dst);
+	}
+
+	if (send_options(pl, peer, t, uri))
+		lost(pl);
+}
+
+
+static void resolve_handler(int err, const struct sx_target *tv, size_t n,
+			    void *arg)
+{
+	struct place *pl	= arg;
+	const struct peer *peer = peer_of(pl);
+
+	pl->query = mem_deref(pl->query);
+	if (err || !n || !peer)
+		lost(pl);
+	else
+		send_to(pl, peer, &tv[0], NULL);
+}
+
+
+/* Where it is, whatever qualify thought of it before */
+static int target(const struct peer *peer, struct place *pl,
+		  struct sx_target *t, const char **uri, bool *known)
+{
+	enum qualify_state st = pl->state;
+	int err;
+
+	pl->state = QUALIFY_UNKNOWN;
+	err	  = location_target(peer, t, uri, known);
+	pl->state = st;
+
+	return err;
+}
+
+
+static void poke(void *arg)
+{
+	struct place *pl	= arg;
+	const struct peer *peer = peer_of(pl);
+	const struct host_port *hp;
+	struct sx_query *q = NULL;
+	struct sx_target t;
+	const char *uri;
+	bool known;
+
+	if (!peer || !peer->qualify_ms) {
+		qualify_stop(pl);
+		return;
+	}
+
+	if (target(peer, pl, &t, &uri, &known)) {
+		qualify_stop(pl); /* not registered: nothing to ask */
+		return;
+	}
+
+	if (pl->state == QUALIFY_UNMONITORED)
+		pl->state = QUALIFY_UNKNOWN;
+	pl->ct = mem_deref(pl->ct);
+
+	if (known) {
+		send_to(pl, peer, &t, uri);
+		return;
+	}
+
+	hp = peer->outboundproxy.host ? &peer->outboundproxy : &peer->host;
+	if (sx_resolve(&q, server()->resolver, hp->host, hp->port,
+		       peer->transportc && peer->transports[0] == CONFIG_TCP
+			       ? SX_TCP
+		       : peer->transportc && peer->transports[0] == CONFIG_TLS
+			       ? SX_TLS
+			       : SX_UDP,
+		       server()->cfg->general.srvlookup, resolve_handler, pl))
+		lost(pl);
+	else if (q)
+		pl->query = q;
+}
+
+
+void qualify_now(const struct peer *peer)
+{
+	struct place *pl = location_get(peer->name);
+
+	if (pl && peer->qualify_ms)
+		timer_start(&pl->qualify, 0, poke, pl);
+}
+
+
+void qualify_stop(struct place *pl)
+{
+	timer_cancel(&pl->qualify);
+	pl->ct	  = mem_deref(pl->ct);
+	pl->query = mem_deref(pl->query);
+	pl->state = QUALIFY_UNMONITORED;
+}
+
+
+void qualify_config(const struct config *cfg)
+{
+	uint32_t gap = cfg->general.qualifygap_ms ? cfg->general.qualifygap_ms
+						  : 100;
+	uint64_t at = gap;
+
+	for (struct le *le = list_head(location_list()); le; le = le->next) {
+		struct place *pl	= le->data;
+		const struct peer *peer = config_peer(cfg, pl->name);
+
+		if (!peer || !peer->qualify_ms)
+			qualify_stop(pl);
+	}
+
+	for (struct le *le = list_head(&cfg->peers); le; le = le->next) {
+		const struct peer *peer = le->data;
+		struct place *pl;
+
+		if (!peer->qualify_ms || !(peer->type & PEER_TYPE_PEER))
+			continue;
+
+		pl = location_get(peer->name);
+		if (!pl || timer_runs(&pl->qualify))
+			continue;
+
+		timer_start(&pl->qualify, at, poke, pl);
+		at += gap;
+	}
+}

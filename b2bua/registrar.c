@@ -1,0 +1,428 @@
+/**
+ * @file b2bua/registrar.c  The registrar: who may bind what, and the answer
+ *
+ * chan_sip's ways where they show: one contact per peer (maxcontacts= allows
+ * more), the Expires header before the Contact's parameter, never 423.
+ */
+#include "b2bua/registrar.h"
+#include "b2bua/auth.h"
+#include "b2bua/location.h"
+#include "b2bua/server.h"
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/count.h"
+#include "base/text.h"
+
+enum { CONTACTS_MAX = 16 };
+
+/** What a REGISTER asks for */
+struct reg_req {
+	const struct sx_msg *msg;
+	const struct peer *peer;
+	struct sx_addr contactv[CONTACTS_MAX];
+	size_t contactc;
+	bool star;
+	bool has_expires;    /* header */
+	uint32_t expires_s;
+	const char *bad;
+};
+
+
+/* ---- reading ------------------------------------------------------------ */
+
+static bool contact_handler(const struct pl *val, void *arg)
+{
+	struct reg_req *r = arg;
+	struct sx_addr addr;
+
+	if (sx_addr_parse(&addr, val)) {
+		r->bad = "Malformed Contact";
+		return true;
+	}
+
+	if (addr.star) {
+		r->star = true;
+		return false;
+	}
+
+	if (r->contactc == CONTACTS_MAX) {
+		r->bad = "Too many Contacts";
+		return true;
+	}
+
+	r->contactv[r->contactc++] = addr;
+	return false;
+}
+
+
+static int req_decode(struct reg_req *r)
+{
+	uint32_t n;
+
+	if (!sx_msg_u32(r->msg, SX_HDR_EXPIRES, &n)) {
+		r->has_expires = true;
+		r->expires_s   = n;
+	}
+
+	(void)sx_msg_values(r->msg, SX_HDR_CONTACT, contact_handler, r);
+	if (r->bad)
+		return EBADMSG;
+
+	if (r->star && (r->contactc || !r->has_expires || r->expires_s)) {
+		r->bad = "Contact * needs Expires: 0 and no other Contact";
+		return EBADMSG;
+	}
+
+	return 0;
+}
+
+
+/* Life of a binding: Expires, else the Contact's parameter, else default */
+static uint32_t contact_expires(const struct reg_req *r,
+				const struct sx_addr *c)
+{
+	const struct general *g = &server()->cfg->general;
+	uint64_t s = g->defaultexpiry_s;
+	struct pl val;
+	uint64_t n;
+
+	if (r->has_expires)
+		s = r->expires_s;
+	else if (sx_param(&c->params, "expires", &val) &&
+		 !num_decode(&n, &val, UINT32_MAX))
+		s = n;
+
+	if (!s)
+		return 0;
+
+	return (uint32_t)(s < g->minexpiry_s   ? g->minexpiry_s
+			  : s > g->maxexpiry_s ? g->maxexpiry_s
+					       : s);
+}
+
+
+/* ---- where the phone is ------------------------------------------------- */
+
+static bool behind_nat(const struct peer *peer, const struct sx_msg *msg)
+{
+	struct sa via;
+
+	if ((peer->nat & NAT_FORCE_RPORT) || msg->via.rport ||
+	    msg->tp != SX_UDP)
+		return true;
+
+	/* auto: the Via names another place than the packet came from */
+	if (!(peer->nat & NAT_AUTO_FORCE_RPORT))
+		return false;
+
+	return sa_set(&via, &msg->via.host, 0) ||
+	       !sa_cmp(&via, &msg->src, SA_ADDR);
+}
+
+
+static void find_place(struct binding_params *prm, const struct reg_req *r,
+		       const struct sx_addr *c)
+{
+	struct sa sa;
+
+	sx_target_of(&prm->target, r->msg);
+	prm->via_src = r->msg->src;
+
+	if (behind_nat(r->peer, r->msg))
+		return;
+
+	/* a name in the Contact of a phone: where it came from is as good */
+	if (sa_set(&sa, &c->uri.host, c->uri.port ? c->uri.port : 5060))
+		return;
+
+	prm->target.dst = sa;
+}
+
+
+static bool contact_allowed(const struct reg_req *r, const struct sx_addr *c)
+{
+	struct sa sa;
+
+	if (!list_head(&r->peer->contactacl))
+		return true;
+
+	if (sa_set(&sa, &c->uri.host, 0))
+		sa = r->msg->src;
+
+	return acl_allows(&r->peer->contactacl, &sa);
+}
+
+
+static int path_handler_print(struct mbuf *mb, const struct sx_msg *msg)
+{
+	const struct pl *val;
+	int err = 0;
+
+	for (size_t i = 0; (val = sx_msg_hdr(msg, SX_HDR_PATH, i)); i++)
+		err |= mbuf_printf(mb, "%s%r", i ? ", " : "", val);
+
+	return err;
+}
+
+
+struct strings {
+	char *contact, *agent, *callid, *instance, *path;
+	char user[256];
+};
+
+
+static void strings_free(struct strings *s)
+{
+	mem_deref(s->contact);
+	mem_deref(s->agent);
+	mem_deref(s->callid);
+	mem_deref(s->instance);
+	mem_deref(s->path);
+}
+
+
+static int strings_take(struct strings *s, const struct reg_req *r,
+			const struct sx_addr *c)
+{
+	const struct pl *agent = sx_msg_hdr(r->msg, SX_HDR_USER_AGENT, 0);
+	struct mbuf *mb;
+	struct pl inst;
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	err = pl_strdup(&s->contact, &c->auri);
+	err |= pl_strdup(&s->callid, &r->msg->callid);
+	if (agent)
+		err |= pl_strdup(&s->agent, agent);
+	if (sx_param(&c->params, "+sip.instance", &inst) && inst.l)
+		err |= pl_strdup(&s->instance, &inst);
+	if (sx_unescape(s->user, sizeof(s->user), &c->uri.user))
+		s->user[0] = '\0';
+
+	if (r->peer->supportpath && sx_msg_hdr(r->msg, SX_HDR_PATH, 0)) {
+		mb = mbuf_alloc(128);
+		if (!mb)
+			return ENOMEM;
+		err |= path_handler_print(mb, r->msg);
+		err |= mbuf_str(&s->path, mb);
+		mem_deref(mb);
+	}
+
+	return err;
+}
+
+
+static int bind_one(const struct reg_req *r, const struct sx_addr *c,
+		    uint32_t expires_s)
+{
+	struct binding_params prm = {0};
+	struct strings s;
+	int err;
+
+	err = strings_take(&s, r, c);
+	if (!err) {
+		prm.contact    = s.contact;
+		prm.user       = s.user;
+		prm.path       = s.path;
+		prm.user_agent = s.agent;
+		prm.callid     = s.callid;
+		prm.instance   = s.instance;
+		prm.cseq       = r->msg->cseq;
+		prm.expires_s  = expires_s;
+		find_place(&prm, r, c);
+		err = location_bind(r->peer, &prm);
+	}
+
+	strings_free(&s);
+	return err;
+}
+
+
+/* ---- answering ---------------------------------------------------------- */
+
+static int print_date(struct mbuf *mb)
+{
+	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed",
+					   "Thu", "Fri", "Sat"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr",
+					     "May", "Jun", "Jul", "Aug",
+					     "Sep", "Oct", "Nov", "Dec"};
+	time_t t = (time_t)clock_wall_s();
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm))
+		return EINVAL;
+
+	return mbuf_printf(mb, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n",
+			   days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+			   tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+			   tm.tm_sec);
+}
+
+
+static void reply_bindings(struct sx_strans *st, const struct reg_req *r)
+{
+	struct place *pl = location_get(r->peer->name);
+	struct mbuf *mb	 = mbuf_alloc(512);
+	const struct binding *first;
+	int err;
+
+	if (!mb || !pl) {
+		mem_deref(mb);
+		(void)sx_reply(st, 500, NULL, NULL);
+		return;
+	}
+
+	first = list_ledata(list_head(&pl->bindings));
+	err = mbuf_printf(mb, "Expires: %u\r\n",
+			  first ? binding_left_s(first) : 0);
+
+	for (struct le *le = list_head(&pl->bindings); le; le = le->next) {
+		const struct binding *b = le->data;
+
+		err |= mbuf_printf(mb, "Contact: <%s>;expires=%u\r\n",
+				   b->contact, binding_left_s(b));
+		if (b->path)
+			err |= mbuf_printf(mb, "Path: %s\r\n", b->path);
+	}
+
+	err |= print_date(mb);
+	mb->pos = 0;
+	if (err)
+		(void)sx_reply(st, 500, NULL, NULL);
+	else
+		(void)sx_reply_body(st, 200, NULL, mb, NULL, NULL);
+
+	mem_deref(mb);
+}
+
+
+static int apply(const struct reg_req *r)
+{
+	int err = 0;
+
+	if (r->star) {
+		location_unbind(r->peer->name, NULL);
+		return 0;
+	}
+
+	for (size_t i = 0; i < r->contactc && !err; i++) {
+		const struct sx_addr *c = &r->contactv[i];
+		uint32_t s = contact_expires(r, c);
+		char *uri  = NULL;
+
+		if (s) {
+			err = bind_one(r, c, s);
+		}
+		else if (!pl_strdup(&uri, &c->auri)) {
+			location_unbind(r->peer->name, uri);
+			mem_deref(uri);
+		}
+	}
+
+	return err;
+}
+
+
+static void serve(struct sx_strans *st, struct reg_req *r)
+{
+	int err;
+
+	if (req_decode(r)) {
+		(void)sx_reply(st, 400, r->bad, NULL);
+		return;
+	}
+
+	for (size_t i = 0; i < r->contactc; i++) {
+		if (!contact_allowed(r, &r->contactv[i])) {
+			auth_log_failure(r->msg, "Registration",
+					 "Contact does not match contactpermit");
+			(void)sx_reply(st, 603, "Denied", NULL);
+			return;
+		}
+	}
+
+	err = apply(r);
+	if (err == EALREADY) {
+		(void)sx_reply(st, 400, "CSeq is older than the binding's",
+			       NULL);
+		return;
+	}
+
+	if (err) {
+		(void)sx_reply(st, 500, NULL, NULL);
+		return;
+	}
+
+	count_inc(COUNT_REG_OK);
+	reply_bindings(st, r);
+}
+
+
+static bool transport_ok(const struct peer *peer, enum sx_tp tp)
+{
+	static const enum config_transp map[] = {
+		[SX_UDP] = CONFIG_UDP, [SX_TCP] = CONFIG_TCP,
+		[SX_TLS] = CONFIG_TLS};
+
+	for (size_t i = 0; i < peer->transportc; i++) {
+		if (peer->transports[i] == map[tp])
+			return true;
+	}
+
+	return !peer->transportc && tp == SX_UDP;
+}
+
+
+/* Why this peer may not register at all; NULL if it may */
+static const char *not_allowed(const struct peer *peer,
+			       const struct sx_msg *msg)
+{
+	if (!peer || !(peer->type & PEER_TYPE_PEER))
+		return "No matching peer found";
+	if (!peer->dynamic)
+		return "Peer is not supposed to register";
+	if (!acl_allows(&peer->acl, &msg->src))
+		return "Device does not match ACL";
+
+	return NULL;
+}
+
+
+void registrar_request(struct sx_strans *st, const struct sx_msg *msg)
+{
+	const struct config *cfg = server()->cfg;
+	struct reg_req r = {.msg = msg};
+	const char *why;
+	char name[128];
+
+	if (sx_unescape(name, sizeof(name), &msg->to.uri.user) || !name[0]) {
+		(void)sx_reply(st, 400, "No user in To", NULL);
+		return;
+	}
+
+	r.peer = config_peer(cfg, name);
+	why    = not_allowed(r.peer, msg);
+	if (why) {
+		count_inc(COUNT_REG_FAIL);
+		auth_log_failure(msg, "Registration", why);
+		if (cfg->general.alwaysauthreject)
+			(void)auth_request(st, msg, NULL, "Registration");
+		else
+			(void)sx_reply(st, r.peer ? 403 : 404, NULL, NULL);
+		return;
+	}
+
+	if (auth_has_secret(r.peer) &&
+	    !auth_request(st, msg, r.peer, "Registration"))
+		return;
+
+	if (!transport_ok(r.peer, msg->tp)) {
+		auth_log_failure(msg, "Registration",
+				 "Transport is not in transport=");
+		(void)sx_reply(st, 403, NULL, NULL);
+		return;
+	}
+
+	serve(st, &r);
+}
