@@ -41,7 +41,8 @@ void dtmf_evt_encode(uint8_t p[DTMF_EVT_SIZE], const struct dtmf_evt *evt);
 struct dtmf_evt_rx {
 	uint32_t ts;       /* timestamp of the event now or last */
 	uint64_t last_us;  /* arrival of its latest packet */
-	uint16_t duration;
+	uint32_t before;   /* duration of its earlier segments */
+	uint16_t duration; /* ... of this one */
 	uint8_t event;
 	bool known;        /* ts is valid */
 	bool active;       /* begun, not ended */
@@ -58,8 +59,10 @@ struct dtmf_report {
  * A packet of the event payload type (RFC 4733 2.3-2.5)
  *
  * One event is one timestamp, however often it is repeated; an event whose
- * end was lost ends when another begins or in dtmf_evt_poll().  Only the
- * end packets arrived: begin and end are both reported.
+ * end was lost ends when another begins or in dtmf_evt_poll().  If only end
+ * packets arrive, the first reports the begin, the next (or the poll) the
+ * end.  A long event in several segments (2.5.1.3) is one.  Events that are no
+ * digit are ignored.
  *
  * @param clock   RTP clock rate in [Hz], normally 8000
  * @param now_us  Arrival in [us]
@@ -101,16 +104,21 @@ int dtmf_info_decode(char *digit, uint32_t *ms, const struct pl *body);
 int dtmf_tone(struct tone_def *def, char digit, uint32_t on_ms,
 	      uint32_t off_ms);
 
-/** Detector (ITU-T Q.24 limits): 40 ms on are found, 20 ms are not */
+enum {
+	DTMF_SUB = 6, /* parts of a block */
+};
+
+/** Detector (ITU-T Q.24 limits): 40 ms on are found, 20 ms are not; pauses of
+ *  40 ms separate, of 10 ms do not */
 struct dtmf_det {
-	uint32_t fill;    /* samples in the block */
-	float prev[8][2]; /* Goertzel states: 4 rows, 4 columns */
-	float harm[8][2]; /* second harmonics */
-	float energy;
-	char last;        /* of the block before */
-	char now;         /* digit that is on, 0 if none */
-	uint8_t miss;     /* blocks without it */
-	uint32_t blocks;  /* it is on */
+	uint32_t fill;        /* samples in the block */
+	float prev[8][2];     /* Goertzel states: 4 rows, 4 columns */
+	float sub[DTMF_SUB];  /* energy of the parts of the block */
+	char last;            /* of the block before */
+	char now;             /* digit that is on, 0 if none */
+	uint8_t miss;         /* blocks without it */
+	uint32_t run;         /* parts in a row that are loud */
+	uint32_t blocks;      /* it is on */
 };
 
 void dtmf_det_init(struct dtmf_det *d);

@@ -59,6 +59,8 @@ struct prompt_req;
  * ru/digits/1, digits/ru/1 (old style), a directory ru_* of Debian's sound
  * packages, then "ru" for "ru_RU", then without language and in English; with
  * the endings wav wav16 sln16 ulaw alaw sln gsm g722 and their other names.
+ * A language is looked for in all directories before the next one is.
+ * Files are looked up each time, so a changed file is loaded anew.
  * A name that begins with '/' is used as it is; one with a known ending
  * ("/x/y.wav") means that file.
  *
@@ -67,7 +69,8 @@ struct prompt_req;
  * @param name  Name without ending; ".." is refused (EINVAL)
  * @param lang  Language, NULL or "" for none
  *
- * @return 0 if the handler will be called
+ * @return 0 if the handler will be called; ENOBUFS if too many requests wait
+ *         (the disk hangs)
  */
 int prompt_load(struct prompt_req **reqp, struct prompts *ps, const char *name,
 		const char *lang, prompt_h *h, void *arg);
@@ -77,12 +80,16 @@ int prompt_load(struct prompt_req **reqp, struct prompts *ps, const char *name,
 int prompt_read(struct prompt **pp, const char *path, char **text);
 
 /** Find the file of a name (blocks).  *pathp is mem_alloc'd; on ENOENT it is
- *  the list of names tried */
+ *  the list of names tried.  EINVAL for a bad name */
 int prompt_find(char **pathp, const char *dirs, const char *name,
 		const char *lang);
 
-/** Names of the audio files in a directory, sorted, with their endings
- *  (music on hold; blocks, for loading a configuration) */
+/** True if a file of this name may be read: known ending, see prompt_load() */
+bool prompt_has_ending(const char *path);
+
+/** Names of the audio files in a directory, sorted, with their endings; of a
+ *  name in several formats the best (music on hold; blocks, for loading a
+ *  configuration).  0 or errno of the directory */
 typedef void(prompt_dir_h)(const char *path, void *arg);
 int prompt_dir(const char *dir, prompt_dir_h *h, void *arg);
 
