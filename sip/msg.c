@@ -493,6 +493,17 @@ static void body_cut(struct sx_msg *m, const struct reader *rd, bool stream)
 }
 
 
+/* Several parts: the description among them is what we can use */
+static void sdp_choose(struct sx_msg *m)
+{
+	const struct pl *ctype = sx_msg_hdr(m, SX_HDR_CONTENT_TYPE, 0);
+	static const char want[] = "application/sdp";
+
+	if (sx_multipart_find(&m->body, &m->body, ctype, want))
+		pl_set_str(&m->ctype, want);
+}
+
+
 static void singles_check(struct sx_msg *m)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(singlev); i++) {
@@ -546,6 +557,7 @@ static int message_parse(struct sx_msg *m, const struct mbuf *mb, bool stream)
 
 	known_read(m);
 	body_cut(m, &rd, stream);
+	sdp_choose(m);
 
 	return 0;
 }

@@ -156,7 +156,9 @@ struct sx_msg {
 	enum sx_method cseq_method;
 	uint32_t maxfwd;        /* 70 if absent */
 	struct pl ctype;        /* "application/sdp" without parameters */
-	struct pl body;         /* cut to Content-Length */
+	struct pl body;         /* cut to Content-Length; of a multipart body
+				   with SDP in it both are those of the first
+				   SDP part */
 
 	/* framing */
 	size_t hlen;            /* head with its empty line, leading CRLFs */
@@ -241,6 +243,11 @@ int sx_msg_u32(const struct sx_msg *m, enum sx_hdrid id, uint32_t *np);
 
 /** First Contact; ENOENT if none, EBADMSG if malformed */
 int sx_msg_contact(const struct sx_msg *m, struct sx_addr *addr);
+
+/** Find the first part of this type in a multipart body (at most two levels,
+ *  eight parts each); ctype is the whole value with its boundary */
+bool sx_multipart_find(struct pl *part, const struct pl *body,
+		       const struct pl *ctype, const char *want);
 
 int sx_uri_parse(struct sx_uri *uri, const struct pl *pl);
 int sx_addr_parse(struct sx_addr *addr, const struct pl *pl);

@@ -269,12 +269,6 @@ static bool takes_sdp(enum sx_method met)
 }
 
 
-static bool is_multipart(const struct pl *ctype)
-{
-	return ctype->l > 10 && !strncasecmp(ctype->p, "multipart/", 10);
-}
-
-
 /* "Content-Disposition: x;handling=optional" (RFC 3261 20.11) */
 static bool is_optional(const struct sx_msg *msg)
 {
@@ -304,7 +298,7 @@ static void body_check(struct sx_verdict *v, const struct sx_msg *msg)
 	else if (!msg->ctype.l) {
 		fail(v, 400, "Missing Content-Type");
 	}
-	else if (takes_sdp(msg->method) && !is_multipart(&msg->ctype) &&
+	else if (takes_sdp(msg->method) &&
 		 pl_strcasecmp(&msg->ctype, SX_ACCEPT)) {
 		fail(v, 415, NULL);
 		explain(v, "Accept: " SX_ACCEPT);
