@@ -37,14 +37,16 @@ enum ident_verdict {
 enum ident_how {
 	IDENT_HOW_NONE = 0,
 	IDENT_HOW_FROM,     /* name of the From user */
-	IDENT_HOW_AUTHUSER, /* digest username (match_auth_username) */
+	IDENT_HOW_AUTHUSER, /* digest username: match_auth_username, or one of
+			       several peers at the address */
 	IDENT_HOW_TO,       /* name of the To user (REGISTER) */
 	IDENT_HOW_EXTEN,    /* address, and callbackextension or the extension
 			       of its register line is the request URI's */
 	IDENT_HOW_RURI,     /* address, and the account is the R-URI's user */
 	IDENT_HOW_TO_USER,  /* address, and the account is the To user */
 	IDENT_HOW_PAI,      /* address, and it is P-Asserted-Identity's */
-	IDENT_HOW_ADDR,     /* address, port and transport; first in the file */
+	IDENT_HOW_FROM_USER, /* address, and the account is the From user */
+	IDENT_HOW_ADDR, /* address, port and transport; first in the file */
 	IDENT_HOW_IP,       /* address without port; first in the file */
 };
 
@@ -95,11 +97,23 @@ int ident_update(struct ident *id, const struct peer *peer);
  *
  * chan_sip's order: the From user among users and friends (never a peer by
  * name), then the source address among peers and friends (never a user by
- * address).  Several peers at one address: the one with that
- * callbackextension or registered extension, then the R-URI's user, the To
- * user, P-Asserted-Identity, then the first in the file.  SUBSCRIBE: by name
- * only, any type.  REGISTER: the To user among peers and friends, by name
- * only, always needs_auth if there is a secret.
+ * address): first with port and transport, then the address alone, which UDP
+ * peers allow by insecure=port, and TCP and TLS unless a phone's binding is
+ * held to its NAT mapping (force_rport).
+ *
+ * chan_sip leaves open who wins among several peers at one address, but for
+ * callbackextension.  Here, best first: the digest username names it (its
+ * password will prove that); its callbackextension, or the extension of its
+ * register line, is the request URI's user; and, among those that match with
+ * port before those that match without: the account is the user of the
+ * request URI, of To (both only for a static host: a phone's request URI names
+ * whom it calls), of P-Asserted-Identity, of From; the first in the file.  An
+ * account goes by its section name, defaultuser, fromuser and the user of its
+ * register line.
+ *
+ * SUBSCRIBE: by name only, any type.  REGISTER: the To user among peers and
+ * friends, by name only, always needs_auth if there is a secret, never a
+ * guest.
  *
  * Cost: linear in the peers at that very address.
  */
