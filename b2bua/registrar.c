@@ -4,6 +4,7 @@
  * chan_sip's ways where they show: one contact per peer (maxcontacts= allows
  * more), the Expires header before the Contact's parameter, never 423.
  */
+#include <time.h>
 #include "b2bua/registrar.h"
 #include "b2bua/auth.h"
 #include "b2bua/location.h"
