@@ -208,16 +208,19 @@ static bool by_info(const struct leg *leg)
 }
 
 
-/* Does the relay carry it by itself? */
-static bool is_relayed(const struct leg *to, const struct leg_event *ev)
+/* Does the relay carry it by itself?  A digit that was heard in the media
+ * says so (ev->ev); without that the sender's configuration decides */
+static bool is_relayed(const struct leg *from, const struct leg *to,
+		       const struct leg_event *ev)
 {
-	if (!ev->ev) /* came by INFO */
-		return false;
-	if (by_info(to))
+	bool heard = ev->ev || !by_info(from);
+	bool inband = ev->ev && ev->ev->info == 1;
+
+	if (!heard || by_info(to))
 		return false;
 
 	/* in band is audio; an event needs an agreement at the far side */
-	return ev->ev->info == 1 || leg_audio(to)->dtmf_pt_tx;
+	return inband || leg_audio(to)->dtmf_pt_tx;
 }
 
 
@@ -227,7 +230,7 @@ void bridge_digit(struct call *call, struct leg *leg,
 	struct leg *other = call_partner(call, leg);
 	int err;
 
-	if (!other || is_relayed(other, ev))
+	if (!other || is_relayed(leg, other, ev))
 		return;
 
 	err = leg_send_dtmf(other, ev->digit,

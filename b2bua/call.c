@@ -159,6 +159,7 @@ static void destructor(void *data)
 	call->appst = mem_deref(call->appst);
 	list_flush(&call->legs);
 	list_flush(&call->steps);
+	list_flush(&call->frames);
 	mem_deref(call->vars);
 	mem_deref(call->plan);
 	mem_deref(call->cdr);

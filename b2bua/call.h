@@ -32,6 +32,7 @@ enum {
 	CALL_STEP_TEXT = 1024,     /* longest arguments in the trace [bytes] */
 	CALL_DIGITS_MAX = 64,      /* typed ahead */
 	CALL_BURST = 50,           /* steps without a pause */
+	CALL_FRAMES_MAX = 64,      /* nested Gosub and Macro */
 	CALL_STEPS_NOWAIT = 100000, /* steps without waiting: a loop, ended */
 };
 
@@ -54,6 +55,16 @@ typedef void(call_play_h)(struct call *call, int err, void *arg);
 typedef void(call_digit_h)(struct call *call, char digit, void *arg);
 typedef void(call_record_h)(struct call *call, const struct media_report *ev,
 			    void *arg);
+
+/** Where a Gosub or Macro came from, see gosub.c */
+struct call_frame {
+	struct le le;
+	char *context, *exten;
+	uint32_t prio;       /* the one to return to */
+	bool macro;          /* ends at its last priority */
+	char **localv;       /* variables that go with it */
+	size_t localc;
+};
 
 /** Music on hold of one side, see bridge.c */
 struct call_hold {
@@ -99,7 +110,8 @@ struct call {
 	struct timer run_timer;   /* the plan's loop goes on */
 	struct list steps;        /* struct call_step, bounded */
 	uint32_t stepc;           /* taken in all */
-	uint32_t gosubs;          /* depth of Gosub and Macro */
+	struct list frames;       /* struct call_frame: Gosub, Macro; the
+				     innermost first */
 	uint8_t cause;            /* Q.850 that ends it, 0 not known */
 	uint32_t timeout_response_ms, timeout_digit_ms;
 	struct timer absolute_timer; /* TIMEOUT(absolute) */
@@ -213,6 +225,22 @@ int call_goto(struct call *call, const char *target);
 int call_goto_args(struct call *call, const struct args *args);
 int call_goto_to(struct call *call, const char *context, const char *exten,
 		 uint32_t prio);
+
+/** Continue in a subroutine (Gosub): target as for Goto, arguments become
+ *  ARG1..n, ARGC.  EINVAL, ENOENT, ENOBUFS if nested too deeply */
+int call_gosub(struct call *call, const struct args *target,
+	       const struct args *argv);
+
+/** Continue in context macro-NAME, extension s; returns at its end */
+int call_macro(struct call *call, const char *name, const struct args *args);
+
+/** Back behind the call of the subroutine; keep: stay here and only forget
+ *  where it came from (StackPop).  ENOENT outside of any */
+int call_return(struct call *call, bool keep);
+
+/** Set a variable that goes with the subroutine (LOCAL) */
+int call_set_local(struct call *call, const struct pl *name,
+		   const struct ttext *value);
 
 /** True if the dialplan has priority 1 of an extension in a context */
 bool call_exists(const struct call *call, const char *context,

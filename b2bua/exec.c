@@ -488,6 +488,22 @@ static void invalid_exten(struct call *call)
 }
 
 
+static bool in_macro(const struct call *call)
+{
+	const struct call_frame *frame = list_ledata(call->frames.head);
+
+	return frame && frame->macro;
+}
+
+
+/* A macro returns at its last priority */
+static void macro_over(struct call *call)
+{
+	(void)call_return(call, false); /* there is a frame */
+	call->jumped = false;
+}
+
+
 static void step_missing(struct call *call)
 {
 	if (call->hangup_run) {
@@ -496,6 +512,8 @@ static void step_missing(struct call *call)
 	}
 	else if (!call_exists(call, call->context, call->exten))
 		invalid_exten(call);
+	else if (in_macro(call))
+		macro_over(call);
 	else
 		fall_through(call);
 }
@@ -634,12 +652,21 @@ void exec_stop(struct call *call)
 
 bool exec_hangup_run(struct call *call)
 {
-	if (call->hangup_run || !call->context[0] ||
-	    !call_exists(call, call->context, "h"))
+	const struct call_frame *frame = list_ledata(call->frames.tail);
+	const char *context = call->context;
+
+	if (call->hangup_run)
+		return false;
+
+	/* a subroutine without h: that of the caller's own context */
+	if (frame && !call_exists(call, context, "h"))
+		context = frame->context;
+	if (!context[0] || !call_exists(call, context, "h"))
 		return false;
 
 	call->hangup_run = true;
-	(void)call_goto_to(call, call->context, "h", 1);
+	(void)call_goto_to(call, context, "h", 1);
+	list_flush(&call->frames);
 	call->jumped = false;
 	call->running = true;
 

@@ -109,12 +109,19 @@ struct fork_dev {
 int fork_dev_decode(struct fork_dev *dev, const struct config *cfg,
 		    const struct ttext *text, const char **why);
 
-/** Codecs to offer to a peer (NULL: guests) on behalf of a caller (NULL: all
- *  that are allowed): what both have in the peer's order, the agreed one of
- *  an answered caller first, then what can be transcoded */
-void fork_offer(struct codec_prefs *offer, const struct codec_prefs *allowed,
-		const struct codec_prefs *caller,
-		const struct config_codec *agreed);
+/**
+ * Where is a peer?  The registrar says it
+ *
+ * @param dial  peer and user are set; set uri (only without user), target and
+ *              target_known.  Texts need to live during the call only
+ *
+ * @return 0, ENOENT if it is not registered, EHOSTUNREACH if it does not
+ *         answer (qualify): CHANUNAVAIL, cause 20
+ */
+typedef int(fork_reach_h)(struct leg_dial *dial);
+
+/** Ask this for every peer that is dialled; NULL: static hosts only */
+void fork_set_reach(fork_reach_h *h);
 
 /* local.c: a plan that runs for a leg of a fork (Local/ and 3xx) */
 

@@ -1,0 +1,580 @@
+/**
+ * @file b2bua/fork_dev.c  From the text of a device to a leg
+ *
+ * Separators are looked for among the administrator's own bytes only; a host
+ * that is not a peer must be his own text too, so that a dialled number never
+ * chooses where a call goes.
+ */
+#include <ctype.h>
+#include "b2bua/fork_priv.h"
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "base/text.h"
+
+enum { MAXFWD = 70 };
+
+static fork_reach_h *reach;
+
+
+void fork_set_reach(fork_reach_h *h)
+{
+	reach = h;
+}
+
+
+/* --- text ----------------------------------------------------------------- */
+
+static int cut(char *buf, size_t n, const struct ttext *t, size_t from,
+	       size_t to)
+{
+	struct pl pl = {t->str + from, to > from ? to - from : 0};
+
+	return pl_copy(buf, n, &pl) ? EINVAL : 0;
+}
+
+
+static bool has_tech(const struct ttext *t, const char *tech)
+{
+	size_t n = strlen(tech);
+
+	return t->len > n && !strncasecmp(t->str, tech, n) &&
+	       !ttext_tainted_in(t, 0, n);
+}
+
+
+static int decode_local(struct fork_dev *dev, const struct ttext *t,
+			size_t off, const char **why)
+{
+	size_t at = ttext_find(t, off, '@'), end;
+
+	if (at >= t->len) {
+		*why = "Local needs number@context";
+		return EINVAL;
+	}
+
+	end = ttext_find(t, at, '/'); /* "/n" and the like change nothing */
+	dev->tech = FORK_LOCAL;
+	*why = "too long";
+
+	return cut(dev->user, sizeof(dev->user), t, off, at) ||
+			       cut(dev->host, sizeof(dev->host), t, at + 1,
+				   end)
+		       ? EINVAL
+		       : 0;
+}
+
+
+static bool is_host(const struct pl *host)
+{
+	for (size_t i = 0; i < host->l; i++) {
+		if (!isalnum((unsigned char)host->p[i]) &&
+		    !strchr(".-_:", host->p[i]))
+			return false;
+	}
+
+	return host->l > 0;
+}
+
+
+/* Cut "host", "host:port" or "[ip6]:port" */
+static void split_port(struct pl *host, struct pl *port, const struct pl *text)
+{
+	const char *end = text->p + text->l;
+	const char *sep = pl_strchr(text, text->p[0] == '[' ? ']' : ':');
+
+	*host = *text;
+	*port = pl_null;
+	if (!sep)
+		return;
+
+	host->l = (size_t)(sep - text->p);
+	if (*sep == ']') {
+		++host->p;
+		--host->l;
+		++sep;
+	}
+
+	if (sep < end) {
+		port->p = sep + 1;
+		port->l = (size_t)(end - sep - 1);
+	}
+}
+
+
+static int decode_host(struct fork_dev *dev, const struct ttext *t, size_t off,
+		       const char **why)
+{
+	struct pl host, port, text = {t->str + off, t->len - off};
+	uint64_t n;
+
+	if (ttext_tainted_in(t, off, t->len - off)) {
+		*why = "no such peer, and what was dialled names no host";
+		return ENOENT;
+	}
+
+	*why = "no such peer, and this is no host";
+	split_port(&host, &port, &text);
+	if (!is_host(&host))
+		return EINVAL;
+	if (num_decode(&n, &host, UINT64_MAX) != EINVAL)
+		return ENOENT; /* a number is no host */
+
+	if (pl_isset(&port)) {
+		if (num_decode(&n, &port, 65535) || !n)
+			return EINVAL;
+		dev->port = (uint16_t)n;
+	}
+
+	return pl_copy(dev->host, sizeof(dev->host), &host) ? EINVAL : 0;
+}
+
+
+static int decode_peer(struct fork_dev *dev, const struct config *cfg,
+		       const struct ttext *t, size_t from, size_t to,
+		       const char **why)
+{
+	struct pl name = {t->str + from, to - from};
+	const struct peer *peer = config_peer_pl(cfg, &name);
+
+	if (peer && !(peer->type & PEER_TYPE_PEER)) {
+		*why = "type=user cannot be dialled";
+		return EINVAL;
+	}
+
+	dev->peer = peer;
+	*why = "no such peer";
+
+	return peer ? 0 : ENOENT;
+}
+
+
+static int decode_sip(struct fork_dev *dev, const struct config *cfg,
+		      const struct ttext *t, size_t off, const char **why)
+{
+	size_t at = ttext_find(t, off, '@');
+	size_t slash = ttext_find(t, off, '/');
+	int err;
+
+	dev->tech = FORK_SIP;
+	if (ttext_find(t, off, '!') < t->len) {
+		*why = "\"!\" in a device is not supported";
+		return EINVAL;
+	}
+	if (at < t->len && ttext_find(t, at, '/') < t->len) {
+		*why = "\"/\" behind \"@\" is not supported";
+		return EINVAL;
+	}
+	if (at < t->len && ttext_find(t, off, ':') < at) {
+		*why = "a password in a device is not supported";
+		return EINVAL;
+	}
+
+	*why = "too long";
+	if (at < t->len) {
+		if (cut(dev->user, sizeof(dev->user), t, off, at))
+			return EINVAL;
+		err = decode_peer(dev, cfg, t, at + 1, t->len, why);
+		return err == ENOENT ? decode_host(dev, t, at + 1, why) : err;
+	}
+
+	if (slash < t->len &&
+	    cut(dev->user, sizeof(dev->user), t, slash + 1, t->len))
+		return EINVAL;
+
+	err = decode_peer(dev, cfg, t, off, slash, why);
+	if (err == ENOENT && slash >= t->len)
+		return decode_host(dev, t, off, why);
+
+	return err;
+}
+
+
+int fork_dev_decode(struct fork_dev *dev, const struct config *cfg,
+		    const struct ttext *text, const char **why)
+{
+	if (!dev || !cfg || !text || !why)
+		return EINVAL;
+
+	memset(dev, 0, sizeof(*dev));
+
+	if (has_tech(text, "SIP/"))
+		return decode_sip(dev, cfg, text, 4, why);
+	if (has_tech(text, "Local/"))
+		return decode_local(dev, text, 6, why);
+
+	*why = "only SIP/ and Local/ can be dialled";
+
+	return EINVAL;
+}
+
+
+/* --- headers that the plan adds (SIPAddHeader) ---------------------------- */
+
+static void var_destructor(void *data)
+{
+	struct var_def *def = data;
+
+	list_unlink(&def->le);
+	mem_deref(def->name);
+	mem_deref(def->value);
+}
+
+
+static int header_add(struct list *list, const struct pl *name,
+		      const struct pl *value)
+{
+	struct var_def *def = mem_zalloc(sizeof(*def), var_destructor);
+	int err;
+
+	if (!def)
+		return ENOMEM;
+
+	err = pl_strdup(&def->name, name);
+	err |= pl_strdup(&def->value, value);
+	if (err) {
+		mem_deref(def);
+		return ENOMEM;
+	}
+
+	/* the variables come newest first */
+	list_prepend(list, &def->le, def);
+
+	return 0;
+}
+
+
+/* What makes a dialog or frames the message is never the plan's */
+static bool is_reserved(const struct pl *name)
+{
+	static const char *const names[] = {
+		"Via", "v", "From", "f", "To", "t", "Call-ID", "i", "CSeq",
+		"Contact", "m", "Route", "Record-Route", "Max-Forwards",
+		"Content-Length", "l", "Content-Type", "c", "Require",
+		"Proxy-Require", "Session-Expires", "x", "Min-SE",
+		"Authorization", "Proxy-Authorization",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!pl_strcasecmp(name, names[i]))
+			return true;
+	}
+
+	return false;
+}
+
+
+/* Called per variable; arg is the list */
+static bool header_handler(const char *name, const struct vval *val,
+			   enum var_inherit inherit, void *arg)
+{
+	struct pl text, hname, hval;
+	const char *colon;
+
+	if (strncmp(name, "SIPADDHEADER", 12))
+		return false;
+
+	pl_set_str(&text, val->str);
+	colon = pl_strchr(&text, ':');
+	if (!colon)
+		return false;
+
+	hname.p = text.p;
+	hname.l = (size_t)(colon - text.p);
+	hval.p = colon + 1;
+	hval.l = text.l - hname.l - 1;
+	hname = pl_trim(hname);
+	hval = pl_trim(hval);
+
+	if (!hname.l || is_reserved(&hname))
+		log_warning("call", "header \"%r\" is not the plan's to set",
+			    &hname);
+	else
+		(void)header_add(arg, &hname, &hval);
+
+	return false;
+}
+
+
+/* --- placing -------------------------------------------------------------- */
+
+/* The call whose caller will be talked to */
+static const struct call *root_of(const struct call *call)
+{
+	for (unsigned i = 0; call->up && i <= FORK_FORWARDS_MAX; i++)
+		call = call->up->fork->call;
+
+	return call;
+}
+
+
+static uint32_t max_forwards(const struct call *call, const struct leg *caller,
+			     const struct peer *peer)
+{
+	const struct sx_msg *invite = caller ? leg_invite(caller) : NULL;
+	const char *var = call_var(call, "SIP_MAX_FORWARDS");
+	struct pl pl;
+	uint64_t n;
+
+	pl_set_str(&pl, var);
+	if (var[0] && !num_decode(&n, &pl, 255))
+		return (uint32_t)n;
+	if (invite)
+		return invite->maxfwd ? invite->maxfwd - 1 : 0;
+
+	return peer && peer->maxforwards ? peer->maxforwards : MAXFWD;
+}
+
+
+static void set_identity(struct leg_identity *id, const struct call *call)
+{
+	str_ncpy(id->name, call->cid_name, sizeof(id->name));
+	str_ncpy(id->num, call->cid_num, sizeof(id->num));
+	id->pres = call->cid_pres;
+}
+
+
+/* 0, ENOENT, EHOSTUNREACH, EBUSY */
+static int find_peer(struct leg_dial *dial)
+{
+	const struct peer *peer = dial->peer;
+	int err;
+
+	if (peer->call_limit && calls_of_peer(peer->name) >= peer->call_limit)
+		return EBUSY;
+
+	err = reach ? reach(dial) : (peer->dynamic ? ENOENT : 0);
+	if (err == ENOENT && sa_isset(&peer->defaultip, SA_ADDR)) {
+		dial->target.dst = peer->defaultip;
+		if (!sa_port(&dial->target.dst))
+			sa_set_port(&dial->target.dst, 5060);
+		dial->target_known = true;
+		err = 0;
+	}
+	if (!err && !dial->user && !dial->uri)
+		dial->user = peer->defaultuser;
+
+	return err;
+}
+
+
+static void place(struct fork_leg *fl, struct leg_dial *dial,
+		  struct list *headers)
+{
+	struct call *call = fl->fork->call;
+	const struct call *root = root_of(call);
+	const struct peer *prefs =
+		dial->peer ? dial->peer : call->cfg->defaults;
+	int err;
+
+	set_identity(&dial->from, call);
+	dial->headers = headers;
+	dial->maxfwd = max_forwards(call, root->caller, dial->peer);
+	dial->media_near = root->caller ? leg_media(root->caller) : 0;
+	leg_offer_prefs(&dial->offer, root->caller, prefs);
+
+	if (!dial->offer.n) {
+		call_warning(call, "no codec in common with %s",
+			     dial->peer ? dial->peer->name : dial->host);
+		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_BEARER, 488);
+		return;
+	}
+	if (!dial->maxfwd) {
+		fork_leg_over(fl, DIAL_NOANSWER, CAUSE_NO_ANSWER, 483);
+		return;
+	}
+
+	err = leg_outgoing(&fl->leg, call, dial);
+	if (err) {
+		call_warning(call, "leg not placed: %m", err);
+		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_FAILURE, 0);
+		return;
+	}
+
+	cdr_dialed(call, leg_name(fl->leg));
+}
+
+
+static void place_peer(struct fork_leg *fl, struct leg_dial *dial,
+		       struct list *headers)
+{
+	struct call *call = fl->fork->call;
+	int err = find_peer(dial);
+
+	switch (err) {
+
+	case 0:
+		place(fl, dial, headers);
+		break;
+
+	case EBUSY:
+		call_warning(call, "%s is at its call-limit",
+			     dial->peer->name);
+		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_BUSY, 0);
+		break;
+
+	default:
+		call_info(call, "%s cannot be reached: %s", dial->peer->name,
+			  err == ENOENT ? "not registered"
+					: "does not answer");
+		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_ABSENT, 0);
+		break;
+	}
+}
+
+
+static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev)
+{
+	struct leg_dial dial;
+	struct list headers = LIST_INIT; /* struct var_def */
+
+	memset(&dial, 0, sizeof(dial));
+	dial.peer = dev->peer;
+	dial.user = dev->user[0] ? dev->user : NULL;
+
+	(void)vars_apply(fl->fork->call->vars, header_handler, &headers);
+
+	if (dev->peer) {
+		place_peer(fl, &dial, &headers);
+	}
+	else {
+		dial.host = dev->host;
+		dial.port = dev->port;
+		place(fl, &dial, &headers);
+	}
+
+	list_flush(&headers);
+}
+
+
+static void dial_local(struct fork_leg *fl, const char *context,
+		       const char *exten)
+{
+	struct call *call = fl->fork->call;
+	int err = local_start(&fl->child, call, fl, context, exten);
+
+	if (!err)
+		return;
+
+	call_warning(call, "Local/%s@%s: %s", exten, context,
+		     err == ELOOP ? "too many forwards in a row"
+				  : "no such extension");
+	fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_UNALLOCATED, 404);
+}
+
+
+void fork_dial(struct fork *f, const struct ttext *text)
+{
+	struct fork_dev dev;
+	struct fork_leg *fl;
+	const char *why = "";
+	int err;
+
+	if (!text || !text->len) {
+		call_warning(f->call, "an empty device is skipped");
+		--f->devc;
+		return;
+	}
+
+	fl = fork_leg_alloc(f);
+	if (!fl) {
+		--f->devc;
+		return;
+	}
+
+	err = fork_dev_decode(&dev, f->call->cfg, text, &why);
+	if (err) {
+		call_warning(f->call, "%s: %s", text->str, why);
+		fork_leg_over(fl, DIAL_CHANUNAVAIL,
+			      err == ENOENT ? CAUSE_ABSENT : CAUSE_NO_ROUTE,
+			      0);
+		return;
+	}
+
+	fl->peer = dev.peer;
+	str_ncpy(fl->number, dev.user, sizeof(fl->number));
+
+	if (dev.tech == FORK_LOCAL)
+		dial_local(fl, dev.host, dev.user);
+	else
+		dial_sip(fl, &dev);
+}
+
+
+/* --- 3xx ------------------------------------------------------------------ */
+
+static const char *forward_context(const struct fork_leg *fl)
+{
+	struct call *call = fl->fork->call;
+	const char *var = call_var(call, "FORWARD_CONTEXT");
+
+	if (var[0])
+		return var;
+
+	return fl->peer && fl->peer->context ? fl->peer->context
+					     : call->context;
+}
+
+
+/* promiscredir: the contact as it is */
+static void forward_sip(struct fork_leg *fl, const struct sx_uri *uri,
+			const char *user)
+{
+	struct fork_dev dev;
+
+	memset(&dev, 0, sizeof(dev));
+	str_ncpy(dev.user, user, sizeof(dev.user));
+	dev.port = uri->port;
+	if (pl_copy(dev.host, sizeof(dev.host), &uri->host)) {
+		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_NO_ROUTE, 0);
+		return;
+	}
+
+	dial_sip(fl, &dev);
+}
+
+
+/* The phone says where else: the plan of its own context decides, so a
+ * forward can go only where the phone itself may call */
+bool fork_forward(struct fork_leg *fl, const struct leg_event *ev)
+{
+	struct fork *f = fl->fork;
+	struct fork_leg *to;
+	struct sx_uri uri;
+	struct pl pl;
+	char user[256];
+
+	if (f->prm.no_forward || !ev->contact)
+		return false;
+	if (fl->hops >= FORK_FORWARDS_MAX) {
+		call_warning(f->call, "too many forwards in a row");
+		return false;
+	}
+
+	pl_set_str(&pl, ev->contact);
+	if (sx_uri_parse(&uri, &pl) ||
+	    sx_unescape(user, sizeof(user), &uri.user) || !user[0]) {
+		call_warning(f->call, "forward to \"%s\" not understood",
+			     ev->contact);
+		return false;
+	}
+
+	to = fork_leg_alloc(f);
+	if (!to)
+		return false;
+
+	fl->forwarded = true;
+	to->hops = fl->hops + 1;
+	str_ncpy(to->number, user, sizeof(to->number));
+	call_info(f->call, "%s forwards to %s", leg_name(fl->leg), user);
+	(void)call_set_var(f->call, "FORWARDERNAME", leg_name(fl->leg), false);
+
+	/* the new one first: else all would have failed */
+	if (fl->peer && fl->peer->promiscredir)
+		forward_sip(to, &uri, user);
+	else
+		dial_local(to, forward_context(fl), user);
+
+	fork_leg_over(fl, DIAL_BUSY, CAUSE_BUSY, ev->scode);
+
+	return true;
+}

@@ -1,0 +1,85 @@
+/**
+ * @file b2bua/fork_priv.h  The inside of a fork, for fork*.c and local.c only
+ *
+ * Signalling thread.
+ *
+ *   RACE --answer--> ANNOUNCE --played--> TALK --hang-up--> OVER
+ *     |                (option A)          ^                 ^
+ *     +------------------------------------+                 |
+ *     +-- all failed, timeout, option H, d, local plan ------+
+ */
+#ifndef TANDEM_B2BUA_FORK_PRIV_H
+#define TANDEM_B2BUA_FORK_PRIV_H
+
+#include "b2bua/fork.h"
+
+enum fork_state {
+	FORK_RACE,
+	FORK_ANNOUNCE,
+	FORK_TALK,
+	FORK_OVER, /* the handler is told soon */
+};
+
+/** One device: a SIP leg, or the plan behind a Local/ device or a 3xx */
+struct fork_leg {
+	struct le le;         /* fork->legs */
+	struct fork *fork;    /* no reference */
+	struct leg *leg;      /* no reference; NULL: none, or gone */
+	struct call *child;   /* Local/; no reference */
+	char number[256];     /* dialled */
+	const struct peer *peer; /* of call->cfg */
+	unsigned hops;        /* 3xx that led here */
+	bool forwarded;       /* another one has taken its place */
+	bool over;            /* it failed, with ... */
+	enum dial_status status;
+	uint8_t cause;
+	uint16_t scode;
+};
+
+/** Digits that are sent to one side (option D), one by one */
+struct fork_send {
+	struct timer tmr;
+	struct leg *leg;
+	char *digits;         /* NULL none */
+	size_t pos;
+};
+
+struct fork {
+	struct call *call;    /* no reference: it owns the application */
+	enum fork_state state;
+	struct list legs;     /* struct fork_leg */
+	size_t devc;          /* devices, without forwards */
+	struct fork_leg *winner;
+	struct fork_leg *adopted; /* the caller goes on in its plan */
+	bool starting;        /* not all devices are placed yet */
+	bool early;           /* early media of the only leg is heard */
+	struct fork_params prm; /* texts are copies */
+	struct fork_send to_callee, to_caller;
+
+	struct timer timeout, limit, warn, over;
+	uint64_t began_ms, rang_ms, talked_ms;
+	struct fork_result res;
+	char peername[96];
+
+	fork_done_h *h;
+	void *arg;
+};
+
+/* fork.c */
+void fork_over(struct fork *f, enum dial_status status, uint8_t cause);
+void fork_leg_over(struct fork_leg *fl, enum dial_status status,
+		   uint8_t cause, uint16_t scode);
+void fork_cancel_losers(struct fork *f, uint8_t cause);
+struct fork_leg *fork_leg_alloc(struct fork *f);
+
+/* fork_dev.c: from a text to a leg */
+void fork_dial(struct fork *f, const struct ttext *dev);
+bool fork_forward(struct fork_leg *fl, const struct leg_event *ev);
+
+/* fork_talk.c: from the answer to the end */
+void fork_answered(struct fork *f, struct fork_leg *fl);
+void fork_announced(struct fork *f);
+void fork_talk_over(struct fork *f, uint8_t cause, bool go_on);
+void fork_talk_stop(struct fork *f);
+
+#endif

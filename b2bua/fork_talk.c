@@ -1,0 +1,288 @@
+/**
+ * @file b2bua/fork_talk.c  A fork from its answer to its end
+ *
+ * Announcement to the callee (A), answer of the caller, audio, digits (D),
+ * time limit (L, S), callee into the plan (G).
+ */
+#include "b2bua/fork_priv.h"
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "base/clock.h"
+
+enum {
+	DTMF_ON_MS = 100,
+	DTMF_STEP_MS = 200,
+	DTMF_PAUSE_MS = 500, /* 'w' */
+};
+
+
+/* --- digits (D) ----------------------------------------------------------- */
+
+static void send_next(void *arg)
+{
+	struct fork_send *s = arg;
+	char c = s->digits[s->pos];
+	uint64_t ms = DTMF_STEP_MS;
+
+	if (!c || leg_state(s->leg) != LEG_CONFIRMED)
+		return;
+
+	++s->pos;
+	if (c == 'w' || c == 'W')
+		ms = DTMF_PAUSE_MS;
+	else
+		(void)leg_send_dtmf(s->leg, c, DTMF_ON_MS); /* best effort */
+
+	timer_start(&s->tmr, ms, send_next, s);
+}
+
+
+static void send_start(struct fork_send *s, struct leg *leg,
+		       const char *digits)
+{
+	if (!digits || !digits[0] || str_dup(&s->digits, digits))
+		return;
+
+	s->leg = leg;
+	s->pos = 0;
+	timer_start(&s->tmr, DTMF_STEP_MS, send_next, s);
+}
+
+
+static void send_stop(struct fork_send *s)
+{
+	timer_cancel(&s->tmr);
+	s->digits = mem_deref(s->digits);
+	s->leg = NULL;
+}
+
+
+/* --- time limit (L, S) ---------------------------------------------------- */
+
+static void limit_handler(void *arg)
+{
+	struct fork *f = arg;
+
+	call_info(f->call, "time limit of the call reached");
+	fork_talk_over(f, CAUSE_NORMAL, false);
+}
+
+
+static void play_warning(struct leg *leg, const struct call *call,
+			 const char *file)
+{
+	struct media_play prm;
+
+	if (!leg || !leg_media(leg))
+		return;
+
+	memset(&prm, 0, sizeof(prm));
+	prm.files = file && file[0] ? file : "beep";
+	prm.lang = call->language;
+	(void)media_play(leg_media(leg), &prm); /* the limit comes anyway */
+}
+
+
+static void warn_handler(void *arg)
+{
+	struct fork *f = arg;
+
+	if (f->prm.warn_caller)
+		play_warning(f->call->caller, f->call, f->prm.warn_file);
+	if (f->prm.warn_callee && f->winner)
+		play_warning(f->winner->leg, f->call, f->prm.warn_file);
+
+	if (f->prm.warn_repeat_ms &&
+	    timer_left_ms(&f->limit) > f->prm.warn_repeat_ms)
+		timer_start(&f->warn, f->prm.warn_repeat_ms, warn_handler, f);
+}
+
+
+static void limit_start(struct fork *f)
+{
+	const struct fork_params *prm = &f->prm;
+
+	if (!prm->limit_ms)
+		return;
+
+	timer_start(&f->limit, prm->limit_ms, limit_handler, f);
+	if (prm->warn_ms && prm->warn_ms < prm->limit_ms)
+		timer_start(&f->warn, prm->limit_ms - prm->warn_ms,
+			    warn_handler, f);
+}
+
+
+void fork_talk_stop(struct fork *f)
+{
+	timer_cancel(&f->limit);
+	timer_cancel(&f->warn);
+	send_stop(&f->to_callee);
+	send_stop(&f->to_caller);
+}
+
+
+/* --- the end of a talk ---------------------------------------------------- */
+
+void fork_talk_over(struct fork *f, uint8_t cause, bool go_on)
+{
+	struct call *call = f->call;
+	struct fork_leg *fl = f->winner;
+
+	if (f->state == FORK_OVER)
+		return;
+
+	call_unbridge(call);
+	if (fl && fl->leg && leg_state(fl->leg) < LEG_ENDING) {
+		leg_hangup(fl->leg, cause, NULL);
+		if (f->talked_ms && !go_on)
+			cdr_end(call, "tandem", cause);
+	}
+	else if (f->talked_ms && !go_on)
+		cdr_end(call, "callee", cause);
+
+	f->res.go_on = go_on;
+	fork_over(f, f->talked_ms ? DIAL_ANSWER : DIAL_NOANSWER, cause);
+}
+
+
+static void broken(struct fork *f, int err)
+{
+	call_warning(f->call, "answered, but not connected: %m", err);
+	leg_hangup(f->winner->leg, CAUSE_BEARER, NULL);
+	fork_over(f, DIAL_CONGESTION, CAUSE_BEARER);
+}
+
+
+/* --- G: both into the plan ------------------------------------------------ */
+
+static int callee_goes(struct fork *f)
+{
+	const struct fork_params *prm = &f->prm;
+	struct fork_leg *fl = f->winner;
+	struct leg *leg = fl->leg;
+	struct call *call = f->call, *other;
+	int err;
+
+	err = call_alloc(&other, call->cfg);
+	if (err)
+		return err;
+
+	str_ncpy(other->linkedid, call->linkedid, sizeof(other->linkedid));
+	str_ncpy(other->cid_num, fl->number, sizeof(other->cid_num));
+	other->cid_wire = true;
+	(void)vars_inherit(other->vars, call->vars);
+
+	fl->leg = NULL;
+	leg_set_call(leg, other);
+	cdr_answered(other);
+	call_run_at(other, leg, prm->goto_context, prm->goto_exten,
+		    prm->goto_prio + 1);
+
+	(void)call_goto_to(call, prm->goto_context, prm->goto_exten,
+			   prm->goto_prio);
+	f->res.jumped = true;
+	f->res.go_on = true;
+	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
+
+	return 0;
+}
+
+
+/* --- the answer ----------------------------------------------------------- */
+
+/* The caller is answered with what the callee speaks */
+static void talk(struct fork *f)
+{
+	struct call *call = f->call;
+	struct leg *leg = f->winner->leg;
+	int err;
+
+	call_stop_play(call);
+	err = call_answer_far(call, leg_audio(leg));
+	if (err) {
+		broken(f, err);
+		return;
+	}
+
+	f->talked_ms = clock_ms();
+	f->state = FORK_TALK;
+	if (f->prm.callee_goes) {
+		err = callee_goes(f);
+		if (err)
+			broken(f, err);
+		return;
+	}
+
+	err = call_bridge(call, leg);
+	if (err) {
+		broken(f, err);
+		return;
+	}
+
+	limit_start(f);
+	send_start(&f->to_callee, leg, f->prm.dtmf_callee);
+	send_start(&f->to_caller, call->caller, f->prm.dtmf_caller);
+}
+
+
+static bool announce(struct fork *f)
+{
+	struct leg *leg = f->winner->leg;
+	struct media_play prm;
+	int err;
+
+	if (!f->prm.announce || !leg_media(leg))
+		return false;
+
+	memset(&prm, 0, sizeof(prm));
+	prm.files = f->prm.announce;
+	prm.lang = f->call->language;
+	err = media_play(leg_media(leg), &prm);
+	if (err) {
+		call_warning(f->call, "%s not announced: %m", prm.files, err);
+		return false;
+	}
+
+	f->state = FORK_ANNOUNCE;
+
+	return true;
+}
+
+
+void fork_announced(struct fork *f)
+{
+	if (f->state == FORK_ANNOUNCE)
+		talk(f);
+}
+
+
+/* A leg of a Local/ plan belongs to the call that dialled it */
+static void give_up(struct fork *f, struct fork_leg *fl)
+{
+	struct leg *leg = fl->leg;
+
+	fl->leg = NULL;
+	f->state = FORK_OVER; /* nothing to tell: the plan ends here */
+	fork_local_answered(f->call->up, leg);
+}
+
+
+void fork_answered(struct fork *f, struct fork_leg *fl)
+{
+	timer_cancel(&f->timeout);
+	f->winner = fl;
+	fl->over = true;
+	fl->status = DIAL_ANSWER;
+	str_ncpy(f->peername, leg_name(fl->leg), sizeof(f->peername));
+	call_info(f->call, "%s answered", f->peername);
+
+	fork_cancel_losers(f, CAUSE_ELSEWHERE);
+	if (f->call->up) {
+		give_up(f, fl);
+		return;
+	}
+
+	cdr_dialed(f->call, f->peername);
+	if (!announce(f))
+		talk(f);
+}

@@ -1,0 +1,102 @@
+/**
+ * @file b2bua/local.c  A plan that runs for a leg of a fork
+ *
+ * Local/number@context and the forward of a phone (3xx) are a call of their
+ * own without a caller: variables and identity come from the call that dials.
+ * Three things can come of it:
+ *
+ *   its Dial is answered       the leg moves over and wins the fork
+ *   it wants the caller        (Answer, Playback ...) the fork is over and the
+ *                              caller goes on in this plan
+ *   it ends                    the leg has failed, by its cause
+ */
+#include "b2bua/fork_priv.h"
+#include "b2bua/cause.h"
+
+
+static void inherit(struct call *child, const struct call *parent)
+{
+	str_ncpy(child->linkedid, parent->linkedid, sizeof(child->linkedid));
+	str_ncpy(child->cid_name, parent->cid_name, sizeof(child->cid_name));
+	str_ncpy(child->cid_num, parent->cid_num, sizeof(child->cid_num));
+	str_ncpy(child->cid_rdnis, parent->exten, sizeof(child->cid_rdnis));
+	str_ncpy(child->language, parent->language, sizeof(child->language));
+	str_ncpy(child->accountcode, parent->accountcode,
+		 sizeof(child->accountcode));
+	child->cid_pres = parent->cid_pres;
+	child->cid_wire = parent->cid_wire;
+	child->trusted = parent->trusted;
+	child->forwards = parent->forwards + 1;
+}
+
+
+int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
+		const char *context, const char *exten)
+{
+	struct call *child;
+	int err;
+
+	if (parent->forwards >= FORK_FORWARDS_MAX)
+		return ELOOP;
+	if (!call_exists(parent, context, exten))
+		return ENOENT;
+
+	err = call_alloc(&child, parent->cfg);
+	if (err)
+		return err;
+
+	/* one record for the caller's call is enough */
+	child->cdr = mem_deref(child->cdr);
+	mem_deref(child->plan);
+	child->plan = mem_ref(parent->plan);
+
+	inherit(child, parent);
+	err = vars_inherit(child->vars, parent->vars);
+	if (err) {
+		call_end(child, CAUSE_FAILURE);
+		return err;
+	}
+
+	str_ncpy(child->dnid, exten, sizeof(child->dnid));
+	(void)call_goto_to(child, context, exten, 1);
+	child->jumped = false;
+	child->up = fl;
+	child->running = true;
+	exec_kick(child); /* not inside of the parent's step */
+
+	call_info(parent, "Local/%s@%s is call %s", exten, context, child->id);
+	*childp = child;
+
+	return 0;
+}
+
+
+/* The trace of the caller's call shows what was done for it */
+static void give_trace(struct call *child, struct call *parent)
+{
+	struct le *le;
+
+	while ((le = child->steps.head) != NULL) {
+		struct call_step *st = le->data;
+
+		list_unlink(&st->le);
+		st->at_ms += child->began_ms - parent->began_ms;
+		list_append(&parent->steps, &st->le, st);
+		if (++parent->stepc > CALL_STEPS_MAX)
+			mem_deref(list_ledata(parent->steps.head));
+	}
+}
+
+
+void local_stop(struct call *child, uint8_t cause)
+{
+	struct fork_leg *fl = child->up;
+
+	child->up = NULL;
+	if (fl) {
+		fl->child = NULL;
+		give_trace(child, fl->fork->call);
+	}
+
+	call_end(child, cause);
+}
