@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "sip/lex.h"
 
-/* One byte of class bits per character; test_sipmsg checks it against the
+/* One byte of class bits per character; test_msg checks it against the
  * grammar.  What is not ASCII has no class. */
 const uint8_t lex_class[256] = {
 	0x44, 0x44, 0x44, 0x44, 0x44, 0x44, 0x44, 0x44, 0x44, 0x42, 0x46, 0x44,
