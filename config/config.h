@@ -247,6 +247,7 @@ struct peer {
 	enum peer_refresher session_refresher;
 	enum peer_overlap allowoverlap;
 	bool allowtransfer;
+	bool transfer_said;      /* the operator wrote allowtransfer= */
 	bool allowsubscribe;
 	bool send_diversion;
 	bool supportpath;
@@ -255,7 +256,7 @@ struct peer {
 	uint32_t maxforwards;
 
 	/* features and accounting */
-	uint32_t call_limit;     /* 0 = none */
+	uint32_t call_limit;     /* 0 = none, after load */
 	uint32_t busylevel;      /* 0 = none */
 	bool callcounter;
 	uint64_t callgroup;      /* bit n = group n */
@@ -458,6 +459,7 @@ struct dp_prio {
 /** One extension of a context: (name, cid) is unique in it */
 struct dp_exten {
 	struct le le;     /* dp_context->extens, in file order */
+	struct le hle;
 	char *name;       /* "100", "_9XX." (with the '_'), "s" */
 	bool pattern;     /* name starts with '_' */
 	char *cid;        /* caller number or _pattern; NULL = any caller;
@@ -487,6 +489,7 @@ struct dp_context {
 	char *name;    /* case-sensitive */
 	struct conf_pos pos;
 	struct list extens;     /* struct dp_exten */
+	struct hash *hash;      /* the same by name; use dp_exten_first() */
 	struct list includes;   /* struct dp_include */
 	struct list switches;   /* struct dp_switch */
 	struct list ignorepats; /* struct var_def: name is the pattern */
@@ -508,6 +511,11 @@ struct dialplan {
 /** Find a context (case-sensitive); NULL if there is none */
 const struct dp_context *dialplan_context(const struct dialplan *dp,
 					  const char *name);
+
+/** Find an extension by its name as written (a pattern with its '_'), the
+ *  first one of it if there are several with a caller; NULL if none */
+const struct dp_exten *dp_exten_first(const struct dp_context *ctx,
+				      const char *name);
 
 /** Find a global variable; NULL if there is none */
 const char *dialplan_global(const struct dialplan *dp, const char *name);

@@ -393,6 +393,34 @@ static void unknown_option(const struct opt_ctx *ctx,
 }
 
 
+/* allow=ulaw;alaw: what follows ';' is a comment, though it touches the value.
+ * A remark of several words is meant as one. */
+static void tell_cut(const struct opt_ctx *ctx, const struct conf_var *var)
+{
+	static const char *const secrets[] = {
+		"secret", "remotesecret", "register", "auth", "mwi",
+	};
+	bool secret = false;
+
+	if (!var->cut)
+		return;
+
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
+		secret |= !str_casecmp(ctx->opt->name, secrets[i]);
+
+	if (secret)
+		find_warning(ctx->f, &ctx->pos,
+			     "%s: ';' begins a comment, what follows is not "
+			     "read, expected '\\;' if it is part of the "
+			     "secret, or a blank before a comment", var->name);
+	else if (!strpbrk(var->cut, " \t"))
+		find_warning(ctx->f, &ctx->pos,
+			     "%s: ';' begins a comment, '%s' is not read, "
+			     "expected ',' between values, or a blank before "
+			     "a comment", var->name, var->cut);
+}
+
+
 int opt_line(struct opt_ctx *ctx, const struct opt_index *ix, unsigned mask,
 	     const struct conf_var *var, const char *where,
 	     const struct opt **optp)
@@ -412,5 +440,6 @@ int opt_line(struct opt_ctx *ctx, const struct opt_index *ix, unsigned mask,
 		return 0;
 	}
 
+	tell_cut(ctx, var);
 	return opt_apply(ctx);
 }

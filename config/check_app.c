@@ -1,0 +1,521 @@
+/**
+ * @file config/check_app.c  Check of applications and their arguments
+ *
+ * Only what stands literally in the file can be judged: an argument with ${}
+ * in it is left to the call.
+ */
+#include "config/check.h"
+#include "base/text.h"
+
+
+bool arg_next(struct pl *part, struct pl *rest, char sep)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+
+	if (!rest->p)
+		return false;
+
+	for (size_t i = 0; i < rest->l; i++) {
+		const char c = rest->p[i];
+
+		if (c == '\\' && i + 1 < rest->l) {
+			++i;
+			continue;
+		}
+
+		quoted ^= c == '"';
+		if (quoted || c == '"')
+			continue;
+
+		if (!depth && c == sep) {
+			part->p = rest->p;
+			part->l = i;
+			pl_advance(rest, (ssize_t)i + 1);
+			return true;
+		}
+
+		depth += c == '(' || c == '{' || c == '[';
+		depth -= (c == ')' || c == '}' || c == ']') && depth;
+	}
+
+	*part = *rest;
+	*rest = pl_null;
+	return true;
+}
+
+
+static bool literal(const struct pl *pl)
+{
+	return pl->l && !pl_strchr(pl, '$');
+}
+
+
+/* A copy of a literal text; false if it is none, or longer than names are */
+static bool literal_copy(char *buf, size_t n, struct pl pl)
+{
+	pl = pl_trim(pl);
+	return literal(&pl) && !pl_copy(buf, n, &pl);
+}
+
+
+/* --- devices ------------------------------------------------------------------ */
+
+static bool like_host(const char *s)
+{
+	return strchr(s, '.') || strchr(s, ':') ||
+		!str_casecmp(s, "localhost");
+}
+
+
+static void peer_missing(struct loader *ld, const struct conf_pos *pos,
+			 const char *name)
+{
+	const char *words[2] = {NULL, NULL};
+
+	for (struct le *le = ld->cfg->peers.head; le; le = le->next) {
+		words[1] = ((struct peer *)le->data)->name;
+		words[0] = text_nearest(name, words, 2);
+	}
+
+	if (words[0])
+		find_warning(ld->f, pos, "SIP/%s: there is no peer '%s' in "
+			     "sip.conf (did you mean '%s'?)", name, name,
+			     words[0]);
+	else
+		find_warning(ld->f, pos, "SIP/%s: there is no peer '%s' in "
+			     "sip.conf, expected the name of a section with "
+			     "type=friend or type=peer", name, name);
+}
+
+
+static void check_peer_name(struct loader *ld, const struct conf_pos *pos,
+			    const char *name)
+{
+	const struct peer *peer = config_peer(ld->cfg, name);
+
+	if (!peer) {
+		if (!like_host(name))
+			peer_missing(ld, pos, name);
+		return;
+	}
+
+	if (!(peer->type & PEER_TYPE_PEER))
+		find_warning(ld->f, pos, "SIP/%s cannot be called: [%s] on "
+			     "line %u is type=user, which only calls, "
+			     "expected type=friend or type=peer", name, name,
+			     peer->pos.line);
+}
+
+
+/* peer, peer/ext, ext@peer[:port] */
+static void check_sip(struct loader *ld, const struct conf_pos *pos,
+		      struct pl dev)
+{
+	char name[128];
+	struct pl part, rest = dev;
+
+	(void)arg_next(&part, &rest, '!'); /* To and From of the call */
+	dev  = part;
+	rest = dev;
+
+	const char *at = dev.l ? pl_strrchr(&dev, '@') : NULL;
+	if (at) {
+		rest.p = at + 1;
+		rest.l = dev.p + dev.l - rest.p;
+	}
+
+	(void)arg_next(&part, &rest, '/');
+	if (!literal_copy(name, sizeof(name), part))
+		return;
+
+	/* a peer's name may end in :port here */
+	char *colon = strchr(name, ':');
+	if (at && colon && !config_peer(ld->cfg, name))
+		*colon = '\0';
+
+	check_peer_name(ld, pos, name);
+}
+
+
+/* ext@context[/n] */
+static void check_local(struct loader *ld, const struct conf_pos *pos,
+			struct pl dev)
+{
+	char name[128];
+	struct pl ctx;
+
+	const char *at = dev.l ? pl_strrchr(&dev, '@') : NULL;
+	if (!at)
+		return;
+
+	dev.l -= at + 1 - dev.p;
+	dev.p = at + 1;
+	(void)arg_next(&ctx, &dev, '/');
+
+	if (literal_copy(name, sizeof(name), ctx) &&
+	    !dialplan_context(ld->cfg->dialplan, name))
+		context_missing(ld, pos, "Local", name);
+}
+
+
+static void check_device(struct loader *ld, const struct conf_pos *pos,
+			 struct pl dev)
+{
+	struct pl tech, rest = pl_trim(dev);
+
+	(void)arg_next(&tech, &rest, '/');
+	if (!rest.p || !literal(&tech))
+		return;
+
+	if (!pl_strcasecmp(&tech, "SIP"))
+		check_sip(ld, pos, rest);
+	else if (!pl_strcasecmp(&tech, "Local"))
+		check_local(ld, pos, rest);
+	else if (!pl_strcasecmp(&tech, "PJSIP"))
+		find_warning(ld->f, pos, "'%r/' is not spoken, expected "
+			     "SIP/ and a section of sip.conf", &tech);
+	else
+		find_warning(ld->f, pos, "'%r/' is not spoken, expected SIP/ "
+			     "or Local/", &tech);
+}
+
+
+void check_devices(struct loader *ld, const struct conf_pos *pos,
+		   const struct pl *devices)
+{
+	struct pl part, rest = *devices;
+
+	while (arg_next(&part, &rest, '&'))
+		check_device(ld, pos, part);
+}
+
+
+static void check_dial(const struct step_ref *sr)
+{
+	struct pl devs, rest, opts;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (!arg_next(&devs, &rest, ',') || !pl_trim(devs).l) {
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "Dial without a device, expected such as "
+			     "Dial(SIP/1001)");
+		return;
+	}
+
+	check_devices(sr->ld, &sr->prio->pos, &devs);
+
+	(void)arg_next(&opts, &rest, ',');
+	if (arg_next(&opts, &rest, ',') && literal(&opts) &&
+	    !pl_strchr(&opts, '(') && pl_strchr(&opts, '&'))
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "Dial options '%r': '&' is no option and left "
+			     "out, expected the letters alone", &opts);
+}
+
+
+/* --- jumps --------------------------------------------------------------------- */
+
+/** [[context,]extension,]priority */
+struct target {
+	char ctx[128], ext[128], prio[128];
+	bool has_ctx, has_ext;   /* false: where the line is */
+	bool ctx_lit, ext_lit, prio_lit;
+};
+
+
+static bool target_decode(struct target *t, const struct pl *text)
+{
+	struct pl v[3] = {PL_INIT}, rest = *text;
+	size_t n = 0;
+
+	memset(t, 0, sizeof(*t));
+
+	while (n < 3 && arg_next(&v[n], &rest, ','))
+		++n;
+
+	if (!n || (n == 1 && !pl_trim(v[0]).l))
+		return false;
+
+	t->has_ctx  = n == 3;
+	t->has_ext  = n >= 2;
+	t->prio_lit = literal_copy(t->prio, sizeof(t->prio), v[n - 1]);
+	if (n >= 2)
+		t->ext_lit = literal_copy(t->ext, sizeof(t->ext), v[n - 2]);
+	if (n == 3)
+		t->ctx_lit = literal_copy(t->ctx, sizeof(t->ctx), v[0]);
+
+	return true;
+}
+
+
+/* Could a number be found in the context that stands there in no line? */
+static bool more_extens(const struct dp_context *ctx)
+{
+	if (!list_isempty(&ctx->includes) || !list_isempty(&ctx->switches) ||
+	    dp_exten_first(ctx, "i"))
+		return true;
+
+	for (struct le *le = ctx->extens.head; le; le = le->next) {
+		if (((struct dp_exten *)le->data)->pattern)
+			return true;
+	}
+
+	return false;
+}
+
+
+static void label_missing(const struct step_ref *sr, const char *label,
+			  const struct dp_exten *ext)
+{
+	const char *words[2] = {NULL, NULL};
+
+	for (struct le *le = ext->prios.head; le; le = le->next) {
+		words[1] = ((struct dp_prio *)le->data)->label;
+		words[0] = text_nearest(label, words, 2);
+	}
+
+	if (words[0])
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "%s: extension '%s' has no label '%s' (did you "
+			     "mean '%s'?)", sr->prio->app, ext->name, label,
+			     words[0]);
+	else
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "%s: extension '%s' has no label '%s', expected "
+			     "a label or number of it", sr->prio->app,
+			     ext->name, label);
+}
+
+
+static void check_label(const struct step_ref *sr, const char *label,
+			const struct dp_exten *ext)
+{
+	struct pl pl;
+	uint64_t n;
+
+	pl_set_str(&pl, label);
+
+	/* "+2" and "-1" count from here */
+	if (!num_decode(&n, &pl, UINT32_MAX) || label[0] == '+' ||
+	    label[0] == '-' || !str_casecmp(label, "n") ||
+	    !str_casecmp(label, "hint"))
+		return;
+
+	for (struct le *le = ext->prios.head; le; le = le->next) {
+		const struct dp_prio *p = le->data;
+
+		if (p->label && !strcmp(p->label, label))
+			return;
+	}
+
+	label_missing(sr, label, ext);
+}
+
+
+static void check_target(const struct step_ref *sr, const struct pl *text)
+{
+	const struct dp_context *ctx = sr->ctx;
+	const struct dp_exten *ext   = sr->ext;
+	struct target t;
+
+	if (!target_decode(&t, text) || (t.has_ctx && !t.ctx_lit))
+		return;
+
+	if (t.has_ctx) {
+		ctx = dialplan_context(sr->ld->cfg->dialplan, t.ctx);
+		if (!ctx) {
+			context_missing(sr->ld, &sr->prio->pos, sr->prio->app,
+					t.ctx);
+			return;
+		}
+	}
+
+	if (t.has_ext) {
+		if (!t.ext_lit)
+			return;
+
+		ext = dp_exten_first(ctx, t.ext);
+		if (!ext) {
+			if (!more_extens(ctx))
+				find_warning(sr->ld->f, &sr->prio->pos,
+					     "%s: context '%s' has no "
+					     "extension '%s'", sr->prio->app,
+					     ctx->name, t.ext);
+			return;
+		}
+	}
+
+	/* a pattern's steps may stand in another one that matches as well */
+	if (t.prio_lit && !ext->pattern && !more_extens(ctx))
+		check_label(sr, t.prio, ext);
+}
+
+
+static void check_goto(const struct step_ref *sr)
+{
+	struct pl text;
+
+	pl_set_str(&text, sr->prio->args);
+	check_target(sr, &text);
+}
+
+
+/* condition?true:false, each [[context,]extension,]priority[(arguments)] */
+static void check_gotoif(const struct step_ref *sr)
+{
+	struct pl part, rest;
+
+	pl_set_str(&rest, sr->prio->args);
+	(void)arg_next(&part, &rest, '?');
+
+	if (!rest.p) {
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "%s without '?', expected condition?target:"
+			     "target", sr->prio->app);
+		return;
+	}
+
+	while (arg_next(&part, &rest, ':')) {
+		const char *open = part.l ? pl_strchr(&part, '(') : NULL;
+
+		if (open && literal(&part))
+			part.l = open - part.p;
+		check_target(sr, &part);
+	}
+}
+
+
+static void check_gosub(const struct step_ref *sr)
+{
+	struct pl text;
+
+	pl_set_str(&text, sr->prio->args);
+
+	const char *open = text.l ? pl_strchr(&text, '(') : NULL;
+	if (open && literal(&text))
+		text.l = open - text.p;
+
+	check_target(sr, &text);
+}
+
+
+/* Macro(name,...) runs [macro-name] */
+static void check_macro(const struct step_ref *sr)
+{
+	struct pl name, rest;
+	char buf[128], ctx[160];
+
+	pl_set_str(&rest, sr->prio->args);
+	if (!arg_next(&name, &rest, ',') ||
+	    !literal_copy(buf, sizeof(buf), name))
+		return;
+
+	(void)re_snprintf(ctx, sizeof(ctx), "macro-%s", buf);
+	if (!dialplan_context(sr->ld->cfg->dialplan, ctx))
+		context_missing(sr->ld, &sr->prio->pos, "Macro", ctx);
+}
+
+
+/* --- Set ------------------------------------------------------------------------- */
+
+static void check_set(const struct step_ref *sr)
+{
+	struct pl name, rest;
+
+	pl_set_str(&rest, sr->prio->args);
+	(void)arg_next(&name, &rest, '=');
+
+	if (!rest.p) {
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "Set without '=', expected Set(NAME=value)");
+		return;
+	}
+
+	if (name.l && pl_trim(name).l != name.l) {
+		const struct pl bare = pl_trim(name);
+
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "Set: the blank belongs to the name '%r', so "
+			     "${%r} stays empty, expected Set(%r=value)",
+			     &name, &bare, &bare);
+	}
+}
+
+
+/* --- any step ------------------------------------------------------------------------ */
+
+static const struct {
+	const char *app;
+	void (*h)(const struct step_ref *sr);
+} app_tab[] = {
+	{"Dial", check_dial},	    {"Goto", check_goto},
+	{"GotoIf", check_gotoif},   {"GotoIfTime", NULL},
+	{"Gosub", check_gosub},	    {"GosubIf", check_gotoif},
+	{"Macro", check_macro},	    {"Set", check_set},
+};
+
+
+static void app_unknown(const struct step_ref *sr)
+{
+	const struct config_names *names = sr->ld->names;
+	const char *app			 = sr->prio->app;
+
+	const char *near = text_nearest(app, names->apps, names->napps);
+	if (near)
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "application '%s' is unknown, a call ends here "
+			     "(did you mean '%s'?)", app, near);
+	else
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "application '%s' is unknown, a call ends here",
+			     app);
+}
+
+
+static bool app_known(const struct step_ref *sr)
+{
+	const struct config_names *names = sr->ld->names;
+
+	if (!names || !names->napps)
+		return true;
+
+	for (size_t i = 0; i < names->napps; i++) {
+		if (!str_casecmp(names->apps[i], sr->prio->app))
+			return true;
+	}
+
+	return false;
+}
+
+
+/* "dila" is checked as what it was meant to be: one run shows all */
+static const char *app_meant(const struct step_ref *sr)
+{
+	const char *words[ARRAY_SIZE(app_tab)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(app_tab); i++) {
+		if (!str_casecmp(app_tab[i].app, sr->prio->app))
+			return app_tab[i].app;
+		words[i] = app_tab[i].app;
+	}
+
+	return app_known(sr) ? NULL :
+		text_nearest(sr->prio->app, words, ARRAY_SIZE(words));
+}
+
+
+void check_step(const struct step_ref *sr)
+{
+	if (!app_known(sr))
+		app_unknown(sr);
+
+	check_refs(sr, sr->prio->args);
+
+	const char *app = app_meant(sr);
+
+	for (size_t i = 0; app && i < ARRAY_SIZE(app_tab); i++) {
+		if (app_tab[i].app == app && app_tab[i].h)
+			app_tab[i].h(sr);
+	}
+}

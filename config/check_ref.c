@@ -1,0 +1,214 @@
+/**
+ * @file config/check_ref.c  Check of ${...} and $[...] in a text
+ *
+ * Names of variables are case-sensitive: ${exten} is always empty, and a Dial
+ * made of it calls nobody.  So a name that differs from a known one in its
+ * case only, and that no line sets, is told.
+ */
+#include "config/check.h"
+#include "base/rand.h"
+#include "base/text.h"
+
+
+static const char *const builtins[] = {
+	"EXTEN", "CONTEXT", "PRIORITY", "CHANNEL", "UNIQUEID", "HANGUPCAUSE",
+	"HINT", "HINTNAME", "EPOCH", "SYSTEMNAME", "CALLINGPRES", "CALLERID",
+	"CALLERIDNUM", "CALLERIDNAME", "DIALSTATUS", "DIALEDPEERNAME",
+	"DIALEDPEERNUMBER", "DIALEDTIME", "ANSWEREDTIME", "INVALID_EXTEN",
+	"BLINDTRANSFER", "PLAYBACKSTATUS", "RECORD_STATUS", "RECORDED_FILE",
+	"MIXMONITOR_FILENAME", "SIPDOMAIN", "SIPCALLID", "SIPUSERAGENT",
+	"SIP_HEADER", "STRFTIME", "ACCOUNTCODE", "LANGUAGE", "DNID", "RDNIS",
+};
+
+
+/* --- names that lines set ----------------------------------------------------- */
+
+struct var_name {
+	struct le le;
+	char *name;
+};
+
+
+static void var_name_destructor(void *arg)
+{
+	struct var_name *v = arg;
+
+	hash_unlink(&v->le);
+	mem_deref(v->name);
+}
+
+
+static bool var_name_is(struct le *le, void *arg)
+{
+	return !pl_strcmp(arg, ((struct var_name *)le->data)->name);
+}
+
+
+static bool vars_has(const struct hash *vars, const struct pl *name)
+{
+	struct pl key = *name;
+
+	return hash_lookup(vars, hash_key(name->p, name->l), var_name_is,
+			   &key) != NULL;
+}
+
+
+int vars_add(struct hash *vars, struct pl name)
+{
+	name = pl_trim(name);
+	while (name.l && name.p[0] == '_')
+		pl_advance(&name, 1);
+
+	if (!name.l || vars_has(vars, &name))
+		return 0;
+
+	struct var_name *v = mem_zalloc(sizeof(*v), var_name_destructor);
+	if (!v)
+		return ENOMEM;
+
+	int err = pl_strdup(&v->name, &name);
+	if (err)
+		mem_deref(v);
+	else
+		hash_append(vars, hash_key(name.p, name.l), &v->le, v);
+
+	return err;
+}
+
+
+/* Set(a=1), Set(GLOBAL(a)=1), MSet(a=1,b=2), Read(a,...) */
+int vars_collect(struct hash *vars, const struct dp_prio *prio)
+{
+	struct pl part, name, rest;
+	int err = 0;
+
+	pl_set_str(&rest, prio->args);
+
+	while (!err && arg_next(&part, &rest, ',')) {
+		if (!pl_next(&name, &part, '='))
+			continue;
+
+		const char *open = name.l ? pl_strchr(&name, '(') : NULL;
+		if (open) {
+			pl_advance(&name, open + 1 - name.p);
+			const char *close = name.l ? pl_strchr(&name, ')') :
+				NULL;
+			if (close)
+				name.l = close - name.p;
+		}
+
+		err = vars_add(vars, name);
+	}
+
+	return err;
+}
+
+
+/* --- references ------------------------------------------------------------------ */
+
+static struct conf_pos pos_of(const struct step_ref *sr)
+{
+	return sr->prio->pos;
+}
+
+
+static void check_variable(const struct step_ref *sr, const struct pl *name,
+			   const struct pl *whole)
+{
+	const struct conf_pos pos = pos_of(sr);
+
+	if (vars_has(sr->vars, name))
+		return;
+
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
+		if (pl_strcasecmp(name, builtins[i]) ||
+		    !pl_strcmp(name, builtins[i]))
+			continue;
+
+		find_warning(sr->ld->f, &pos, "variable '${%r}' is always "
+			     "empty, names are case-sensitive (did you mean "
+			     "'%s'?)", whole, builtins[i]);
+		return;
+	}
+}
+
+
+static void check_function(const struct step_ref *sr, const struct pl *name)
+{
+	const struct config_names *names = sr->ld->names;
+	const struct conf_pos pos	 = pos_of(sr);
+	char buf[64];
+
+	if (!names || !names->nfuncs || pl_copy(buf, sizeof(buf), name))
+		return;
+
+	for (size_t i = 0; i < names->nfuncs; i++) {
+		if (!str_casecmp(names->funcs[i], buf))
+			return;
+	}
+
+	const char *near = text_nearest(buf, names->funcs, names->nfuncs);
+	if (near)
+		find_warning(sr->ld->f, &pos, "function '%s' is unknown (did "
+			     "you mean '%s'?)", buf, near);
+	else
+		find_warning(sr->ld->f, &pos, "function '%s' is unknown", buf);
+}
+
+
+/* NAME, NAME:1:2, FUNC(...):1 ; `p` is behind "${" */
+static void check_name(const struct step_ref *sr, const char *p,
+		       const char *end)
+{
+	const struct pl whole = {p, end - p};
+	const size_t n = strcspn(p, ":(${}");
+	struct pl name = {p, n < whole.l ? n : whole.l};
+
+	/* built of other variables: unknown until the call */
+	if (name.l < whole.l && (name.p[name.l] == '$' ||
+				 name.p[name.l] == '{'))
+		return;
+
+	if (name.l < whole.l && name.p[name.l] == '(')
+		check_function(sr, &name);
+	else
+		check_variable(sr, &name, &whole);
+}
+
+
+static const char *brace_end(const char *p, char open, char close)
+{
+	unsigned depth = 1;
+
+	for (; *p; p++) {
+		depth += *p == open;
+		if (*p == close && !--depth)
+			return p;
+	}
+
+	return NULL;
+}
+
+
+void check_refs(const struct step_ref *sr, const char *text)
+{
+	const struct conf_pos pos = pos_of(sr);
+
+	for (const char *p = text; *p; p++) {
+		if (p[0] != '$' || (p[1] != '{' && p[1] != '['))
+			continue;
+
+		const bool var	= p[1] == '{';
+		const char *end = brace_end(p + 2, p[1], var ? '}' : ']');
+
+		if (!end) {
+			find_warning(sr->ld->f, &pos, "'%s' is never closed, "
+				     "expected '%c'", var ? "${" : "$[",
+				     var ? '}' : ']');
+			return;
+		}
+
+		if (var)
+			check_name(sr, p + 2, end);
+	}
+}

@@ -1,0 +1,660 @@
+/**
+ * @file config/load.c  Read a configuration directory
+ *
+ * The files one after the other into one new struct config, then the check of
+ * the whole.  Nothing of an earlier configuration is touched: whoever reloads
+ * swaps the pointers if this succeeds.
+ *
+ * The text of the files is thrown away at the end; only the file names stay,
+ * because every position points to one.
+ */
+#include <sys/stat.h>
+#include "config/load.h"
+#include "base/rand.h"
+#include "base/text.h"
+
+
+static void general_reset(struct general *g)
+{
+	mem_deref(g->tlscertfile);
+	mem_deref(g->tlsprivatekey);
+	mem_deref(g->tlscafile);
+	mem_deref(g->tlscapath);
+	mem_deref(g->tlscipher);
+	mem_deref(g->realm);
+	mem_deref(g->callerid);
+	mem_deref(g->useragent);
+	mem_deref(g->sdpsession);
+	mem_deref(g->sdpowner);
+	mem_deref(g->externaddr.host);
+	mem_deref(g->externhost.host);
+	mem_deref(g->outofcall_message_context);
+	mem_deref(g->regcontext);
+	mem_deref(g->notifymimetype);
+	list_flush(&g->domains);
+	list_flush(&g->localnet);
+	list_flush(&g->auth);
+	list_flush(&g->mwi);
+}
+
+
+static void config_destructor(void *arg)
+{
+	struct config *cfg = arg;
+
+	list_flush(&cfg->regs);
+	list_flush(&cfg->peers);
+	list_flush(&cfg->moh);
+	mem_deref(cfg->peer_hash);
+	mem_deref(cfg->defaults);
+	mem_deref(cfg->dialplan);
+	general_reset(&cfg->general);
+	mem_deref(cfg->dirs.run);
+	mem_deref(cfg->dirs.state);
+	mem_deref(cfg->dirs.spool);
+	mem_deref(cfg->dirs.sounds);
+	mem_deref(cfg->dirs.moh);
+	mem_deref(cfg->dirs.log);
+	mem_deref(cfg->tandem.logfile);
+	mem_deref(cfg->tandem.systemname);
+	list_flush(&cfg->files);
+	mem_deref(cfg->dir);
+}
+
+
+static int config_alloc(struct config **cfgp, const char *dir)
+{
+	struct config *cfg = mem_zalloc(sizeof(*cfg), config_destructor);
+	if (!cfg)
+		return ENOMEM;
+
+	cfg->general.externaddr.transp = -1;
+	cfg->general.externhost.transp = -1;
+	cfg->defaults = config_peer_alloc();
+
+	int err = cfg->defaults ? 0 : ENOMEM;
+	err |= str_dup(&cfg->dir, dir);
+	err |= hash_alloc(&cfg->peer_hash, 4096);
+	err |= dialplan_alloc(&cfg->dialplan);
+	if (err) {
+		mem_deref(cfg);
+		return ENOMEM;
+	}
+
+	*cfgp = cfg;
+	return 0;
+}
+
+
+bool loader_general_said(const struct loader *ld, const char *name)
+{
+	const struct opt *opt = opt_lookup(ld->ix, name, OPT_SIP);
+
+	return opt && ld->general_said[opt - opt_tab];
+}
+
+
+/* --- one file ---------------------------------------------------------------- */
+
+/* Read a file and keep it with the configuration.  *cfp is NULL if it does not
+ * exist and need not. */
+static int read_file(struct conf_file **cfp, struct loader *ld,
+		     const char *name, bool must)
+{
+	struct conf_file *cf;
+	struct conf_pos pos = {NULL, 0, 0};
+	char *path;
+
+	int err = conffile_read(&cf, ld->cfg->dir, name, ld->f);
+	if (!err) {
+		list_append(&ld->cfg->files, &cf->le, cf);
+		*cfp = cf;
+		return 0;
+	}
+
+	*cfp = NULL;
+	if (err != ENOENT || !must)
+		return err == ENOENT ? 0 : err;
+
+	if (!path_join(&path, ld->cfg->dir, name)) {
+		pos.file = path;
+		find_error(ld->f, &pos, "does not exist, expected a "
+			   "configuration directory with sip.conf and "
+			   "extensions.conf");
+		mem_deref(path);
+	}
+
+	return ENOENT;
+}
+
+
+static int section_lines(struct opt_ctx *ctx, const struct opt_index *ix,
+			 const struct conf_section *sec, unsigned mask)
+{
+	char where[64];
+	int err = 0;
+
+	(void)re_snprintf(where, sizeof(where), "[%s]", sec->name);
+
+	for (struct le *le = sec->vars.head; le && !err; le = le->next)
+		err = opt_line(ctx, ix, mask, le->data, where, NULL);
+
+	return err;
+}
+
+
+static bool is(const struct conf_section *sec, const char *name)
+{
+	return !str_casecmp(sec->name, name);
+}
+
+
+static void unknown_section(struct loader *ld, const struct conf_section *sec,
+			    const char *expected)
+{
+	find_warning(ld->f, &sec->pos, "section [%s] is ignored, expected %s",
+		     sec->name, expected);
+}
+
+
+/* --- rtp.conf ---------------------------------------------------------------- */
+
+static void rtp_check(struct loader *ld)
+{
+	struct rtp_conf *rtp = &ld->cfg->rtp;
+
+	if (rtp->end > rtp->start)
+		return;
+
+	find_warning(ld->f, &rtp->pos,
+		     "rtpend %u is not above rtpstart %u, both are ignored, "
+		     "expected a range such as 10000 to 20000",
+		     (uint32_t)rtp->end, (uint32_t)rtp->start);
+	rtp->start = 10000;
+	rtp->end   = 20000;
+}
+
+
+static int load_rtp(struct loader *ld)
+{
+	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
+	struct opt_index *ix = NULL;
+	struct conf_file *cf;
+
+	int err = opt_defaults(&ctx, OPT_RTP);
+	if (!err)
+		err = read_file(&cf, ld, "rtp.conf", false);
+	if (err || !cf)
+		return err;
+
+	err = opt_index_alloc(&ix, OPT_RTP);
+
+	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
+		const struct conf_section *sec = le->data;
+
+		if (sec->tmpl)
+			continue;
+
+		if (is(sec, "general")) {
+			ld->cfg->rtp.pos = sec->pos;
+			err = section_lines(&ctx, ix, sec, OPT_RTP);
+		}
+		else if (!is(sec, "ice_host_candidates")) {
+			unknown_section(ld, sec, "[general]");
+		}
+	}
+
+	if (!err)
+		rtp_check(ld);
+
+	mem_deref(ix);
+	return err;
+}
+
+
+/* --- musiconhold.conf ---------------------------------------------------------- */
+
+static void moh_destructor(void *arg)
+{
+	struct moh_class *m = arg;
+
+	list_unlink(&m->le);
+	list_flush(&m->entries);
+	mem_deref(m->name);
+	mem_deref(m->mode);
+	mem_deref(m->directory);
+	mem_deref(m->sort);
+	mem_deref(m->application);
+	mem_deref(m->format);
+}
+
+
+static int moh_alloc(struct moh_class **mp, struct loader *ld,
+		     const char *name, const struct conf_pos *pos)
+{
+	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
+	struct moh_class *m;
+
+	m = mem_zalloc(sizeof(*m), moh_destructor);
+	if (!m)
+		return ENOMEM;
+
+	m->pos	= *pos;
+	ctx.moh = m;
+
+	int err = str_dup(&m->name, name);
+	if (!err)
+		err = opt_defaults(&ctx, OPT_MOH);
+	if (err) {
+		mem_deref(m);
+		return err;
+	}
+
+	list_append(&ld->cfg->moh, &m->le, m);
+	*mp = m;
+	return 0;
+}
+
+
+static void moh_check(struct loader *ld, struct moh_class *m)
+{
+	if (!str_casecmp(m->mode, "playlist")) {
+		if (list_isempty(&m->entries))
+			find_warning(ld->f, &m->pos,
+				     "class [%s] is silent, expected entry = "
+				     "lines for mode = playlist", m->name);
+		return;
+	}
+
+	if (str_casecmp(m->mode, "files"))
+		find_warning(ld->f, &m->pos,
+			     "class [%s] has mode = %s, which would run a "
+			     "program: the files of its directory are played, "
+			     "expected mode = files", m->name, m->mode);
+
+	if (!m->directory)
+		find_info(ld->f, &m->pos,
+			  "class [%s] has no directory: the one of "
+			  "tandem.conf (moh) is used", m->name);
+}
+
+
+static int moh_section(struct loader *ld, const struct opt_index *ix,
+		       const struct conf_section *sec)
+{
+	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
+	struct moh_class *m;
+
+	int err = moh_alloc(&m, ld, sec->name, &sec->pos);
+	if (err)
+		return err;
+
+	ctx.moh = m;
+	err	= section_lines(&ctx, ix, sec, OPT_MOH);
+	if (!err)
+		moh_check(ld, m);
+
+	return err;
+}
+
+
+/* [classes] of old files: name => mode:directory[,arguments] */
+static int moh_old_line(struct loader *ld, const struct conf_var *var)
+{
+	struct pl mode, rest, dir;
+	struct moh_class *m;
+
+	pl_set_str(&rest, var->value);
+	if (!pl_next(&mode, &rest, ':') || !rest.p ||
+	    !pl_next(&dir, &rest, ',') || !dir.l) {
+		find_warning(ld->f, &var->pos,
+			     "class is ignored, expected name => "
+			     "mode:directory");
+		return 0;
+	}
+
+	int err = moh_alloc(&m, ld, var->name, &var->pos);
+	if (!err)
+		err = pl_strdup(&m->directory, &dir);
+	if (!err)
+		find_info(ld->f, &var->pos,
+			  "class '%s' is written in the old way and read as "
+			  "mode = files, directory = %r", var->name, &dir);
+
+	return err;
+}
+
+
+static int moh_any(struct loader *ld, const struct opt_index *ix,
+		   const struct conf_section *sec)
+{
+	int err = 0;
+
+	if (is(sec, "general") || sec->tmpl)
+		return 0;
+
+	if (!is(sec, "classes") && !is(sec, "moh_files"))
+		return moh_section(ld, ix, sec);
+
+	for (struct le *le = sec->vars.head; le && !err; le = le->next)
+		err = moh_old_line(ld, le->data);
+
+	return err;
+}
+
+
+static int load_moh(struct loader *ld)
+{
+	struct opt_index *ix = NULL;
+	struct conf_file *cf;
+
+	int err = read_file(&cf, ld, "musiconhold.conf", false);
+	if (err || !cf)
+		return err;
+
+	err = opt_index_alloc(&ix, OPT_MOH);
+
+	for (struct le *le = cf->sections.head; le && !err; le = le->next)
+		err = moh_any(ld, ix, le->data);
+
+	mem_deref(ix);
+	return err;
+}
+
+
+const struct moh_class *config_moh(const struct config *cfg, const char *name)
+{
+	if (!cfg || !name)
+		return NULL;
+
+	for (struct le *le = cfg->moh.head; le; le = le->next) {
+		const struct moh_class *m = le->data;
+
+		if (!str_casecmp(m->name, name))
+			return m;
+	}
+
+	return NULL;
+}
+
+
+/* --- tandem.conf ----------------------------------------------------------------- */
+
+static int dir_join(char **sp, const struct config *cfg)
+{
+	char *old = *sp;
+
+	if (!old || old[0] == '/')
+		return 0;
+
+	int err = path_join(sp, cfg->dir, old);
+	if (err)
+		*sp = old;
+	else
+		mem_deref(old);
+
+	return err;
+}
+
+
+/* Each directory of a list with ':' between */
+static int dirs_join(char **sp, const struct config *cfg)
+{
+	struct mbuf *mb = mbuf_alloc(256);
+	struct pl part, rest;
+	char *path = NULL, *one;
+	int err	   = mb ? 0 : ENOMEM;
+
+	pl_set_str(&rest, *sp);
+
+	while (!err && pl_next(&part, &rest, ':')) {
+		if (!part.l)
+			continue;
+
+		err = pl_strdup(&one, &part);
+		if (err)
+			break;
+
+		err = dir_join(&one, cfg);
+		if (!err)
+			err = mbuf_printf(mb, "%s%s", mb->pos ? ":" : "", one);
+		mem_deref(one);
+	}
+
+	if (!err)
+		err = mbuf_str(&path, mb);
+	if (!err) {
+		mem_deref(*sp);
+		*sp = path;
+	}
+
+	mem_deref(mb);
+	return err;
+}
+
+
+static int tandem_finish(struct loader *ld)
+{
+	struct config *cfg = ld->cfg;
+	struct dirs *d	   = &cfg->dirs;
+
+	int err = dir_join(&d->run, cfg);
+	err |= dir_join(&d->state, cfg);
+	err |= dir_join(&d->spool, cfg);
+	err |= dir_join(&d->moh, cfg);
+	err |= dir_join(&d->log, cfg);
+	if (d->sounds)
+		err |= dirs_join(&d->sounds, cfg);
+
+	if (!err && cfg->tandem.logfile && cfg->tandem.logfile[0] != '/') {
+		char *path;
+
+		err = path_join(&path, d->log ? d->log : cfg->dir,
+				cfg->tandem.logfile);
+		if (!err) {
+			mem_deref(cfg->tandem.logfile);
+			cfg->tandem.logfile = path;
+		}
+	}
+
+	return err ? ENOMEM : 0;
+}
+
+
+static int tandem_sections(struct loader *ld, const struct conf_file *cf)
+{
+	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
+	struct opt_index *ix;
+
+	int err = opt_index_alloc(&ix, OPT_DIR | OPT_TANDEM);
+	if (err)
+		return err;
+
+	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
+		const struct conf_section *sec = le->data;
+
+		if (sec->tmpl)
+			continue;
+
+		if (is(sec, "directories"))
+			err = section_lines(&ctx, ix, sec, OPT_DIR);
+		else if (is(sec, "general"))
+			err = section_lines(&ctx, ix, sec, OPT_TANDEM);
+		else
+			unknown_section(ld, sec, "[directories] or [general]");
+	}
+
+	mem_deref(ix);
+	return err;
+}
+
+
+static int load_tandem(struct loader *ld)
+{
+	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
+	struct conf_file *cf;
+
+	int err = opt_defaults(&ctx, OPT_DIR | OPT_TANDEM);
+	if (!err)
+		err = read_file(&cf, ld, "tandem.conf", false);
+	if (!err && cf)
+		err = tandem_sections(ld, cf);
+
+	return err ? err : tandem_finish(ld);
+}
+
+
+/* --- the whole ---------------------------------------------------------------------- */
+
+static int load_sip_conf(struct loader *ld)
+{
+	int err = read_file(&ld->sip, ld, "sip.conf", true);
+
+	return err ? err : load_sip(ld);
+}
+
+
+static int load_ext_conf(struct loader *ld)
+{
+	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
+	struct conf_file *cf;
+
+	int err = opt_defaults(&ctx, OPT_EXT);
+	if (!err)
+		err = read_file(&cf, ld, "extensions.conf", true);
+	if (err)
+		return err;
+
+	ld->cfg->dialplan->file = mem_ref(cf);
+	return ext_parse(ld, cf);
+}
+
+
+/* An old directory has files whose work Tandem does not do */
+static void other_files(struct loader *ld)
+{
+	static const struct {
+		const char *name, *what;
+	} others[] = {
+		{"pjsip.conf", "peers belong into sip.conf"},
+		{"users.conf", "peers belong into sip.conf"},
+		{"iax.conf", "IAX2 is not spoken"},
+		{"extensions.ael", "write the dialplan in extensions.conf"},
+		{"extensions.lua", "write the dialplan in extensions.conf"},
+		{"extconfig.conf", "peers are read from the files only"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct conf_pos pos = {NULL, 0, 0};
+		struct stat st;
+		char *path;
+
+		if (path_join(&path, ld->cfg->dir, others[i].name))
+			return;
+
+		pos.file = path;
+		if (!stat(path, &st) && st.st_size > 0)
+			find_info(ld->f, &pos, "is not read: %s",
+				  others[i].what);
+		mem_deref(path);
+	}
+}
+
+
+/* All that is wrong in one run: a bad file does not hide the next one */
+static int load_all(struct loader *ld)
+{
+	int (*const steps[])(struct loader *) = {
+		load_tandem, load_rtp, load_moh, load_sip_conf, load_ext_conf,
+	};
+	int ret = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int err = steps[i](ld);
+
+		if (err == ENOMEM)
+			return err;
+		if (err && (!ret || err == ENOENT))
+			ret = err;
+	}
+
+	return ret;
+}
+
+
+static void forget_texts(struct config *cfg)
+{
+	for (struct le *le = cfg->files.head; le; le = le->next) {
+		struct conf_file *cf = le->data;
+
+		list_flush(&cf->sections);
+	}
+}
+
+
+static int loader_run(struct loader *ld)
+{
+	ld->general_said = mem_zalloc(opt_tabc * sizeof(bool), NULL);
+	if (!ld->general_said)
+		return ENOMEM;
+
+	int err = opt_index_alloc(&ld->ix, OPT_SIP);
+	if (!err)
+		err = load_all(ld);
+
+	if (!err) {
+		other_files(ld);
+		check_config(ld);
+		defaults_announce(ld);
+	}
+
+	return err;
+}
+
+
+int config_load(struct config **cfgp, const char *dir, struct findings *f,
+		const struct config_names *names)
+{
+	struct loader ld = {.names = names};
+	struct findings *own = NULL;
+	int err;
+
+	if (!cfgp || !str_isset(dir))
+		return EINVAL;
+
+	/* errors refuse the configuration, whether or not someone reads them */
+	if (!f) {
+		err = findings_alloc(&own);
+		if (err)
+			return err;
+		f = own;
+	}
+
+	const uint32_t before = f->count[SEVERITY_ERROR];
+
+	ld.f = f;
+	err  = config_alloc(&ld.cfg, dir);
+	if (!err)
+		err = loader_run(&ld);
+
+	mem_deref(ld.general_said);
+	mem_deref(ld.ix);
+
+	if (!err && f->out_of_memory)
+		err = ENOMEM;
+	if (!err && f->count[SEVERITY_ERROR] > before)
+		err = EBADMSG;
+
+	findings_sort(f);
+
+	if (err) {
+		mem_deref(ld.cfg);
+	}
+	else {
+		forget_texts(ld.cfg);
+		*cfgp = ld.cfg;
+	}
+
+	mem_deref(own);
+	return err;
+}

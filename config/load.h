@@ -1,0 +1,90 @@
+/**
+ * @file config/load.h  Inside of config_load()
+ *
+ * One thread.  The steps of a load in their order, and what they share.
+ */
+#ifndef TANDEM_CONFIG_LOAD_H
+#define TANDEM_CONFIG_LOAD_H
+
+#include "config/opt.h"
+
+enum {
+	PHONE_CALL_LIMIT = 4,   /* of a phone without call-limit */
+	SECRET_LEN_MIN	 = 10,
+};
+
+#define CALL_LIMIT_UNSAID UINT32_MAX /* while loading only */
+
+struct loader {
+	struct config *cfg;
+	struct findings *f;
+	const struct config_names *names; /* NULL: not checked */
+	struct conf_file *sip;  /* no reference */
+	struct opt_index *ix;   /* of sip.conf */
+	bool *general_said;     /* by row of opt_tab: [general] has it */
+	struct conf_pos gpos;   /* of [general], or of the file */
+
+	/* where a default that differs from chan_sip's took effect first */
+	struct {
+		uint32_t n;
+		const struct peer *first;
+	} limited, transfer;
+};
+
+/** Has [general] of sip.conf a line of this option? */
+bool loader_general_said(const struct loader *ld, const char *name);
+
+/** sip.conf into general, defaults, peers and regs */
+int load_sip(struct loader *ld);
+
+/** What a peer's lines leave open: addresses, limits, the secret's strength */
+int peer_finish(struct loader *ld, struct peer *peer);
+
+/** What [general]'s lines leave open */
+int general_finish(struct loader *ld);
+
+/** One finding for each default that is safer than chan_sip's and matters to
+ *  this configuration */
+void defaults_announce(struct loader *ld);
+
+/** Why a secret is weak, NULL if it is not; `name` is the user's */
+const char *secret_weak(const char *secret, const char *name);
+
+int dialplan_alloc(struct dialplan **dpp);
+
+/** Find or create a context */
+int dialplan_context_get(struct dp_context **ctxp, struct dialplan *dp,
+			 const char *name, const struct conf_pos *pos);
+
+/** Sections of extensions.conf into contexts; ld->cfg->dialplan is set */
+int ext_parse(struct loader *ld, const struct conf_file *cf);
+
+/** A line of a context: exten, same, include ... */
+struct ext_state {
+	struct loader *ld;
+	struct dp_context *ctx;
+	struct dp_exten *last; /* for same => and s */
+	uint32_t prio;	       /* last used priority, over extensions */
+};
+int ext_line(struct ext_state *st, const struct conf_var *var);
+
+/** Replace ${NAME} of the globals that are known by now; *sp is mem_alloc'd */
+int globals_expand(char **sp, const struct dialplan *dp,
+		   const struct pl *text);
+
+/** Find or create an extension; cid NULL: any caller */
+int dp_exten_get(struct dp_exten **extp, struct dp_context *ctx,
+		 const struct pl *name, const struct pl *cid,
+		 const struct conf_pos *pos);
+
+/** Put a step in its place.  EALREADY if the priority is taken */
+int dp_prio_add(struct dp_exten *ext, uint32_t prio, const struct pl *label,
+		const struct pl *app, const struct pl *args,
+		const struct conf_pos *pos);
+
+/** The whole, once all is read */
+void check_config(struct loader *ld);
+void check_peers(struct loader *ld);
+void check_dialplan(struct loader *ld);
+
+#endif

@@ -1,0 +1,676 @@
+/**
+ * @file config/table.c  Every option of every file that Tandem reads
+ *
+ * One row an option: names, scope, type, default, what Tandem does with it
+ * and a sentence for the manual.  The defaults are texts and pass through the
+ * setters like lines of a file.  A default that differs from chan_sip's says
+ * so in its sentence.
+ *
+ * Columns of the row macros: name, old names, where, default, sentence.
+ */
+#include "config/opt.h"
+
+
+static const struct opt_word dtmf_words[] = {
+	{"rfc2833", DTMF_MODE_RFC2833},
+	{"rfc4733", DTMF_MODE_RFC2833},
+	{"inband", DTMF_MODE_INBAND},
+	{"info", DTMF_MODE_INFO},
+	{"shortinfo", DTMF_MODE_SHORTINFO},
+	{"auto", DTMF_MODE_AUTO},
+	{NULL, 0},
+};
+
+static const struct opt_word rpid_words[] = {
+	{"no", SENDRPID_NO}, {"yes", SENDRPID_RPID}, {"rpid", SENDRPID_RPID},
+	{"pai", SENDRPID_PAI}, {"true", SENDRPID_RPID}, {"on", SENDRPID_RPID},
+	{"false", SENDRPID_NO}, {"off", SENDRPID_NO}, {NULL, 0},
+};
+
+static const struct opt_word trust_words[] = {
+	{"legacy", TRUST_OUTBOUND_LEGACY}, {"no", TRUST_OUTBOUND_NO},
+	{"yes", TRUST_OUTBOUND_YES}, {NULL, 0},
+};
+
+static const struct opt_word progress_words[] = {
+	{"no", PROGRESS_NO}, {"never", PROGRESS_NEVER},
+	{"yes", PROGRESS_YES}, {NULL, 0},
+};
+
+static const struct opt_word timers_words[] = {
+	{"accept", SESSION_ACCEPT}, {"originate", SESSION_ORIGINATE},
+	{"refuse", SESSION_REFUSE}, {NULL, 0},
+};
+
+static const struct opt_word refresher_words[] = {
+	{"uas", REFRESHER_UAS}, {"uac", REFRESHER_UAC}, {NULL, 0},
+};
+
+static const struct opt_word overlap_words[] = {
+	{"yes", OVERLAP_YES}, {"no", OVERLAP_NO}, {"dtmf", OVERLAP_DTMF},
+	{"true", OVERLAP_YES}, {"on", OVERLAP_YES}, {"false", OVERLAP_NO},
+	{"off", OVERLAP_NO}, {NULL, 0},
+};
+
+
+/* clang-format off */
+
+#define G(m)  .scope = OPT_G, .off = offsetof(struct general, m)
+#define P(m)  .scope = OPT_P, .off = offsetof(struct peer, m)
+#define GP(m) .scope = OPT_GP, .off = offsetof(struct peer, m)
+#define R(m)  .scope = OPT_RTP, .off = offsetof(struct rtp_conf, m)
+#define M(m)  .scope = OPT_MOH, .off = offsetof(struct moh_class, m)
+#define D(m)  .scope = OPT_DIR, .off = offsetof(struct dirs, m)
+#define T(m)  .scope = OPT_TANDEM, .off = offsetof(struct tandem_conf, m)
+#define E(m)  .scope = OPT_EXT, .off = offsetof(struct dialplan, m)
+
+/* G() and its sisters have become two arguments by the time ROW sees them */
+#define ROW(n, al, sc, of, d, txt)                                           \
+	.name = n, .aliases = al, sc, of, .def = d, .doc = txt
+
+#define STR(...)  {ROW(__VA_ARGS__), .type = OPT_STR}
+#define TEXT(...) {ROW(__VA_ARGS__), .type = OPT_TEXT}
+#define BOOL(...) {ROW(__VA_ARGS__), .type = OPT_BOOL}
+#define SA(...)   {ROW(__VA_ARGS__), .type = OPT_SA}
+#define U32(lo, hi, ...)                                                     \
+	{ROW(__VA_ARGS__), .type = OPT_U32, .min = lo, .max = hi}
+#define U16(lo, hi, ...)                                                     \
+	{ROW(__VA_ARGS__), .type = OPT_U16, .min = lo, .max = hi}
+#define WORD(w, ...) {ROW(__VA_ARGS__), .type = OPT_WORD, .words = w}
+#define FN(h, ...)   {ROW(__VA_ARGS__), .type = OPT_FN, .seth = h}
+
+/* read, kept, not used: the text says what happens instead */
+#define NOT(why) .how = OPT_ACCEPTED, .instead = why
+#define STR_NOT(why, ...)  {ROW(__VA_ARGS__), .type = OPT_STR, NOT(why)}
+#define BOOL_NOT(why, ...) {ROW(__VA_ARGS__), .type = OPT_BOOL, NOT(why)}
+#define U32_NOT(lo, hi, why, ...) \
+	{ROW(__VA_ARGS__), .type = OPT_U32, .min = lo, .max = hi, NOT(why)}
+#define WORD_NOT(w, why, ...) \
+	{ROW(__VA_ARGS__), .type = OPT_WORD, .words = w, NOT(why)}
+#define FN_NOT(h, why, ...)                                                  \
+	{ROW(__VA_ARGS__), .type = OPT_FN, .seth = h, NOT(why)}
+
+/* not even kept */
+#define NONE(n, sc, txt, why) \
+	{.name = n, .scope = sc, .type = OPT_NONE, .doc = txt, NOT(why)}
+#define OLD(n, al, sc, why) \
+	{.name = n, .aliases = al, .scope = sc, .type = OPT_NONE, \
+	 .how = OPT_LEGACY, .doc = "Old option, no effect.", .instead = why}
+#define REFUSED(n, sc, txt, why) \
+	{.name = n, .scope = sc, .type = OPT_NONE, .how = OPT_REFUSED, \
+	 .doc = txt, .instead = why}
+
+/* reasons that several rows share */
+#define NO_WEBRTC   "browsers as phones (ICE, DTLS) are not supported"
+#define NO_REALTIME "peers are read from the files only"
+#define NO_MWI      "message lamps are not sent"
+#define NO_BLF      "subscriptions are not served"
+#define NO_PICKUP   "group pickup is not served"
+#define NO_FAX      "fax tones are not looked for"
+#define NO_COS      "only the DSCP of tos_* is set, not the VLAN priority"
+#define NO_JB       "packets are passed on as they come, the phones have " \
+		    "their own jitter buffer"
+#define NO_PRINT    "use the console: sip set debug"
+
+const struct opt opt_tab[] = {
+
+/* --- sip.conf [general]: where we listen -------------------------------- */
+FN(set_bindaddr, "bindaddr", "udpbindaddr", G(udp), "0.0.0.0",
+   "Address, with :port if needed, on which SIP over UDP is received; :: is "
+   "IPv4 and IPv6."),
+FN(set_bindport, "bindport", "port", G(bindport), NULL,
+   "Port for SIP over UDP; wins over the one of bindaddr.  5060 if neither "
+   "says one."),
+BOOL("tcpenable", NULL, G(tcpenable), "no", "Also listen for SIP over TCP."),
+FN(set_bindaddr, "tcpbindaddr", NULL, G(tcp), NULL,
+   "Address for TCP; as bindaddr, port 5060, if not said."),
+BOOL("tlsenable", NULL, G(tlsenable), "no", "Also listen for SIP over TLS."),
+FN(set_bindaddr, "tlsbindaddr", NULL, G(tls), NULL,
+   "Address for TLS; as bindaddr, port 5061, if not said."),
+STR("tlscertfile", NULL, G(tlscertfile), NULL,
+    "PEM file with our certificate and, unless tlsprivatekey names another, "
+    "its key; counts from the configuration directory."),
+STR("tlsprivatekey", NULL, G(tlsprivatekey), NULL, "PEM file with our key."),
+STR("tlscafile", NULL, G(tlscafile), NULL,
+    "PEM file of the authorities that servers we call are checked with."),
+STR("tlscapath", "tlscadir", G(tlscapath), NULL,
+    "Directory of such authorities, hashed."),
+BOOL("tlsdontverifyserver", NULL, G(tlsdontverifyserver), "no",
+     "Do not check the certificate of servers we call."),
+STR("tlscipher", NULL, G(tlscipher), NULL,
+    "OpenSSL cipher list up to TLS 1.2."),
+NONE("tlsclientmethod", OPT_G, "TLS version toward servers.",
+     "TLS 1.2 or newer is always used"),
+NONE("tlsdisablev1", OPT_G, "Switch TLS 1.0 off.", "it is always off"),
+NONE("tlsdisablev11", OPT_G, "Switch TLS 1.1 off.", "it is always off"),
+NONE("tlsdisablev12", OPT_G, "Switch TLS 1.2 off.", "it stays on"),
+NONE("tlsservercipherorder", OPT_G, "Our cipher order wins.",
+     "it always does"),
+OLD("tlsverifyclient", NULL, OPT_G, "phones are not asked for certificates"),
+BOOL("srvlookup", NULL, G(srvlookup), "yes",
+     "Look for SRV records of names without port (RFC 3263)."),
+U32(1, 3600, "tcpauthtimeout", NULL, G(tcpauthtimeout_s), "10",
+    "Seconds that a TCP or TLS client has to authenticate (chan_sip: 30)."),
+U32(1, 100000, "tcpauthlimit", NULL, G(tcpauthlimit), "100",
+    "TCP and TLS clients at a time that have not authenticated."),
+NONE("websocket_enabled", OPT_G, "SIP over WebSocket.", NO_WEBRTC),
+NONE("websocket_write_timeout", OPT_G, "Time for a write.", NO_WEBRTC),
+
+/* --- sip.conf [general]: who we are ------------------------------------- */
+STR("realm", NULL, G(realm), "asterisk",
+    "Realm of our challenges.  Digests in md5secret= hold for one realm "
+    "only, hence chan_sip's default stays."),
+BOOL("domainsasrealm", NULL, G(domainsasrealm), "no",
+     "Challenge with the domain of the request if domain= lists it."),
+FN(set_domain, "domain", NULL, G(domains), NULL,
+   "name[,context]: a domain of ours; may be repeated."),
+BOOL("autodomain", NULL, G(autodomain), "no",
+     "Our own addresses and host name count as domain= lines."),
+BOOL("allowexternaldomains", NULL, G(allowexternaldomains), "yes",
+     "Accept requests for domains that domain= does not list."),
+STR("callerid", NULL, G(callerid), "asterisk",
+    "User of From if the caller has no number."),
+TEXT("useragent", NULL, G(useragent), "Tandem",
+     "User-Agent and Server header; empty for none."),
+STR("sdpsession", NULL, G(sdpsession), "-", "Session name (s=) in SDP."),
+STR("sdpowner", NULL, G(sdpowner), "-", "User name of o= in SDP."),
+FN(set_hostport, "externaddr", "externip", G(externaddr), NULL,
+   "Our public address, with :port if needed, behind a NAT; needs localnet."),
+FN(set_hostport, "externhost", NULL, G(externhost), NULL,
+   "As externaddr, a name that is looked up again every externrefresh."),
+U32(1, 86400, "externrefresh", NULL, G(externrefresh_s), "10",
+    "Seconds between two look-ups of externhost."),
+U16(1, 65535, "externtcpport", NULL, G(externtcpport), NULL,
+    "Public TCP port."),
+U16(1, 65535, "externtlsport", NULL, G(externtlsport), NULL,
+    "Public TLS port."),
+FN(set_localnet, "localnet", NULL, G(localnet), NULL,
+   "A network inside: no externaddr toward it; may be repeated."),
+BOOL("matchexternaddrlocally", "matchexterniplocally",
+     G(matchexternaddrlocally), "no",
+     "Use externaddr only if our own address is inside localnet."),
+SA("media_address", NULL, G(media_address), NULL,
+   "Address in SDP in place of every other."),
+SA("rtpbindaddr", NULL, G(rtpbindaddr), NULL,
+   "Address on which media is received; any if not said."),
+
+/* --- sip.conf [general]: who may ---------------------------------------- */
+BOOL("allowguest", NULL, G(allowguest), "no",
+     "Let unknown callers into the context of [general] (chan_sip: yes)."),
+BOOL("alwaysauthreject", NULL, G(alwaysauthreject), "yes",
+     "Answer unknown names as wrong passwords."),
+BOOL("match_auth_username", NULL, G(match_auth_username), "no",
+     "Find the peer by the user name of the digest instead of From."),
+BOOL("auth_options_requests", NULL, G(auth_options_requests), "yes",
+     "Challenge OPTIONS of unknown sources (chan_sip: no)."),
+REFUSED("autocreatepeer", OPT_G,
+	"Let anybody register without a password.",
+	"anybody could register and call"),
+BOOL("dynamic_exclude_static", "dynamic_excludes_static",
+     G(dynamic_exclude_static), "yes",
+     "A phone may not register the address of a static host (chan_sip: "
+     "no)."),
+BOOL("legacy_useroption_parsing", "legacy_useroptions_parsing",
+     G(legacy_useroption_parsing), "no",
+     "Cut the user of a URI at ';'."),
+BOOL_NOT("messages outside of calls are answered 405",
+     "accept_outofcall_message", NULL, G(accept_outofcall_message), "no",
+     "Accept MESSAGE outside of calls (chan_sip: yes)."),
+STR_NOT("messages outside of calls are answered 405",
+     "outofcall_message_context", NULL, G(outofcall_message_context), NULL,
+     "Context for such messages."),
+BOOL("auth_message_requests", NULL, G(auth_message_requests), "yes",
+     "Challenge MESSAGE."),
+
+/* --- sip.conf [general]: registrar and registrations -------------------- */
+U32(1, 31536000, "maxexpiry", "maxexpirey", G(maxexpiry_s), "3600",
+    "Longest registration in seconds."),
+U32(1, 31536000, "minexpiry", "minexpirey", G(minexpiry_s), "60",
+    "Shortest registration in seconds; less is raised to it."),
+U32(1, 31536000, "defaultexpiry", "defaultexpirey", G(defaultexpiry_s), "120",
+    "Seconds of a registration that does not say, and what we ask for."),
+U32(1, 31536000, "submaxexpiry", NULL, G(submaxexpiry_s), NULL,
+    "Longest subscription in seconds; maxexpiry if not said."),
+U32(1, 31536000, "subminexpiry", NULL, G(subminexpiry_s), NULL,
+    "Shortest subscription in seconds; minexpiry if not said."),
+U32_NOT(1, 31536000, NO_MWI, "mwiexpiry", "mwiexpirey", G(mwiexpiry_s), "3600",
+    "Seconds of our own message lamp subscriptions."),
+FN(set_register, "register", NULL, G(udp), NULL,
+   "[peer?][transport://]user[@domain[:port]][:secret[:authuser]]@host[:port]"
+   "[/extension][~expiry]: register there; may be repeated."),
+U32(1, 86400, "registertimeout", NULL, G(registertimeout_s), "20",
+    "Seconds until a registration that got no answer is tried again."),
+U32(0, 1000000, "registerattempts", NULL, G(registerattempts), "0",
+    "Tries of a registration; 0 is without end."),
+BOOL("register_retry_403", NULL, G(register_retry_403), "no",
+     "Try again after 403 as after a timeout."),
+FN_NOT(set_mwi, NO_MWI, "mwi", NULL, G(mwi), NULL,
+   "user[:secret[:authuser]]@host[:port]/mailbox: watch a mailbox there."),
+STR("regcontext", NULL, G(regcontext), NULL,
+    "Context in which regexten appears while its phone is registered."),
+BOOL("regextenonqualify", NULL, G(regextenonqualify), "no",
+     "regexten disappears while the phone does not answer qualify."),
+BOOL("ignoreregexpire", NULL, G(ignoreregexpire), "no",
+     "Go on using an address whose registration has ended."),
+U32(0, 60000, "qualifygap", NULL, G(qualifygap_ms), "100",
+    "Milliseconds between two groups of qualify questions at start."),
+U32(1, 100000, "qualifypeers", NULL, G(qualifypeers), "1",
+    "Peers asked at a time at start."),
+
+/* --- sip.conf [general]: the wire --------------------------------------- */
+BOOL("pedantic", NULL, G(pedantic), "yes",
+     "Escapes in URIs are decoded; the message syntax is strict anyway."),
+BOOL("compactheaders", NULL, G(compactheaders), "no",
+     "Send short header names."),
+BOOL("use_q850_reason", NULL, G(use_q850_reason), "yes",
+     "Send and read the Q.850 cause in Reason (RFC 3326; chan_sip: no)."),
+BOOL("prematuremedia", NULL, G(prematuremedia), "yes",
+     "yes: no 183 of ours before the dialplan asks for it."),
+BOOL("shrinkcallerid", NULL, G(shrinkcallerid), "yes",
+     "Remove ( ) . - and blanks from the caller's number."),
+BOOL_NOT("DTMF in the voice is found with one setting",
+     "relaxdtmf", NULL, G(relaxdtmf), "no", "Tolerate poor DTMF tones."),
+FN(set_tos, "tos_sip", "tos", G(tos_sip), "0",
+   "TOS byte of SIP packets: ef, cs3, af41 ... or a number."),
+FN(set_tos, "tos_audio", NULL, G(tos_audio), "0", "TOS byte of voice."),
+FN(set_tos, "tos_video", NULL, G(tos_video), "0", "TOS byte of video."),
+FN(set_tos, "tos_text", NULL, G(tos_text), "0", "TOS byte of text."),
+U32_NOT(0, 7, NO_COS, "cos_sip", NULL, G(cos_sip), "4",
+	"VLAN priority of SIP."),
+U32_NOT(0, 7, NO_COS, "cos_audio", NULL, G(cos_audio), "5",
+	"VLAN priority of voice."),
+U32_NOT(0, 7, NO_COS, "cos_video", NULL, G(cos_video), "6",
+	"VLAN priority of video."),
+U32_NOT(0, 7, NO_COS, "cos_text", NULL, G(cos_text), "5",
+	"VLAN priority of text."),
+U32(10, 10000, "t1min", NULL, G(t1min_ms), "100",
+    "Smallest T1 in milliseconds."),
+NONE("refer_addheaders", OPT_G, "Keep headers of a Refer-To.",
+     "they are left out"),
+NONE("subscribe_network_change_event", OPT_G, "React to STUN.",
+     "registrations heal by themselves"),
+
+/* --- sip.conf [general]: lamps, diagnostics, old ------------------------ */
+FN_NOT(set_notifyringing, NO_BLF, "notifyringing", NULL, G(notifyringing),
+   "yes", "Show ringing to those who watch a hint."),
+BOOL_NOT(NO_BLF, "notifyhold", NULL, G(notifyhold), "no",
+   "Show hold to those who watch a hint."),
+FN_NOT(set_notifycid, NO_BLF, "notifycid", NULL, G(notifycid), "no",
+   "Show the caller to those who watch a hint."),
+STR_NOT(NO_MWI, "notifymimetype", NULL, G(notifymimetype),
+    "application/simple-message-summary", "Content type of message lamps."),
+BOOL("sipdebug", NULL, G(sipdebug), "no",
+     "Log every SIP message from the start."),
+OLD("limitonpeers", "limitonpeer counteronpeer", OPT_G,
+    "calls are always counted per peer"),
+OLD("recordhistory", "dumphistory", OPT_G, NO_PRINT),
+OLD("callevents", "authfailureevents storesipcause", OPT_G,
+    "calls are always reported"),
+OLD("checkmwi", NULL, OPT_G, NO_MWI),
+OLD("localmask", NULL, OPT_G, "write localnet=network/mask"),
+OLD("ospauth", "outboundproxyport t38pt_rtp t38pt_tcp", OPT_GP,
+    "it was removed from chan_sip"),
+NONE("snom_aoc_enabled", OPT_GP, "Advice of charge for Snom.",
+     "charges are not shown"),
+NONE("directrtpsetup", OPT_G, "Early direct media.",
+     "media always passes Tandem"),
+NONE("rtsavesysname", OPT_G, "Realtime.", NO_REALTIME),
+NONE("rtupdate", OPT_G, "Realtime.", NO_REALTIME),
+NONE("rtautoclear", OPT_G, "Realtime.", NO_REALTIME),
+NONE("rtcachefriends", OPT_G, "Realtime.", NO_REALTIME),
+NONE("rtsave_path", OPT_G, "Realtime.", NO_REALTIME),
+NONE("recordonfeature", OPT_GP, "What INFO Record: on starts.",
+     "record by MixMonitor in the dialplan"),
+NONE("recordofffeature", OPT_GP, "What INFO Record: off ends.",
+     "record by MixMonitor in the dialplan"),
+NONE("jbenable", OPT_G, "Jitter buffer.", NO_JB),
+NONE("jbforce", OPT_G, "Jitter buffer.", NO_JB),
+NONE("jbmaxsize", OPT_G, "Jitter buffer.", NO_JB),
+NONE("jbimpl", OPT_G, "Jitter buffer.", NO_JB),
+NONE("jblog", OPT_G, "Jitter buffer.", NO_JB),
+NONE("jbtargetextra", OPT_G, "Jitter buffer.", NO_JB),
+NONE("jbresyncthreshold", OPT_G, "Jitter buffer.", NO_JB),
+NONE("stunaddr", OPT_G, "STUN server.",
+     "say the public address with externaddr or externhost"),
+
+/* --- a peer: identity and address --------------------------------------- */
+FN(set_type, "type", NULL, P(type), NULL,
+   "friend: calls and is called.  peer: is called, registers, is known by "
+   "its address.  user: only calls, is known by its From name."),
+FN(set_host, "host", NULL, P(host), NULL,
+   "dynamic (registers), or a name or address with :port if needed."),
+U16(1, 65535, "port", NULL, P(host.port), NULL, "Its SIP port."),
+SA("defaultip", NULL, P(defaultip), NULL,
+   "Its address until it registers."),
+STR("defaultuser", "username", P(defaultuser), NULL,
+    "User name that we give when it challenges us, and user of the called "
+    "URI if no number is dialled."),
+STR("secret", "password", P(secret), NULL,
+    "Password in both directions; without one it is not challenged."),
+FN(set_md5secret, "md5secret", NULL, P(md5secret), NULL,
+   "MD5 of user:realm:secret in hex; wins over secret."),
+FN(set_sha256secret, "sha256secret", NULL, P(sha256secret), NULL,
+   "SHA-256 of user:realm:secret in hex (RFC 8760)."),
+STR("remotesecret", NULL, P(remotesecret), NULL,
+    "Password for our requests to it; secret if not said."),
+FN(set_auth, "auth", NULL, P(auth), NULL,
+   "user:secret@realm or user#md5@realm: what we answer to a challenge of "
+   "that realm; may be repeated."),
+STR("fromuser", NULL, P(fromuser), NULL,
+    "User of From toward it, in place of the caller's number."),
+STR("fromdomain", NULL, GP(fromdomain), NULL,
+    "Host of From toward it."),
+FN(set_callerid, "callerid", NULL, P(cid_num), NULL,
+   "\"Name\" <number> that its calls carry."),
+STR("cid_number", NULL, P(cid_num), NULL, "Number that its calls carry."),
+STR("fullname", NULL, P(cid_name), NULL, "Name that its calls carry."),
+STR("cid_tag", NULL, P(cid_tag), NULL, "Tag of the caller's identity."),
+FN(set_trunkname, "trunkname", NULL, P(cid_name), NULL,
+   "Its calls carry no name."),
+FN(set_callingpres, "callingpres", NULL, GP(callingpres), NULL,
+   "Presentation of its number: allowed, prohib ... or 0 to 67."),
+STR("context", NULL, GP(context), "default",
+    "Context of the dialplan that its calls enter."),
+STR_NOT(NO_BLF, "subscribecontext", NULL, GP(subscribecontext), NULL,
+    "Context of the hints that it may watch."),
+STR("messagecontext", NULL, P(messagecontext), NULL,
+    "Context of its messages."),
+FN(set_insecure, "insecure", NULL, GP(insecure), "no",
+   "port: any source port is it.  invite: calls are not challenged.  very "
+   "is both, yes is port."),
+FN(set_permit, "permit", NULL, P(acl), NULL,
+   "Networks it may come from; the last rule that fits decides, so write "
+   "deny=0.0.0.0/0 first."),
+FN(set_deny, "deny", NULL, P(acl), NULL, "Networks it may not come from."),
+NONE("acl", OPT_P, "Named list of acl.conf.", "write permit and deny lines"),
+FN(set_contactpermit, "contactpermit", NULL, GP(contactacl), NULL,
+   "Networks that it may register."),
+FN(set_contactdeny, "contactdeny", NULL, GP(contactacl), NULL,
+   "Networks that it may not register."),
+NONE("contactacl", OPT_GP, "Named list of acl.conf.",
+     "write contactpermit and contactdeny lines"),
+FN_NOT(set_dmpermit, "media always passes Tandem", "directmediapermit", NULL,
+   P(directmediaacl), NULL, "Networks for direct media."),
+FN_NOT(set_dmdeny, "media always passes Tandem", "directmediadeny", NULL,
+   P(directmediaacl), NULL, "Networks without direct media."),
+NONE("directmediaacl", OPT_P, "Named list of acl.conf.",
+     "media always passes Tandem"),
+FN(set_nat, "nat", NULL, GP(nat), "auto_force_rport,auto_comedia",
+   "force_rport: answer to where the packet came from.  comedia: media goes "
+   "to where it comes from.  auto_*: only if the addresses differ.  yes is "
+   "both, no is neither (chan_sip: auto_force_rport only)."),
+FN(set_transport, "transport", NULL, GP(transports), "udp",
+   "udp, tcp, tls: allowed transports; the first is used to call it."),
+FN(set_outboundproxy, "outboundproxy", NULL, GP(outboundproxy), NULL,
+   "[transport://]host[:port][,force]: next hop of all requests to it."),
+STR("regexten", NULL, P(regexten), NULL,
+    "Extension that exists in regcontext while it is registered."),
+STR("callbackextension", NULL, P(callbackextension), NULL,
+    "Register at its host with this extension, and know its calls by it."),
+U32(1, 32, "maxcontacts", NULL, GP(maxcontacts), "1",
+    "Addresses that may be registered at a time (chan_sip: 1)."),
+BOOL("weaksecret", NULL, GP(weaksecret), "no",
+     "Accept a short or guessable secret from everywhere."),
+STR("description", NULL, P(description), NULL, "A remark for the lists."),
+
+/* --- a peer: media ------------------------------------------------------ */
+FN(set_disallow, "disallow", NULL, GP(codecs), NULL,
+   "Codecs to take from the list; all empties it."),
+FN(set_allow, "allow", NULL, GP(codecs), "ulaw,alaw,gsm,h263",
+   "Codecs to append to the list, best first; name:30 is the packet time."),
+WORD(dtmf_words, "dtmfmode", NULL, GP(dtmfmode), "rfc2833",
+     "How keys travel: rfc2833, inband, info, shortinfo, auto."),
+FN_NOT(set_directmedia, "media always passes Tandem, which is what keeps "
+   "recordings whole", "directmedia", "canreinvite reinvite",
+   GP(directmedia), "no", "Phones exchange media directly (chan_sip: yes)."),
+BOOL("encryption", NULL, GP(encryption), "no",
+     "SRTP (SDES) is offered and demanded."),
+FN(set_taglen, "encryption_taglen", NULL, GP(encryption_32), "80",
+   "SRTP tag: 80 or 32 bits."),
+WORD(progress_words, "progressinband", NULL, GP(progressinband), "no",
+     "never: Ringing is always 180.  no: tones only if media is open.  yes: "
+     "tones by 183."),
+FN(set_video, "videosupport", NULL, GP(videosupport), "no",
+   "Pass video lines on."),
+FN(set_video, "textsupport", NULL, GP(textsupport), "no",
+   "Pass text lines on."),
+U32_NOT(0, 1000000, "video passes with the bandwidth it asks for",
+    "maxcallbitrate", NULL, GP(maxcallbitrate), "384",
+    "Bandwidth of video in kbit/s."),
+BOOL("preferred_codec_only", NULL, GP(preferred_codec_only), "no",
+     "Answer with one codec only."),
+NONE("ignore_requested_pref", OPT_GP, "Ignore the caller's order of codecs.",
+     "the order of allow= decides"),
+BOOL("ignoresdpversion", NULL, GP(ignoresdpversion), "no",
+     "Read SDP even if its version did not change."),
+BOOL_NOT("repeated and cut DTMF events are always repaired",
+     "rfc2833compensate", NULL, GP(rfc2833compensate), "no",
+     "Repair DTMF of old equipment."),
+BOOL_NOT("G.726 is passed on as it is", "g726nonstandard", NULL,
+     GP(g726nonstandard), "no", "G.726 with the bit order of AAL2."),
+BOOL_NOT("the packet time of the peer is kept anyway", "autoframing", NULL,
+     GP(autoframing), "no", "Use the peer's packet time."),
+FN_NOT(set_t38, "fax over T.38 is declined, fax in G.711 passes",
+   "t38pt_udptl", NULL, GP(t38), "no",
+   "Pass T.38 on: yes[,fec|redundancy|none][,maxdatagram=N]."),
+NONE("t38pt_usertpsource", OPT_GP, "Send T.38 to the source of RTP.",
+     "fax over T.38 is declined"),
+FN_NOT(set_faxdetect, NO_FAX, "faxdetect", NULL, GP(faxdetect_cng), "no",
+   "Jump to extension fax on a tone (cng) or T.38 (t38)."),
+U32(0, 86400, "rtptimeout", NULL, GP(rtptimeout_s), "60",
+    "Seconds without media until a call is ended; 0 is never (chan_sip: "
+    "0)."),
+U32(0, 86400, "rtpholdtimeout", NULL, GP(rtpholdtimeout_s), "300",
+    "As rtptimeout while on hold (chan_sip: 0)."),
+U32(0, 86400, "rtpkeepalive", NULL, GP(rtpkeepalive_s), "0",
+    "Seconds of silence after which a packet keeps the NAT open; 0 is off."),
+NONE("dtlsenable", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlsverify", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlsrekey", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlscertfile", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlsprivatekey", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlscipher", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlscafile", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlscapath", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlssetup", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("dtlsfingerprint", OPT_GP, "DTLS-SRTP.", NO_WEBRTC),
+NONE("avpf", OPT_GP, "AVPF profile.", NO_WEBRTC),
+NONE("force_avp", OPT_GP, "AVP with DTLS.", NO_WEBRTC),
+NONE("icesupport", OPT_GP, "ICE.", NO_WEBRTC),
+NONE("rtcp_mux", OPT_GP, "RTCP on the RTP port.", NO_WEBRTC),
+NONE("constantssrc", OPT_GP, "One SSRC per call.",
+     "every stream of ours has one SSRC"),
+
+/* --- a peer: signalling ------------------------------------------------- */
+FN(set_qualify, "qualify", NULL, GP(qualify_ms), "no",
+   "Ask by OPTIONS whether it is there: yes is 2000, or the slowest good "
+   "answer in milliseconds."),
+U32(1, 86400, "qualifyfreq", NULL, GP(qualifyfreq_s), "60",
+    "Seconds between two such questions; 10 while it is away."),
+FN(set_keepalive, "keepalive", NULL, GP(keepalive_s), "no",
+   "Seconds between two empty packets to it; yes is 60."),
+WORD(rpid_words, "sendrpid", NULL, GP(sendrpid), "no",
+     "Send the caller's identity: rpid or yes (Remote-Party-ID), pai "
+     "(P-Asserted-Identity, RFC 3325)."),
+BOOL("trustrpid", NULL, GP(trustrpid), "no",
+     "Believe the identity that it sends."),
+WORD(trust_words, "trust_id_outbound", NULL, GP(trust_id_outbound), "legacy",
+     "Whether hidden numbers are sent to it: legacy, yes, no."),
+BOOL("rpid_update", NULL, GP(rpid_update), "no",
+     "Tell changes of identity by UPDATE."),
+NONE("rpid_immediate", OPT_GP, "Send the new identity at once.",
+     "it travels with the next message"),
+BOOL("usereqphone", NULL, GP(usereqphone), "no",
+     "Add ;user=phone to numbers."),
+BOOL("promiscredir", NULL, GP(promiscredir), "no",
+     "Follow 3xx to any URI; otherwise only its user part is dialled."),
+WORD(timers_words, "session-timers", NULL, GP(session_timers), "accept",
+     "RFC 4028: accept, originate, refuse."),
+U32(90, 86400, "session-expires", NULL, GP(session_expires_s), "1800",
+    "Seconds of the session interval."),
+U32(90, 86400, "session-minse", NULL, GP(session_minse_s), "90",
+    "Shortest session interval accepted."),
+WORD(refresher_words, "session-refresher", NULL, GP(session_refresher), "uas",
+     "Who refreshes: uas or uac."),
+WORD(overlap_words, "allowoverlap", NULL, GP(allowoverlap), "yes",
+     "Answer 484 to a number that may go on."),
+BOOL("allowtransfer", NULL, GP(allowtransfer), "yes",
+     "It may transfer calls; no for a peer with a static host that does not "
+     "say (chan_sip: yes)."),
+BOOL_NOT(NO_BLF, "allowsubscribe", NULL, GP(allowsubscribe), "no",
+     "It may subscribe (chan_sip: yes)."),
+BOOL("send_diversion", NULL, GP(send_diversion), "yes",
+     "Send Diversion with forwarded calls."),
+BOOL("supportpath", NULL, GP(supportpath), "no",
+     "Keep Path of registrations (RFC 3327)."),
+U32(100, 10000, "timert1", NULL, GP(timert1_ms), "500",
+    "T1 in milliseconds."),
+U32(500, 1000000, "timerb", NULL, GP(timerb_ms), NULL,
+    "Milliseconds until a request without answer is given up; 64 * T1 if "
+    "not said."),
+U32(1, 255, "maxforwards", NULL, GP(maxforwards), "70",
+    "Max-Forwards of our requests."),
+NONE("disallowed_methods", OPT_GP, "Methods to take from Allow.",
+     "Allow names what is served"),
+NONE("discard_remote_hold_retrieval", OPT_GP, "Do not pass unhold on.",
+     "it is passed on"),
+NONE("buggymwi", OPT_GP, "Message lamps for old phones.", NO_MWI),
+NONE("useclientcode", OPT_GP, "X-ClientCode into the CDR.",
+     "the header is left out"),
+
+/* --- a peer: features and accounting ------------------------------------ */
+U32(0, 100000, "call-limit", "incominglimit outgoinglimit", P(call_limit),
+    NULL, "Calls at a time; 0 is without limit.  A phone that does not say "
+    "has 4 (chan_sip: no limit)."),
+U32(0, 100000, "busylevel", NULL, P(busylevel), "0",
+    "Calls from which on it counts as busy; 0 is off."),
+BOOL("callcounter", NULL, GP(callcounter), "no", "Count its calls."),
+FN_NOT(set_groups, NO_PICKUP, "callgroup", NULL, GP(callgroup), NULL,
+   "Groups it belongs to: 1,3-5."),
+FN_NOT(set_groups, NO_PICKUP, "pickupgroup", NULL, GP(pickupgroup), NULL,
+   "Groups whose calls it may pick up."),
+STR_NOT(NO_PICKUP, "namedcallgroup", NULL, GP(namedcallgroup), NULL,
+    "Named groups it belongs to."),
+STR_NOT(NO_PICKUP, "namedpickupgroup", NULL, GP(namedpickupgroup), NULL,
+    "Named groups whose calls it may pick up."),
+STR_NOT(NO_MWI, "mailbox", NULL, P(mailbox), NULL,
+    "box[@context], several by comma: its voicemail."),
+FN_NOT(set_hasvoicemail, NO_MWI, "hasvoicemail", NULL, P(mailbox), NULL,
+   "Its mailbox has its name."),
+BOOL_NOT(NO_MWI, "subscribemwi", NULL, P(subscribemwi), "no",
+     "Message lamps only by subscription."),
+STR_NOT(NO_MWI, "unsolicited_mailbox", NULL, P(unsolicited_mailbox), NULL,
+    "Mailbox that its NOTIFY changes."),
+STR_NOT(NO_MWI, "vmexten", NULL, GP(vmexten), "asterisk",
+    "User of Message-Account."),
+STR("language", NULL, GP(language), "en", "Language of prompts."),
+STR("tonezone", NULL, GP(tonezone), NULL, "Country of its tones."),
+STR("mohinterpret", "musicclass musiconhold", GP(mohinterpret), "default",
+    "Music that it hears on hold."),
+STR("mohsuggest", NULL, GP(mohsuggest), NULL,
+    "Music that it asks for when it holds."),
+STR_NOT("calls are not parked", "parkinglot", NULL, GP(parkinglot), NULL,
+    "Parking lot."),
+STR("accountcode", NULL, P(accountcode), NULL, "Account in the CDR."),
+STR("amaflags", NULL, P(amaflags), NULL,
+    "AMA flags in the CDR: default, omit, billing, documentation."),
+FN(set_setvar, "setvar", NULL, P(setvars), NULL,
+   "NAME=value set on every call of it; may be repeated."),
+FN(set_header, "header", NULL, P(headers), NULL,
+   "Name: value sent in our INVITE to it; may be repeated."),
+NONE("cc_agent_policy", OPT_P, "Call completion.", "it is not served"),
+NONE("cc_monitor_policy", OPT_P, "Call completion.", "it is not served"),
+
+/* --- rtp.conf ----------------------------------------------------------- */
+U16(1024, 65535, "rtpstart", NULL, R(start), "10000",
+    "First UDP port for media."),
+U16(1024, 65535, "rtpend", NULL, R(end), "20000",
+    "Last UDP port for media."),
+BOOL_NOT("a stranger's packets are always dropped", "strictrtp", NULL,
+     R(strictrtp), "yes", "Drop packets of strangers."),
+U32(1, 64, "probation", NULL, R(probation), "4",
+    "Packets in order before a new source may speak."),
+U32(1, 100000, "dtmftimeout", NULL, R(dtmftimeout), "3000",
+    "RTP clock units without an end after which a key counts as released."),
+NONE("rtcpinterval", OPT_RTP, "Time between RTCP reports.",
+     "reports are sent every 5 seconds (RFC 3550)"),
+NONE("rtpchecksums", OPT_RTP, "UDP checksums.", "they are always on"),
+NONE("icesupport", OPT_RTP, "ICE.", NO_WEBRTC),
+NONE("stunaddr", OPT_RTP, "STUN server.",
+     "say the public address with externaddr in sip.conf"),
+NONE("stun_blacklist", OPT_RTP, "STUN.", NO_WEBRTC),
+NONE("ice_blacklist", OPT_RTP, "ICE.", NO_WEBRTC),
+NONE("ice_deny", OPT_RTP, "ICE.", NO_WEBRTC),
+NONE("turnaddr", OPT_RTP, "TURN server.", NO_WEBRTC),
+NONE("turnusername", OPT_RTP, "TURN server.", NO_WEBRTC),
+NONE("turnpassword", OPT_RTP, "TURN server.", NO_WEBRTC),
+NONE("turnport", OPT_RTP, "TURN server.", NO_WEBRTC),
+
+/* --- musiconhold.conf --------------------------------------------------- */
+STR("mode", NULL, M(mode), "files",
+    "files: the sound files of directory.  playlist: those of entry."),
+STR("directory", NULL, M(directory), NULL,
+    "Where the files are; counts from the directory moh."),
+STR("sort", NULL, M(sort), NULL, "random, alpha or randstart."),
+FN(set_moh_random, "random", NULL, M(sort), NULL, "Old: sort=random."),
+STR_NOT("no program is run for music", "application", NULL, M(application),
+    NULL, "Program of mode=custom."),
+STR_NOT("every file that can be read is used", "format", NULL, M(format),
+    NULL, "Format of the files."),
+FN(set_moh_entry, "entry", NULL, M(entries), NULL,
+   "A file of mode=playlist; may be repeated."),
+NONE("digit", OPT_MOH, "Key that chooses the class.",
+     "the class stays the same"),
+NONE("announcement", OPT_MOH, "Sound between two files.",
+     "only the music is played"),
+NONE("kill_escalation_delay", OPT_MOH, "Ending a program.",
+     "no program is run for music"),
+NONE("kill_method", OPT_MOH, "Ending a program.",
+     "no program is run for music"),
+
+/* --- tandem.conf -------------------------------------------------------- */
+STR("run", NULL, D(run), "/run/tandem", "Console socket and pid file."),
+STR("state", NULL, D(state), "/var/lib/tandem", "The database."),
+STR("spool", NULL, D(spool), "/var/spool/tandem",
+    "Recordings and voicemail."),
+STR("sounds", NULL, D(sounds),
+    "/usr/share/tandem/sounds:/usr/share/asterisk/sounds",
+    "Prompts; several directories with ':' between, the first hit wins."),
+STR("moh", NULL, D(moh), "/usr/share/asterisk/moh", "Music on hold."),
+STR("log", NULL, D(log), NULL, "Where logfile counts from."),
+FN(set_loglevel, "loglevel", NULL, T(loglevel), "info",
+   "error, warning, notice, info or debug."),
+FN(set_logformat, "logformat", NULL, T(logformat), "plain",
+   "plain, asterisk, journal or json."),
+STR("logfile", NULL, T(logfile), NULL, "Log file; standard error if not "
+    "said."),
+U32(0, 256, "threads", NULL, T(threads), "0",
+    "Media threads; 0 is one for each processor."),
+U32(0, 1000000, "maxcalls", NULL, T(maxcalls), "0",
+    "Calls at a time; 0 is without limit."),
+BOOL("recordmono", NULL, T(record_mono), "no",
+     "Mix both parties into one channel of a recording."),
+STR("systemname", NULL, T(systemname), NULL,
+    "Name of this machine in unique ids."),
+
+/* --- extensions.conf [general] ------------------------------------------ */
+BOOL("autofallthrough", NULL, E(autofallthrough), "yes",
+     "End the call where the dialplan ends; otherwise wait for digits."),
+BOOL("clearglobalvars", NULL, E(clearglobalvars), "no",
+     "A reload forgets globals that the file no longer sets."),
+BOOL("static", NULL, E(is_static), "yes",
+     "The console may not write the file."),
+BOOL("writeprotect", NULL, E(writeprotect), "no",
+     "The console may not write the file."),
+OLD("extenpatternmatchnew", "extenpatternmatch", OPT_EXT,
+    "the order of patterns is the same"),
+OLD("priorityjumping", NULL, OPT_EXT,
+    "use DIALSTATUS instead of priority n+101"),
+NONE("overrideswitch", OPT_EXT, "Switch before all extensions.",
+     "switches are not served"),
+NONE("userscontext", OPT_EXT, "Context of users.conf.",
+     "users.conf is not read"),
+};
+
+const size_t opt_tabc = ARRAY_SIZE(opt_tab);
+/* clang-format on */
