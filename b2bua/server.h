@@ -13,6 +13,7 @@
 
 struct dialplan_index;
 struct ident;
+struct vars;
 
 struct server {
 	struct sx *sx;
@@ -20,33 +21,29 @@ struct server {
 	struct sx_uas_auth *auth;
 	struct config *cfg;            /* newest snapshot */
 	struct dialplan_index *plan;   /* of cfg */
-	struct ident *ident;     /* of cfg */
+	struct ident *ident;           /* of cfg */
 	struct vars *globals;
 	uint64_t started_ms;
-	bool draining;                 /* core stop gracefully */
+	bool draining;                 /* no new calls */
 };
 
+/** The server, NULL before server_start() */
 struct server *server(void);
 
 /** Allow header value of everything we serve */
 extern const char server_allow[];
 
-struct server_params {
-	const char *dir;       /* configuration directory */
-	const char *sound_path;/* further prompt directories, may be NULL */
-};
-
-int server_start(const struct server_params *prm);
+/** Start everything below the console: store, media, SIP, registrations.
+ *  cfg is kept.  On failure `why` says which step, in one sentence */
+int server_start(struct config *cfg, struct mbuf *why);
 void server_stop(void);
 
-/** All or nothing; findings to f.  what: "sip", "dialplan" or NULL for all */
-int server_reload(const char *what, struct findings *f);
+/** Take a new configuration: all or nothing.  Calls in progress keep theirs.
+ *  On failure nothing has changed and `why` says what was in the way */
+int server_reload(struct config *cfg, struct mbuf *why);
 
-/** No new calls; h is called when the last has ended */
-void server_drain(void (*h)(void *arg), void *arg);
-
-/** End every call with BYE, call h when all legs are gone or after ms */
-void server_end_calls(uint32_t ms, void (*h)(void *arg), void *arg);
+/** End every call with BYE */
+void server_end_calls(void);
 
 /** Challenge a request (401) */
 int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
@@ -54,5 +51,21 @@ int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
 
 /** Digest realm of a request */
 const char *server_realm(const struct sx_msg *msg);
+
+/** "sip set debug": show messages on the attached consoles.  addr NULL: all
+ *  peers; h is called with each one as text */
+typedef void(server_trace_h)(const char *text, size_t n);
+void server_trace(bool on, const struct sa *addr, server_trace_h *h);
+
+/* inbound.c */
+
+/** A request outside of dialogs */
+void inbound_request(struct sx_strans *st, const struct sx_msg *msg);
+
+/* nat.c: our address as others see it (externaddr, externhost, localnet) */
+void nat_config(const struct config *cfg);
+void nat_public(struct sa *addr, enum sx_tp tp, const struct sa *dst,
+		void *arg);
+void nat_close(void);
 
 #endif

@@ -1,0 +1,528 @@
+/**
+ * @file b2bua/main.c  The program: options, start, signals, stop
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include "apps/table.h"
+#include "b2bua/call.h"
+#include "b2bua/server.h"
+#include "base/log.h"
+#include "base/sdnotify.h"
+#include "base/text.h"
+#include "base/timer.h"
+#include "control/console.h"
+
+#define DEFAULT_DIR "/etc/tandem"
+
+enum {
+	EXIT_USAGE     = 2,
+	EXIT_PORT      = 69, /* EX_UNAVAILABLE: port in use */
+	EXIT_PERM      = 77,
+	EXIT_CONFIG    = 78,
+	STOP_WAIT_MS   = 5000,
+	LOG_WAIT_MS    = 1000,
+	FD_WANTED      = 262144,
+};
+
+static struct {
+	const char *dir;
+	const char *command;   /* -rx */
+	bool foreground, check, remote;
+
+	struct config_names names;
+	int sigfd;
+	struct timer stop_timer, watchdog;
+	bool stopping;         /* calls are being ended */
+	bool drain;            /* end when the last call has gone */
+} prog = {.dir = DEFAULT_DIR, .sigfd = -1};
+
+
+/* ---- options ------------------------------------------------------------ */
+
+static void usage(FILE *f)
+{
+	(void)fputs("Tandem " TANDEM_VERSION
+		    ", SIP back-to-back user agent\n"
+		    "usage: tandem [-f] [-C DIR]     run (-f: in the "
+		    "foreground)\n"
+		    "       tandem -t [-C DIR]       check the configuration\n"
+		    "       tandem -r [-C DIR]       console of the running "
+		    "daemon\n"
+		    "       tandem -rx COMMAND       run one console command\n"
+		    "       tandem -V | -h           version | this help\n"
+		    "DIR is " DEFAULT_DIR " unless given.\n",
+		    f);
+}
+
+
+/* False: exit with *status */
+static bool options(int argc, char *argv[], int *status)
+{
+	int c;
+
+	*status = EXIT_USAGE;
+
+	while ((c = getopt(argc, argv, "C:fhrtVx:")) != -1) {
+		switch (c) {
+
+		case 'C': prog.dir = optarg; break;
+		case 'f': prog.foreground = true; break;
+		case 'r': prog.remote = true; break;
+		case 't': prog.check = true; break;
+		case 'x': prog.command = optarg; break;
+
+		case 'V':
+			(void)puts("tandem " TANDEM_VERSION);
+			*status = 0;
+			return false;
+
+		case 'h':
+			usage(stdout);
+			*status = 0;
+			return false;
+
+		default:
+			usage(stderr);
+			return false;
+		}
+	}
+
+	if (optind < argc) {
+		(void)fprintf(stderr, "tandem: what is '%s'?\n",
+			      argv[optind]);
+		usage(stderr);
+		return false;
+	}
+
+	if (prog.command && !prog.remote) {
+		(void)fputs("tandem: -x needs -r\n", stderr);
+		return false;
+	}
+
+	return true;
+}
+
+
+/* ---- configuration ------------------------------------------------------ */
+
+static void collect_names(void)
+{
+	static const char *apps[256], *funcs[256];
+	const struct app *const *av;
+	const struct func *const *fv;
+	size_t n;
+
+	av = app_table(&n);
+	for (size_t i = 0; i < n && i < ARRAY_SIZE(apps); i++)
+		apps[prog.names.napps++] = av[i]->name;
+
+	fv = func_table(&n);
+	for (size_t i = 0; i < n && i < ARRAY_SIZE(funcs); i++)
+		funcs[prog.names.nfuncs++] = fv[i]->name;
+
+	prog.names.apps	 = apps;
+	prog.names.funcs = funcs;
+}
+
+
+static int load(struct config **cfgp, struct findings **fp)
+{
+	int err;
+
+	err = findings_alloc(fp);
+	if (err)
+		return err;
+
+	return config_load(cfgp, prog.dir, *fp, &prog.names);
+}
+
+
+static int check(void)
+{
+	struct findings *f = NULL;
+	struct config *cfg = NULL;
+	int err = load(&cfg, &f);
+
+	findings_sort(f);
+	(void)re_fprintf(stdout, "%H", findings_print, f);
+	(void)re_fprintf(stdout, "%s: %u errors, %u warnings: %s\n", prog.dir,
+			 f ? f->count[SEVERITY_ERROR] : 0,
+			 f ? f->count[SEVERITY_WARNING] : 0,
+			 err ? "refused" : "good");
+	mem_deref(cfg);
+	mem_deref(f);
+
+	return err ? EXIT_CONFIG : 0;
+}
+
+
+static void log_findings(const struct findings *f)
+{
+	for (struct le *le = f ? list_head(&f->list) : NULL; le;
+	     le = le->next) {
+		const struct finding *fi = le->data;
+
+		if (fi->severity == SEVERITY_ERROR)
+			log_error("config", "%H", finding_print, fi);
+		else if (fi->severity == SEVERITY_WARNING)
+			log_warning("config", "%H", finding_print, fi);
+		else
+			log_info("config", "%H", finding_print, fi);
+	}
+}
+
+
+/* ---- reload ------------------------------------------------------------- */
+
+static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
+{
+	struct findings *f = NULL;
+	struct config *cfg = NULL;
+	struct mbuf *why   = mbuf_alloc(128);
+	int err;
+
+	(void)arg;
+	(void)part;
+
+	(void)sd_notify_send("RELOADING=1");
+	err = load(&cfg, &f);
+	findings_sort(f);
+	log_findings(f);
+	if (ctx && f)
+		(void)cmd_printf(ctx, "%H", findings_print, f);
+
+	if (!err)
+		err = why ? server_reload(cfg, why) : ENOMEM;
+	if (err) {
+		log_error("config", "reload refused, the old configuration "
+			  "stays in force%s%b", why && why->end ? ": " : "",
+			  why ? why->buf : NULL, why ? why->end : 0);
+		if (ctx)
+			(void)cmd_printf(ctx, "Refused, the old configuration "
+					 "stays in force%s%b\n",
+					 why && why->end ? ": " : "",
+					 why ? why->buf : NULL,
+					 why ? why->end : 0);
+	}
+	else {
+		log_info("config", "configuration taken from %s", prog.dir);
+		log_set_level(cfg->tandem.loglevel);
+		cmd_core_reloaded();
+		if (ctx)
+			(void)cmd_printf(ctx, "Taken.\n");
+	}
+
+	(void)sd_notify_send("READY=1");
+	mem_deref(cfg);
+	mem_deref(f);
+	mem_deref(why);
+
+	return err ? 1 : 0;
+}
+
+
+/* ---- stop --------------------------------------------------------------- */
+
+static void stop_now(void *arg)
+{
+	(void)arg;
+	re_cancel();
+}
+
+
+static void empty_handler(void *arg)
+{
+	(void)arg;
+	if (prog.stopping || prog.drain)
+		re_cancel();
+}
+
+
+static void stop(void)
+{
+	if (prog.stopping) {
+		re_cancel();
+		return;
+	}
+
+	prog.stopping = true;
+	(void)sd_notify_send("STOPPING=1");
+	log_info("main", "stopping: %u calls are ended",
+		 list_count(calls_list()));
+	calls_set_empty_handler(empty_handler, NULL);
+	server_end_calls();
+	timer_start(&prog.stop_timer,
+		    list_head(calls_list()) ? STOP_WAIT_MS : 0, stop_now,
+		    NULL);
+}
+
+
+static int stop_hook(enum core_stop how, void *arg)
+{
+	(void)arg;
+
+	switch (how) {
+
+	case CORE_STOP_NOW:
+		/* the answer to the command goes out first */
+		timer_start(&prog.stop_timer, 50, (timer_h *)stop_now, NULL);
+		server_end_calls();
+		prog.stopping = true;
+		calls_set_empty_handler(NULL, NULL);
+		timer_start(&prog.stop_timer,
+			    list_head(calls_list()) ? 1000 : 50, stop_now,
+			    NULL);
+		break;
+
+	case CORE_STOP_GRACEFULLY:
+	case CORE_STOP_WHEN_CONVENIENT:
+		server()->draining = how == CORE_STOP_GRACEFULLY;
+		prog.drain	   = true;
+		calls_set_empty_handler(empty_handler, NULL);
+		if (!list_head(calls_list()))
+			timer_start(&prog.stop_timer, 50, stop_now, NULL);
+		break;
+
+	case CORE_STOP_ABORT:
+		if (!prog.drain)
+			return ENOENT;
+		prog.drain	   = false;
+		server()->draining = false;
+		timer_cancel(&prog.stop_timer);
+		calls_set_empty_handler(NULL, NULL);
+		break;
+	}
+
+	return 0;
+}
+
+
+/* ---- signals ------------------------------------------------------------ */
+
+static void signal_handler(int flags, void *arg)
+{
+	struct signalfd_siginfo si;
+
+	(void)flags;
+	(void)arg;
+
+	while (read(prog.sigfd, &si, sizeof(si)) == sizeof(si)) {
+		switch (si.ssi_signo) {
+
+		case SIGHUP: (void)reload_hook(NULL, NULL, NULL); break;
+		case SIGUSR1: log_reopen(); break;
+		default: stop(); break;
+		}
+	}
+}
+
+
+/* Before any thread starts: all of them inherit the mask */
+static int signals_open(void)
+{
+	sigset_t set;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return errno;
+
+	prog.sigfd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+
+	return prog.sigfd < 0 ? errno : 0;
+}
+
+
+static void watchdog_handler(void *arg)
+{
+	uint64_t us = sd_watchdog_us() / 2;
+
+	(void)arg;
+	(void)sd_notify_send("WATCHDOG=1");
+	timer_start_us(&prog.watchdog, us, watchdog_handler, NULL);
+}
+
+
+/* ---- run ---------------------------------------------------------------- */
+
+static void raise_fd_limit(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl))
+		return;
+
+	rl.rlim_cur = rl.rlim_max < FD_WANTED ? rl.rlim_max : FD_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &rl);
+}
+
+
+static int exit_code(int err)
+{
+	return err == EADDRINUSE		 ? EXIT_PORT
+	       : err == EACCES || err == EPERM	 ? EXIT_PERM
+	       : err == EADDRNOTAVAIL || err == EINVAL ? EXIT_CONFIG
+						 : EXIT_FAILURE;
+}
+
+
+static int commands(void)
+{
+	static const struct core_hooks hooks = {stop_hook, reload_hook, NULL};
+	int err;
+
+	cmd_core_set_hooks(&hooks);
+	err = cmd_core_register();
+	err |= cmd_database_register();
+
+	return err;
+}
+
+
+static int start(struct config *cfg, struct mbuf *why)
+{
+	int err;
+
+	err = server_start(cfg, why);
+	if (err)
+		return err;
+
+	err = commands();
+	if (!err)
+		err = console_open(cfg->dirs.run ? cfg->dirs.run : ".", why);
+
+	return err;
+}
+
+
+static int run(struct config *cfg)
+{
+	struct mbuf *why = mbuf_alloc(256);
+	int err = why ? 0 : ENOMEM;
+
+	if (!err)
+		err = start(cfg, why);
+	if (err) {
+		log_error("main", "cannot start: %b%s%m",
+			  why ? why->buf : NULL, why ? why->end : 0,
+			  why && why->end ? ": " : "", err);
+		goto out;
+	}
+
+	err = fd_listen(prog.sigfd, FD_READ, signal_handler, NULL);
+	if (err)
+		goto out;
+
+	if (sd_watchdog_us())
+		watchdog_handler(NULL);
+	log_info("main", "Tandem " TANDEM_VERSION " is ready, %u peers",
+		 list_count(&cfg->peers));
+	(void)sd_notify_send("READY=1");
+	err = re_main(NULL);
+	fd_close(prog.sigfd);
+
+out:
+	timer_cancel(&prog.stop_timer);
+	timer_cancel(&prog.watchdog);
+	console_close();
+	console_forget();
+	server_stop();
+	mem_deref(why);
+
+	return err;
+}
+
+
+static int serve(void)
+{
+	struct findings *f = NULL;
+	struct config *cfg = NULL;
+	int err = load(&cfg, &f);
+
+	findings_sort(f);
+	if (err) {
+		(void)re_fprintf(stderr, "%H", findings_print, f);
+		mem_deref(f);
+		return EXIT_CONFIG;
+	}
+
+	if (!prog.foreground && sys_daemon()) {
+		(void)fputs("tandem: cannot go into the background\n", stderr);
+		mem_deref(f);
+		mem_deref(cfg);
+		return EXIT_FAILURE;
+	}
+
+	raise_fd_limit();
+	err = signals_open();
+	if (!err)
+		err = log_open(cfg->tandem.logfile, cfg->tandem.logformat,
+			       cfg->tandem.loglevel);
+	if (!err)
+		err = timers_init();
+	if (!err) {
+		log_findings(f);
+		f   = mem_deref(f);
+		err = run(cfg);
+	}
+
+	mem_deref(f);
+	mem_deref(cfg);
+	timers_close();
+	log_close(LOG_WAIT_MS);
+
+	return err ? exit_code(err) : 0;
+}
+
+
+/* Only the directories of the configuration count for the console */
+static int remote(void)
+{
+	struct findings *f = NULL;
+	struct config *cfg = NULL;
+	int status;
+
+	if (load(&cfg, &f)) {
+		(void)re_fprintf(stderr, "%H", findings_print, f);
+		status = EXIT_CONFIG;
+	}
+	else {
+		status = client_main(cfg->dirs.run ? cfg->dirs.run : ".",
+				     prog.command);
+	}
+
+	mem_deref(cfg);
+	mem_deref(f);
+
+	return status;
+}
+
+
+int main(int argc, char *argv[])
+{
+	int status;
+
+	if (!options(argc, argv, &status))
+		return status;
+
+	if (libre_init()) {
+		(void)fputs("tandem: cannot initialise\n", stderr);
+		return EXIT_FAILURE;
+	}
+
+	collect_names();
+	status = prog.remote ? remote() : prog.check ? check() : serve();
+
+	libre_close();
+
+	return status;
+}

@@ -1,0 +1,535 @@
+/**
+ * @file b2bua/server.c  Start, reload and stop of everything that serves calls
+ */
+#include <unistd.h>
+#include "b2bua/call.h"
+#include "b2bua/location.h"
+#include "b2bua/register_out.h"
+#include "b2bua/server.h"
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/count.h"
+#include "media/media.h"
+#include "routing/dialplan.h"
+#include "routing/ident.h"
+#include "routing/vars.h"
+#include "store/store.h"
+
+enum {
+	NONCE_TTL_S	= 60,
+	PORT_REST_MS	= 5000,
+	LISTENERS	= 3,
+	STORE_WAIT_MS	= 5000,
+	MEDIA_WAIT_MS	= 5000,
+};
+
+const char server_allow[] =
+	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
+
+static struct server *srv;
+
+static struct {
+	struct sx_listener *v[LISTENERS]; /* UDP, TCP, TLS */
+	struct sa addr[LISTENERS];
+} lis;
+
+static struct {
+	server_trace_h *h;
+	bool on, one;
+	struct sa addr;
+} trace;
+
+
+struct server *server(void)
+{
+	return srv;
+}
+
+
+/* ---- what the SIP layer asks -------------------------------------------- */
+
+static void request_handler(struct sx_strans *st, const struct sx_msg *msg,
+			    void *arg)
+{
+	struct leg *leg;
+
+	(void)arg;
+
+	if (!msg->ttag.l) {
+		if (st)
+			inbound_request(st, msg);
+		else
+			count_inc(COUNT_SIP_STRAY_REQ);
+		return;
+	}
+
+	leg = leg_find(msg);
+	if (leg) {
+		leg_request(leg, st, msg);
+		return;
+	}
+
+	count_inc(COUNT_SIP_STRAY_REQ);
+	if (st)
+		(void)sx_reply(st, 481, NULL, NULL);
+}
+
+
+static void stray_handler(const struct sx_msg *msg, void *arg)
+{
+	(void)arg;
+	leg_stray_response(msg);
+}
+
+
+static void conn_handler(struct sx_conn *conn, void *arg)
+{
+	(void)arg;
+	location_conn_gone(conn);
+}
+
+
+const char *server_realm(const struct sx_msg *msg)
+{
+	const struct general *g = &srv->cfg->general;
+
+	if (g->domainsasrealm) {
+		for (struct le *le = list_head(&g->domains); le;
+		     le = le->next) {
+			const struct config_domain *d = le->data;
+
+			if (!pl_strcasecmp(&msg->to.uri.host, d->name))
+				return d->name;
+		}
+	}
+
+	return g->realm ? g->realm : "tandem";
+}
+
+
+int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
+		     bool stale)
+{
+	struct mbuf *mb = mbuf_alloc(512);
+	int err;
+
+	if (!mb)
+		return ENOMEM;
+
+	/* SHA-256 is offered first only to TLS: old phones stumble on it */
+	err = sx_uas_auth_challenge(srv->auth, mb, msg, server_realm(msg),
+				    stale, msg->tp == SX_TLS);
+	if (!err) {
+		count_inc(COUNT_SIP_CHALLENGED);
+		mb->pos = 0;
+		err = sx_reply_body(st, 401, NULL, mb, NULL, NULL);
+	}
+
+	mem_deref(mb);
+	return err;
+}
+
+
+/* ---- traces ------------------------------------------------------------- */
+
+static void trace_handler(bool tx, enum sx_tp tp, const struct sa *local,
+			  const struct sa *peer, const uint8_t *p, size_t n,
+			  void *arg)
+{
+	char head[160];
+	int len;
+
+	(void)arg;
+	(void)local;
+
+	if (!trace.on || !trace.h ||
+	    (trace.one && !sa_cmp(&trace.addr, peer, SA_ADDR)))
+		return;
+
+	len = re_snprintf(head, sizeof(head), "\n<--- %s %s %J --->\n",
+			  tx ? "sent over" : "received over", sx_tp_name(tp),
+			  peer);
+	if (len > 0)
+		trace.h(head, (size_t)len);
+	trace.h((const char *)p, n);
+}
+
+
+void server_trace(bool on, const struct sa *addr, server_trace_h *h)
+{
+	trace.on  = on;
+	trace.h	  = h;
+	trace.one = addr != NULL;
+	if (addr)
+		trace.addr = *addr;
+
+	if (srv && srv->sx)
+		sx_set_trace(srv->sx, on ? trace_handler : NULL);
+}
+
+
+/* ---- listeners ---------------------------------------------------------- */
+
+static void wanted(const struct config *cfg, struct sa v[LISTENERS])
+{
+	const struct general *g = &cfg->general;
+
+	for (size_t i = 0; i < LISTENERS; i++)
+		sa_init(&v[i], AF_UNSPEC);
+
+	if (sa_isset(&g->udp, SA_ADDR))
+		v[SX_UDP] = g->udp;
+	if (g->tcpenable)
+		v[SX_TCP] = g->tcp;
+	if (g->tlsenable)
+		v[SX_TLS] = g->tls;
+}
+
+
+static bool same_listener(const struct sa *a, const struct sa *b)
+{
+	if (sa_af(a) != sa_af(b))
+		return false;
+
+	return sa_af(a) == AF_UNSPEC || sa_cmp(a, b, SA_ALL);
+}
+
+
+static int set_tls(const struct config *cfg, struct mbuf *why)
+{
+	const struct general *g = &cfg->general;
+	struct sx_tls_params prm = {
+		.cert	= g->tlscertfile,
+		.key	= g->tlsprivatekey,
+		.cafile = g->tlscafile,
+		.capath = g->tlscapath,
+		.verify = !g->tlsdontverifyserver,
+	};
+
+	return sx_set_tls(srv->sx, &prm, why);
+}
+
+
+/* Open what is new, then close what is gone: a port that is taken leaves the
+ * old ones alone */
+static int listen_all(const struct config *cfg, struct mbuf *why)
+{
+	struct sx_listener *fresh[LISTENERS] = {0};
+	struct sa want[LISTENERS];
+	int err = 0;
+
+	wanted(cfg, want);
+	if (cfg->general.tlsenable && sa_af(&want[SX_TLS]) != AF_UNSPEC)
+		err = set_tls(cfg, why);
+	if (err)
+		return err;
+
+	for (int i = 0; i < LISTENERS; i++) {
+		if (same_listener(&want[i], &lis.addr[i]) ||
+		    sa_af(&want[i]) == AF_UNSPEC)
+			continue;
+
+		err = sx_listen(srv->sx, &fresh[i], (enum sx_tp)i, &want[i]);
+		if (!err)
+			continue;
+
+		(void)mbuf_printf(why, "cannot listen on %s %J: %m",
+				  sx_tp_name((enum sx_tp)i), &want[i], err);
+		while (i--)
+			if (fresh[i])
+				sx_listener_close(fresh[i]);
+		return err;
+	}
+
+	for (int i = 0; i < LISTENERS; i++) {
+		if (same_listener(&want[i], &lis.addr[i]))
+			continue;
+		if (lis.v[i])
+			sx_listener_close(lis.v[i]);
+		lis.v[i]    = fresh[i];
+		lis.addr[i] = want[i];
+		if (fresh[i])
+			log_info("sip", "listening on %s %J",
+				 sx_tp_name((enum sx_tp)i),
+				 sx_listener_addr(fresh[i]));
+	}
+
+	return 0;
+}
+
+
+/* ---- snapshots ---------------------------------------------------------- */
+
+static void plan_warning(const char *text, void *arg)
+{
+	(void)arg;
+	log_warning("dialplan", "%s", text);
+}
+
+
+static int sound_path(char *buf, size_t n, const struct config *cfg)
+{
+	const struct dirs *d = &cfg->dirs;
+
+	return re_snprintf(buf, n, "%s:%s:/usr/share/asterisk/sounds:"
+			   "/var/lib/asterisk/sounds",
+			   d->sounds ? d->sounds : ".",
+			   d->spool ? d->spool : ".") < 0
+		       ? ENOBUFS
+		       : 0;
+}
+
+
+static int media_params_of(struct media_params *prm, char *path, size_t n,
+			   const struct config *cfg)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	memset(prm, 0, sizeof(*prm));
+	prm->threads = cfg->tandem.threads ? cfg->tandem.threads
+		       : cpus > 1	   ? (unsigned)cpus
+					   : 1;
+	prm->port_min	  = (cfg->rtp.start + 1u) & ~1u;
+	prm->port_max	  = cfg->rtp.end;
+	prm->port_rest_ms = PORT_REST_MS;
+	prm->country	  = cfg->defaults->tonezone ? cfg->defaults->tonezone
+						    : "us";
+	prm->tos	  = cfg->general.tos_audio;
+	prm->sound_path	  = path;
+
+	return sound_path(path, n, cfg);
+}
+
+
+/* Globals live over a reload unless clearglobalvars asks otherwise */
+static int take_globals(const struct config *cfg)
+{
+	struct vars *vars;
+	int err;
+
+	err = vars_alloc(&vars);
+	if (err)
+		return err;
+
+	for (struct le *le = list_head(&cfg->dialplan->globals); le;
+	     le = le->next) {
+		const struct var_def *v = le->data;
+
+		err |= vars_set_str(vars, v->name, v->value);
+	}
+
+	if (!err && srv->globals && !cfg->dialplan->clearglobalvars) {
+		struct vars *merged = srv->globals;
+
+		err = vars_copy(merged, vars);
+		mem_deref(vars);
+		return err;
+	}
+
+	mem_deref(srv->globals);
+	srv->globals = vars;
+	return err;
+}
+
+
+/* Everything that can fail comes before anything that changes */
+static int take_config(struct config *cfg, struct mbuf *why)
+{
+	struct dialplan_index *plan = NULL;
+	struct ident *ident	    = NULL;
+	int err;
+
+	err = dialplan_index_alloc(&plan, cfg->dialplan, plan_warning, NULL);
+	if (!err)
+		err = ident_alloc(&ident, cfg, location_ident_addr, NULL);
+	if (err)
+		(void)mbuf_printf(why, "no memory for the plan");
+	if (!err)
+		err = listen_all(cfg, why);
+	if (!err)
+		err = take_globals(cfg);
+	if (err) {
+		mem_deref(plan);
+		mem_deref(ident);
+		return err;
+	}
+
+	mem_ref(cfg);
+	mem_deref(srv->cfg);
+	mem_deref(srv->plan);
+	mem_deref(srv->ident);
+	srv->cfg   = cfg;
+	srv->plan  = plan;
+	srv->ident = ident;
+
+	nat_config(cfg);
+	location_config(cfg);
+	register_config(cfg);
+
+	return 0;
+}
+
+
+/* ---- start and stop ----------------------------------------------------- */
+
+static int start_media(const struct config *cfg)
+{
+	struct media_params prm;
+	char path[1024];
+	int err;
+
+	err = media_params_of(&prm, path, sizeof(path), cfg);
+
+	return err ? err : media_init(&prm);
+}
+
+
+static int start_sip(const struct config *cfg)
+{
+	struct sx_params prm = {
+		.t1_ms		 = 500,
+		.timer_b_ms	 = 32000,
+		.timer_c_ms	 = 180000,
+		.agent		 = cfg->general.useragent,
+		.max_strans	 = 20000,
+		.max_conns	 = 1000,
+		.max_conns_ip	 = 64,
+		.auth_timeout_ms = cfg->general.tcpauthtimeout_s * 1000,
+		.idle_ms	 = 900000,
+	};
+	int err;
+
+	err = sx_alloc(&srv->sx, &prm, request_handler, NULL);
+	if (err)
+		return err;
+
+	sx_set_stray(srv->sx, stray_handler);
+	sx_set_conn(srv->sx, conn_handler);
+	sx_set_public(srv->sx, nat_public);
+	err = sx_resolver_alloc(&srv->resolver);
+	if (!err)
+		err = sx_uas_auth_alloc(&srv->auth, NONCE_TTL_S);
+
+	return err;
+}
+
+
+static int start_store(const struct config *cfg, struct mbuf *why)
+{
+	char path[1024];
+
+	if (re_snprintf(path, sizeof(path), "%s/tandem.db",
+			cfg->dirs.state ? cfg->dirs.state : ".") < 0)
+		return ENAMETOOLONG;
+
+	return store_open(path, why);
+}
+
+
+static void destructor(void *data)
+{
+	struct server *s = data;
+
+	mem_deref(s->ident);
+	mem_deref(s->plan);
+	mem_deref(s->globals);
+	mem_deref(s->auth);
+	mem_deref(s->resolver);
+	mem_deref(s->sx);
+	mem_deref(s->cfg);
+}
+
+
+int server_start(struct config *cfg, struct mbuf *why)
+{
+	int err;
+
+	srv = mem_zalloc(sizeof(*srv), destructor);
+	if (!srv)
+		return ENOMEM;
+
+	for (size_t i = 0; i < LISTENERS; i++)
+		sa_init(&lis.addr[i], AF_UNSPEC);
+	srv->started_ms = clock_ms();
+	srv->cfg	= mem_ref(cfg);
+
+	err = start_store(cfg, why);
+	if (err)
+		goto out;
+
+	err = start_media(cfg);
+	if (err) {
+		(void)mbuf_printf(why, "media: %m", err);
+		goto out;
+	}
+
+	err = start_sip(cfg);
+	if (!err)
+		err = location_init();
+	if (!err)
+		err = calls_init(srv);
+	if (!err)
+		err = location_load(cfg);
+	if (err) {
+		(void)mbuf_printf(why, "start: %m", err);
+		goto out;
+	}
+
+	err = take_config(cfg, why);
+
+out:
+	if (err)
+		server_stop();
+	return err;
+}
+
+
+void server_stop(void)
+{
+	if (!srv)
+		return;
+
+	register_close();
+	calls_close();
+	media_close(MEDIA_WAIT_MS);
+	location_close();
+	nat_close();
+	legs_close();
+	store_close(STORE_WAIT_MS);
+	memset(&lis, 0, sizeof(lis));
+	srv = mem_deref(srv);
+}
+
+
+int server_reload(struct config *cfg, struct mbuf *why)
+{
+	struct media_params prm;
+	char path[1024];
+	int err;
+
+	err = take_config(cfg, why);
+	if (err)
+		return err;
+
+	err = media_params_of(&prm, path, sizeof(path), cfg);
+	if (!err)
+		err = media_reconfigure(&prm);
+	if (err)
+		(void)mbuf_printf(why, "media: %m", err);
+
+	return err;
+}
+
+
+void server_end_calls(void)
+{
+	struct le *le = list_head(calls_list());
+
+	srv->draining = true;
+	while (le) {
+		struct call *call = le->data;
+
+		le = le->next;
+		call_end(call, 0);
+	}
+}
