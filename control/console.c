@@ -52,7 +52,7 @@ struct client {
 	struct cmd_ctx *ctx; /* command that is pending */
 	bool busy;
 	bool eof;
-	bool writing; /* waits for the socket to take more */
+	bool broken; /* no memory for a frame: the rest makes no sense */
 
 	/* interactive */
 	bool attached;
@@ -102,14 +102,16 @@ static void put_frame(struct client *c, const char *head, const char *p,
 {
 	const size_t len = strlen(head);
 
-	/* all of it or nothing: a cut frame would end the conversation */
+	/* all of it or nothing: nobody could read on after a cut frame */
 	if (c->out->end + len + n > c->out->size &&
 	    mbuf_resize(c->out, (c->out->end + len + n) * 2))
-		return;
+		c->broken = true;
 
-	put_bytes(c, head, len);
-	if (n)
-		put_bytes(c, p, n);
+	if (!c->broken) {
+		put_bytes(c, head, len);
+		if (n)
+			put_bytes(c, p, n);
+	}
 
 	timer_start(&c->tmr, 0, client_go_on, c);
 }
@@ -504,6 +506,12 @@ static void client_step(struct client *c)
 	if (err == EPROTO)
 		log_warning("console", "a client does not speak our protocol");
 
+	if (c->broken) {
+		log_warning("console", "no memory for the output: a client is "
+			    "disconnected");
+		err = ENOMEM;
+	}
+
 	/* a line that never ends */
 	if (!err && c->in->end >= CONTROL_LINE &&
 	    !memchr(c->in->buf, '\n', c->in->end))
@@ -692,8 +700,11 @@ static int clear_path(const struct sockaddr_un *sun)
 								      : 0;
 	(void)close(fd);
 
-	if (err != ECONNREFUSED)
+	if (!err || err == EAGAIN)
 		return EADDRINUSE;
+
+	if (err != ECONNREFUSED)
+		return err;
 
 	return unlink(sun->sun_path) ? errno : 0;
 }

@@ -154,9 +154,11 @@ enum core_stop {
 	CORE_STOP_ABORT,           /* do not end after all */
 };
 
-/** What only main can do; all are called on the signalling thread */
+/** What only main can do; all are called on the signalling thread, while the
+ *  command runs: they must not call console_close() themselves */
 struct core_hooks {
-	/** @return 0, or errno if it cannot be (ENOENT: nothing to abort) */
+	/** Begin to stop (leave the loop, or drain first).
+	 *  @return 0, or errno if it cannot be (ENOENT: nothing to abort) */
 	int (*stop)(enum core_stop how, void *arg);
 
 	/** Load the configuration again, all or nothing.  Says by

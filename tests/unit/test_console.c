@@ -1,6 +1,7 @@
 /**
  * @file test_console.c  The console's socket: who, what, how much
  */
+#include <grp.h>
 #include "base/count.h"
 #include "control/command.h"
 #include "serve_util.h"
@@ -262,6 +263,44 @@ static void test_log_is_followed(void **state)
 }
 
 
+/* Child: somebody else, with the groups given by the text */
+static int stranger(const char *text)
+{
+	const gid_t ours = getegid();
+	const bool member = !strcmp(text, "member");
+
+	if (setgroups(member ? 1 : 0, &ours) || setgid(65534) ||
+	    setuid(65534))
+		return 95;
+
+	return raw("run echo a\n");
+}
+
+
+static void test_who_may(void **state)
+{
+	struct sockaddr_un sun;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("# only root can become somebody else\n");
+		skip();
+	}
+
+	serve_open();
+
+	/* even if the file system lets everybody in */
+	assert_int_equal(control_addr(&sun, run_dir), 0);
+	assert_int_equal(chmod(run_dir, 0755), 0);
+	assert_int_equal(chmod(sun.sun_path, 0666), 0);
+
+	(void)serve_child(stranger, "none", "");
+	assert_string_equal(got, "");
+	assert_int_equal(serve_child(stranger, "member", ""), 0);
+	assert_string_equal(got, "out 4\n1:a\nstatus 0\n");
+}
+
+
 static void test_socket_file(void **state)
 {
 	struct mbuf *why = mbuf_alloc(64);
@@ -322,6 +361,7 @@ int main(void)
 		CASE(test_client_gone_while_pending),
 		CASE(test_closed_while_pending),
 		CASE(test_log_is_followed),
+		CASE(test_who_may),
 		CASE(test_socket_file),
 	};
 
