@@ -589,9 +589,23 @@ static void conclude(struct rec_out *o, uint64_t end)
 }
 
 
+/* Where the file is, or should have been */
+static char *final_path(const struct rec_out *o)
+{
+	char *path = NULL;
+
+	if (!o->name && o->base && o->path[0] != '/')
+		(void)re_sdprintf(&path, "%s/%s", o->base, o->path);
+
+	return path ? path : mem_ref(o->name ? o->name : o->path);
+}
+
+
 void rec_out_close(struct rec_out *o, uint64_t end, uint64_t now_us)
 {
-	if (end > o->pos)
+	if (end > o->pos && o->retry_us)
+		note_gap(o, o->pos, end, err_text(o->err), o->err);
+	else if (end > o->pos)
 		note_gap(o, o->pos, end, too_slow, ENOBUFS);
 	o->pos = end;
 
@@ -605,8 +619,5 @@ void rec_out_close(struct rec_out *o, uint64_t end, uint64_t now_us)
 
 	conclude(o, end);
 
-	char **namep = o->name ? &o->name : &o->path;
-
-	o->rep->path = *namep;
-	*namep	     = NULL;
+	o->rep->path = final_path(o);
 }
