@@ -64,6 +64,8 @@ struct sx {
 	struct hash *ht_strans;
 	struct hash *ht_merge;
 	struct list donel;        /* those that only wait, oldest first */
+	struct list latel;        /* those that let their request go */
+	struct timer tmr_late;
 	uint32_t nstrans;
 	uint32_t nwait;           /* of them in donel */
 	struct sx_strans *cur;    /* its request is with the user now */

@@ -50,6 +50,7 @@ struct sx_strans {
 	struct le le;
 	struct le le_merge;
 	struct le le_done;
+	struct le le_late;
 	struct sx *sx;             /* no reference; NULL at its end */
 	uint64_t key;
 	uint64_t merge;
@@ -333,10 +334,35 @@ static void completed(struct sx_strans *st)
 }
 
 
+static void late_handler(void *arg)
+{
+	struct sx *sx = arg;
+
+	while (sx->latel.head) {
+		struct sx_strans *st = sx->latel.head->data;
+
+		list_unlink(&st->le_late);
+		st->msg = mem_deref(st->msg);
+		mem_deref(st);
+	}
+}
+
+
+/* The request goes, but not under the hands of who has just answered it */
+static void request_forget(struct sx_strans *st)
+{
+	struct sx *sx = st->sx;
+
+	list_append(&sx->latel, &st->le_late, mem_ref(st));
+	if (!timer_runs(&sx->tmr_late))
+		timer_start(&sx->tmr_late, 0, late_handler, sx);
+}
+
+
 static void final_sent(struct sx_strans *st)
 {
 	timer_cancel(&st->tmr_rep);
-	st->msg     = mem_deref(st->msg);
+	request_forget(st);
 	st->cancelh = NULL;
 
 	if (st->invite && st->scode < 300) {
@@ -760,6 +786,8 @@ void sx_strans_close(struct sx *sx)
 	if (sx->ht_strans)
 		(void)hash_apply(sx->ht_strans, close_handler, NULL);
 
+	timer_cancel(&sx->tmr_late);
+	late_handler(sx);
 	sx->ht_strans = mem_deref(sx->ht_strans);
 	sx->ht_merge  = mem_deref(sx->ht_merge);
 }

@@ -74,6 +74,9 @@ static void request_handler(struct sx_strans *st, const struct sx_msg *msg,
 
 	if (f->reply)
 		assert_int_equal(0, sx_reply(st, f->reply, NULL, NULL));
+
+	/* the request does not go under the handler's hands */
+	assert_ptr_equal(sx_strans_msg(st), msg);
 }
 
 
