@@ -30,6 +30,7 @@ struct expansion {
 struct ref {
 	struct pl name;
 	bool func;
+	const char *fault; /* of the parentheses */
 	size_t args; /* position and length of the arguments */
 	size_t argsl;
 	struct pl slice; /* behind the first ':' */
@@ -176,8 +177,13 @@ static void ref_decode(struct ref *r, const struct ttext *t)
 	r->name = (struct pl){t->str, name};
 
 	if (r->func) {
-		if (close > end || close < name)
-			close = end;
+		if (close >= end || close < name) {
+			r->fault = "missing ')'";
+			close    = end;
+		}
+		else if (close + 1 != end) {
+			r->fault = "text behind ')'";
+		}
 
 		r->args  = name + 1;
 		r->argsl = close - r->args;
@@ -208,8 +214,8 @@ static int ref_call(const struct expansion *x, const struct ref *r,
 		return 0;
 	}
 
-	if (r->args + r->argsl == t->len || t->str[r->args + r->argsl] != ')')
-		warn(x, "missing ')'", &r->name);
+	if (r->fault)
+		warn(x, r->fault, &r->name);
 
 	err = ttext_slice(&args, t, r->args, r->argsl);
 	if (err)
