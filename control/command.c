@@ -374,9 +374,11 @@ static void say_where_it_leads(struct cmd_ctx *ctx, const struct cmd_match *m)
 {
 	const char *word = ctx->words.v[m->at];
 	char *text[CMD_MAX];
-	const size_t n    = next_words(text, CMD_MAX, &m->set, m->at);
-	const char *near  = word ? text_nearest(word, (const char *const *)text,
-						n) : NULL;
+	const size_t n   = next_words(text, CMD_MAX, &m->set, m->at);
+	const char *near = NULL;
+
+	if (word)
+		near = text_nearest(word, (const char *const *)text, n);
 
 	if (m->ambiguous || !word) {
 		(void)cmd_printf(ctx, m->ambiguous ? "is ambiguous"

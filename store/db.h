@@ -171,7 +171,8 @@ bool db_is_corrupt(int rc);
  *  if it is newer than we know or not ours, then `why` is filled */
 int migrate_run(struct sqlite3 *h, const char *path, struct mbuf *why);
 
-/** Check the pages of the tables read at start.  @return SQLITE_OK, _CORRUPT */
+/** Check the pages of the tables read at start.
+ *  @return SQLITE_OK or SQLITE_CORRUPT */
 int migrate_check(struct sqlite3 *h);
 
 /** Move the file and its log aside; says so in the log */

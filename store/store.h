@@ -140,8 +140,9 @@ struct store_cdr {
 /**
  * Write a call record (table `cdr`, times as local "YYYY-MM-DD HH:MM:SS")
  *
- * Up to STORE_CDR_MAX wait while the file cannot be written.  COUNT_CDR_WRITTEN
- * is raised when it is on disk, COUNT_CDR_LOST when it never will be.
+ * Up to STORE_CDR_MAX wait while the file cannot be written.
+ * COUNT_CDR_WRITTEN is raised when it is on disk, COUNT_CDR_LOST when it never
+ * will be.
  *
  * @return 0, ENOMEM, ENOBUFS if too many wait (counted as lost, logged)
  */
