@@ -72,6 +72,14 @@ static void peer_missing(struct loader *ld, const struct conf_pos *pos,
 			 const char *name)
 {
 	const char *words[2] = {NULL, NULL};
+	const struct conf_section *sec = conffile_section(ld->sip, name);
+
+	if (sec && !strcmp(sec->name, name)) {
+		find_warning(ld->f, pos, "SIP/%s: section [%s] on line %u of "
+			     "sip.conf is left out, expected a peer", name,
+			     name, sec->pos.line);
+		return;
+	}
 
 	for (struct le *le = ld->cfg->peers.head; le; le = le->next) {
 		words[1] = ((struct peer *)le->data)->name;
