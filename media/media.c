@@ -1,0 +1,798 @@
+/**
+ * @file media/media.c  What signalling may ask of the media threads
+ *
+ * Keeps a table of the streams that are open: on which thread, who wants its
+ * events, which piece its player is at.  A command is allocated here, handed
+ * to the thread and freed there; what the threads say comes back through one
+ * channel, read by the caller's loop.
+ *
+ * A stream leaves in three steps: CLOSE is sent; CLOSED comes back, the ports
+ * begin their rest; when all of its recordings have ended as well (the writer
+ * may take a moment) CLOSED is told and the handle is gone.
+ */
+#include "media/media_priv.h"
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/count.h"
+#include "base/log.h"
+
+
+enum {
+	BUCKETS      = 4096,
+	REC_WAIT_MS  = 30000, /* for a writer that hangs */
+	REST_DEFAULT = 5000,
+	PTIME_MAX    = 200,
+};
+
+struct media media_state;
+
+#define ms media_state
+
+
+/* --- table ---------------------------------------------------------------- */
+
+static bool has_id(struct le *le, void *arg)
+{
+	const struct handle *h = le->data;
+
+	return h->id == *(const media_id *)arg;
+}
+
+
+struct handle *handle_find(media_id id)
+{
+	if (!ms.handles)
+		return NULL;
+
+	return list_ledata(
+		hash_lookup(ms.handles, (uint32_t)id, has_id, &id));
+}
+
+
+static void handle_destructor(void *arg)
+{
+	struct handle *h = arg;
+
+	timer_cancel(&h->late);
+	list_unlink(&h->le);
+	list_flush(&h->recs);
+	mem_deref(h->list);
+	mem_deref(h->closed);
+	cmd_free(h->close);
+	stats_box_unref(h->box);
+}
+
+
+void handle_report(struct handle *h, const struct media_report *rep)
+{
+	if (h->evh)
+		h->evh(rep, h->arg);
+}
+
+
+void handle_check_closed(struct handle *h)
+{
+	if (!h->closed || h->recs.head)
+		return;
+
+	/* off the table first: the id is nobody's any more */
+	list_unlink(&h->le);
+	handle_report(h, &h->closed->rep);
+	mem_deref(h);
+}
+
+
+static void late_handler(void *arg)
+{
+	struct handle *h = arg;
+
+	media_rec_abandon(h, "the disk does not answer");
+	handle_check_closed(h);
+}
+
+
+/* --- from the threads ----------------------------------------------------- */
+
+static void on_closed(struct handle *h, struct media_up *up)
+{
+	--ms.streamsv[h->thread];
+	ports_rest(ms.ports, &h->pair, clock_us());
+
+	h->closed = mem_ref(up);
+	timer_start(&h->late, h->evh ? REC_WAIT_MS : 0, late_handler, h);
+	handle_check_closed(h);
+}
+
+
+static void on_event(struct media_up *up)
+{
+	struct handle *h = handle_find(up->rep.id);
+
+	if (!h) {
+		count_inc(COUNT_UNKNOWN_ID);
+		return;
+	}
+
+	switch (up->rep.ev) {
+
+	case MEDIA_EV_CLOSED:   on_closed(h, up); break;
+	case MEDIA_EV_REC_DONE: media_rec_failed(h, &up->rep); break;
+
+	case MEDIA_EV_DTMF:
+	case MEDIA_EV_PLAY_DONE:
+	case MEDIA_EV_TIMEOUT:
+	case MEDIA_EV_RESUMED:
+	case MEDIA_EV_LEARNED:
+	case MEDIA_EV_SILENCE:
+	case MEDIA_EV_LIMIT:    handle_report(h, &up->rep); break;
+	}
+}
+
+
+static void on_want(const struct media_up *up)
+{
+	struct handle *h = handle_find(up->rep.id);
+
+	if (h && h->list && playlist_serial(h->list) == up->serial)
+		playlist_next(h->list);
+}
+
+
+static void up_handler(struct chan_msg *msg, void *arg)
+{
+	struct media_up *up = (struct media_up *)(void *)msg;
+
+	(void)arg;
+
+	switch ((enum media_up_type)msg->type) {
+
+	case UP_REPORT:
+		media_rec_report((struct rec_report *)(void *)msg);
+		return;
+
+	case UP_EVENT: on_event(up); break;
+	case UP_WANT:  on_want(up); break;
+	}
+
+	mem_deref(up);
+}
+
+
+size_t media_poll(void)
+{
+	return chan_poll(ms.up);
+}
+
+
+/* --- start and stop ------------------------------------------------------- */
+
+static int check_params(const struct media_params *prm)
+{
+	if (!prm || !prm->threads || prm->threads > MEDIA_THREADS_MAX)
+		return EINVAL;
+
+	return prm->port_min && prm->port_min < prm->port_max ? 0 : EINVAL;
+}
+
+
+static int set_text(char **strp, const char *val)
+{
+	char *str = NULL;
+	int err;
+
+	err = str_dup(&str, val ? val : "");
+	if (err)
+		return err;
+
+	mem_deref(*strp);
+	*strp = str;
+
+	return 0;
+}
+
+
+static int set_ports(const struct media_params *prm)
+{
+	const uint32_t rest = prm->port_rest_ms ? prm->port_rest_ms
+						: REST_DEFAULT;
+	int err;
+
+	if (ms.port_min == prm->port_min && ms.port_max == prm->port_max &&
+	    ms.port_rest_ms == rest)
+		return 0;
+
+	err = ports_range(ms.ports, prm->port_min, prm->port_max, rest);
+	if (err)
+		return err;
+
+	ms.port_min     = prm->port_min;
+	ms.port_max     = prm->port_max;
+	ms.port_rest_ms = rest;
+
+	return 0;
+}
+
+
+/* Players keep the store that they began with */
+static int set_prompts(const char *path)
+{
+	const struct prompts_params pp = {.path = path ? path : ""};
+	struct prompts *ps;
+	int err;
+
+	if (ms.prompts && !str_cmp(ms.sound_path, pp.path)) {
+		prompts_flush(ms.prompts);
+		return 0;
+	}
+
+	err = prompts_alloc(&ps, &pp);
+	if (err)
+		return err;
+
+	mem_deref(ms.prompts);
+	ms.prompts = ps;
+
+	return set_text(&ms.sound_path, pp.path);
+}
+
+
+static int apply(const struct media_params *prm)
+{
+	int err;
+
+	err = set_ports(prm);
+	if (!err)
+		err = set_prompts(prm->sound_path);
+	if (!err)
+		err = set_text(&ms.country, prm->country ? prm->country
+							 : "us");
+	if (!err)
+		ms.tos = prm->tos;
+
+	return err;
+}
+
+
+static int threads_start(unsigned n)
+{
+	int err = 0;
+
+	while (!err && ms.threads < n) {
+		err = mthread_alloc(&ms.threadv[ms.threads], ms.threads,
+				    ms.up);
+		if (!err)
+			++ms.threads;
+	}
+
+	return err;
+}
+
+
+int media_init(const struct media_params *prm)
+{
+	int err;
+
+	if (ms.up)
+		return EALREADY;
+
+	err = check_params(prm);
+	if (err)
+		return err;
+
+	err = chan_alloc(&ms.up, 0, up_handler, NULL);
+	if (!err)
+		err = hash_alloc(&ms.handles, BUCKETS);
+	if (!err)
+		err = hash_alloc(&ms.recs, BUCKETS);
+	if (!err)
+		err = ports_alloc(&ms.ports);
+	if (!err)
+		err = apply(prm);
+	if (!err)
+		err = writer_start(&ms.writer, NULL);
+	if (!err)
+		err = threads_start(prm->threads);
+
+	if (err)
+		media_close(0);
+
+	return err;
+}
+
+
+static bool abandon_handler(struct le *le, void *arg)
+{
+	(void)arg;
+	media_rec_abandon(le->data, "the writer did not finish in time");
+
+	return false;
+}
+
+
+static bool closed_handler(struct le *le, void *arg)
+{
+	struct handle *h = le->data;
+
+	(void)arg;
+	if (h->closed)
+		handle_check_closed(h);
+	else
+		mem_deref(h);
+
+	return false;
+}
+
+
+/* False if a thread hangs: it may still report one day */
+static bool stop_writer(uint32_t wait_ms)
+{
+	const int err = ms.writer ? writer_stop(ms.writer, wait_ms) : 0;
+
+	if (err)
+		log_error("media", "recordings were not finished in %u ms: %m",
+			  wait_ms, err);
+
+	return !err;
+}
+
+
+void media_close(uint32_t wait_ms)
+{
+	bool stopped;
+
+	if (!ms.up)
+		return;
+
+	for (unsigned i = 0; i < ms.threads; i++)
+		mthread_stop(ms.threadv[i]);
+
+	(void)chan_poll(ms.up);
+	stopped = stop_writer(wait_ms);
+	(void)chan_poll(ms.up);
+
+	(void)hash_apply(ms.handles, abandon_handler, NULL);
+	(void)hash_apply(ms.handles, closed_handler, NULL);
+
+	mem_deref(ms.prompts);
+	if (stopped)
+		mem_deref(ms.up);
+	mem_deref(ms.recs);
+	mem_deref(ms.handles);
+	mem_deref(ms.ports);
+	mem_deref(ms.sound_path);
+	mem_deref(ms.country);
+	memset(&ms, 0, sizeof(ms));
+}
+
+
+int media_reconfigure(const struct media_params *prm)
+{
+	const int err = check_params(prm);
+
+	if (err)
+		return err;
+	if (!ms.up)
+		return EINVAL;
+
+	if (prm->threads != ms.threads)
+		log_warning("media", "%u media threads instead of %u: from the"
+			    " next start on", prm->threads, ms.threads);
+
+	return apply(prm);
+}
+
+
+/* --- streams -------------------------------------------------------------- */
+
+static unsigned pick_thread(media_id peer)
+{
+	const struct handle *h = handle_find(peer);
+	unsigned best          = 0;
+
+	if (h)
+		return h->thread;
+
+	for (unsigned i = 1; i < ms.threads; i++) {
+		if (ms.streamsv[i] < ms.streamsv[best])
+			best = i;
+	}
+
+	return best;
+}
+
+
+static int handle_alloc(struct handle **hp, unsigned thread,
+			media_event_h *evh, void *arg)
+{
+	struct handle *h = mem_zalloc(sizeof(*h), handle_destructor);
+
+	if (!h)
+		return ENOMEM;
+
+	h->id     = ++ms.last_id;
+	h->thread = thread;
+	h->evh    = evh;
+	h->arg    = arg;
+	h->close  = cmd_alloc(CMD_CLOSE, h->id);
+	if (!h->close) {
+		mem_deref(h);
+		return ENOMEM;
+	}
+
+	*hp = h;
+
+	return 0;
+}
+
+
+/* Bind the ports and give the stream to its thread */
+static int stream_start(struct handle *h, const struct sa *laddr)
+{
+	struct stats_box *box = NULL;
+	struct stream *s      = NULL;
+	struct media_cmd *cmd;
+	int err;
+
+	cmd = cmd_alloc(CMD_OPEN, h->id);
+	if (!cmd)
+		return ENOMEM;
+
+	err = ports_open(ms.ports, &h->pair, laddr, ms.tos, clock_us());
+	if (err)
+		goto out;
+
+	box = stats_box_alloc();
+	err = box ? stream_alloc(&s, h->id, &h->pair, box, ms.up) : ENOMEM;
+	if (err) {
+		stats_box_unref(box);
+		stats_box_unref(box);
+		port_pair_close(&h->pair);
+		ports_rest(ms.ports, &h->pair, clock_us());
+		goto out;
+	}
+
+	h->box        = box;
+	cmd->u.stream = s;
+	hash_append(ms.handles, (uint32_t)h->id, &h->le, h);
+	++ms.streamsv[h->thread];
+	mthread_send(ms.threadv[h->thread], cmd);
+
+	return 0;
+
+out:
+	cmd_free(cmd);
+
+	return err;
+}
+
+
+int media_open(media_id *idp, struct sa *laddr, media_id peer,
+	       media_event_h *evh, void *arg)
+{
+	struct handle *h;
+	int err;
+
+	if (!idp || !laddr || !ms.threads)
+		return EINVAL;
+
+	err = handle_alloc(&h, pick_thread(peer), evh, arg);
+	if (err)
+		return err;
+
+	err = stream_start(h, laddr);
+	if (err) {
+		mem_deref(h);
+		return err;
+	}
+
+	sa_set_port(laddr, h->pair.port);
+	*idp = h->id;
+
+	return 0;
+}
+
+
+void media_detach(media_id id)
+{
+	struct handle *h = handle_find(id);
+
+	if (!h)
+		return;
+
+	h->evh = NULL;
+
+	/* nobody waits for its recordings any more */
+	if (h->closed)
+		timer_start(&h->late, 0, late_handler, h);
+}
+
+
+int media_cmd_new(struct media_cmd **cmdp, struct handle **hp,
+		  enum media_cmd_type type, media_id id)
+{
+	struct handle *h = handle_find(id);
+
+	if (!h || !h->close)
+		return ENOENT;
+
+	*cmdp = cmd_alloc(type, id);
+	*hp   = h;
+
+	return *cmdp ? 0 : ENOMEM;
+}
+
+
+void media_cmd_send(const struct handle *h, struct media_cmd *cmd)
+{
+	mthread_send(ms.threadv[h->thread], cmd);
+}
+
+
+void media_close_stream(media_id id)
+{
+	struct handle *h = handle_find(id);
+
+	if (!h || !h->close)
+		return;
+
+	mthread_send(ms.threadv[h->thread], h->close);
+	h->close = NULL;
+}
+
+
+static int send_plain(enum media_cmd_type type, media_id id)
+{
+	struct media_cmd *cmd;
+	struct handle *h;
+	const int err = media_cmd_new(&cmd, &h, type, id);
+
+	if (!err)
+		media_cmd_send(h, cmd);
+
+	return err;
+}
+
+
+int media_set_flow(media_id id, const struct media_flow *flow)
+{
+	struct media_cmd *cmd;
+	struct handle *h;
+	int err;
+
+	if (!flow || flow->npass > ARRAY_SIZE(flow->pass_pt) ||
+	    flow->ptime_ms > PTIME_MAX)
+		return EINVAL;
+
+	err = media_cmd_new(&cmd, &h, CMD_FLOW, id);
+	if (err)
+		return err;
+
+	cmd->u.flow = *flow;
+	media_cmd_send(h, cmd);
+
+	return 0;
+}
+
+
+/* Streams that exchange packets live on one thread */
+static int move(struct handle *h, unsigned thread)
+{
+	struct media_cmd *cmd;
+
+	if (h->thread == thread)
+		return 0;
+
+	cmd = cmd_alloc(CMD_ADOPT, h->id);
+	if (!cmd)
+		return ENOMEM;
+
+	cmd->u.stream = mthread_take(ms.threadv[h->thread], h->id);
+	if (!cmd->u.stream) {
+		cmd_free(cmd);
+		return ENOENT;
+	}
+
+	--ms.streamsv[h->thread];
+	++ms.streamsv[thread];
+	h->thread = thread;
+	mthread_send(ms.threadv[thread], cmd);
+
+	return 0;
+}
+
+
+int media_bridge(media_id a, media_id b)
+{
+	struct handle *ha, *hb = handle_find(b);
+	struct media_cmd *cmd;
+	int err;
+
+	if (!hb || !hb->close)
+		return ENOENT;
+	if (a == b)
+		return EINVAL;
+
+	err = media_cmd_new(&cmd, &ha, CMD_BRIDGE, a);
+	if (err)
+		return err;
+
+	err = move(hb, ha->thread);
+	if (err) {
+		cmd_free(cmd);
+		return err;
+	}
+
+	cmd->u.other = b;
+	media_cmd_send(ha, cmd);
+
+	return 0;
+}
+
+
+int media_unbridge(media_id id)
+{
+	return send_plain(CMD_UNBRIDGE, id);
+}
+
+
+int media_echo(media_id id, bool on)
+{
+	struct media_cmd *cmd;
+	struct handle *h;
+	const int err = media_cmd_new(&cmd, &h, CMD_ECHO, id);
+
+	if (err)
+		return err;
+
+	cmd->u.on = on;
+	media_cmd_send(h, cmd);
+
+	return 0;
+}
+
+
+int media_get_stats(media_id id, struct media_stats *stats)
+{
+	const struct handle *h = handle_find(id);
+
+	if (!stats)
+		return EINVAL;
+	if (!h)
+		return ENOENT;
+
+	stats_box_get(h->box, stats);
+
+	return 0;
+}
+
+
+/* --- audio of our own ----------------------------------------------------- */
+
+static void item_handler(const struct item *item, void *arg)
+{
+	struct handle *h      = arg;
+	struct media_cmd *cmd = cmd_alloc(CMD_ITEM, h->id);
+
+	if (!cmd) {
+		struct item lost = *item;
+
+		/* the player waits until it is stopped */
+		log_error("media", "stream %llu: no memory to play on",
+			  (unsigned long long)h->id);
+		item_reset(&lost);
+		return;
+	}
+
+	cmd->u.item = *item;
+	media_cmd_send(h, cmd);
+}
+
+
+int media_play(media_id id, const struct media_play *play)
+{
+	const uint32_t serial = ++ms.serial;
+	struct playlist *list;
+	struct media_cmd *cmd;
+	struct handle *h;
+	int err;
+
+	if (!play)
+		return EINVAL;
+
+	err = media_cmd_new(&cmd, &h, CMD_PLAY, id);
+	if (err)
+		return err;
+
+	err = playlist_alloc(&list, play, ms.prompts, ms.country, serial,
+			     item_handler, h);
+	if (err)
+		goto out;
+
+	err = play_alloc(&cmd->u.play, id, serial, play->tag, ms.up);
+	if (err) {
+		mem_deref(list);
+		goto out;
+	}
+
+	mem_deref(h->list);
+	h->list = list;
+	media_cmd_send(h, cmd);
+	playlist_next(list);
+
+	return 0;
+
+out:
+	cmd_free(cmd);
+
+	return err;
+}
+
+
+int media_stop_play(media_id id)
+{
+	return send_plain(CMD_STOP_PLAY, id);
+}
+
+
+int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,
+		    uint32_t off_ms)
+{
+	const size_t n = digits ? strlen(digits) : 0;
+	struct media_cmd *cmd;
+	struct handle *h;
+	int err;
+
+	if (!n || n > DIGITS_MAX)
+		return EINVAL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (dtmf_event(digits[i]) < 0)
+			return EINVAL;
+	}
+
+	err = media_cmd_new(&cmd, &h, CMD_DTMF, id);
+	if (err)
+		return err;
+
+	str_ncpy(cmd->u.digits.str, digits, sizeof(cmd->u.digits.str));
+	cmd->u.digits.on_ms  = on_ms ? on_ms : 100;
+	cmd->u.digits.off_ms = off_ms ? off_ms : 100;
+	media_cmd_send(h, cmd);
+
+	return 0;
+}
+
+
+/* --- console -------------------------------------------------------------- */
+
+int media_debug(struct re_printf *pf, void *unused)
+{
+	const char *name;
+	uint64_t n;
+	int err = 0;
+
+	(void)unused;
+
+	if (!ms.up)
+		return re_hprintf(pf, "media: not running\n");
+
+	for (unsigned i = 0; i < ms.threads; i++)
+		err |= re_hprintf(pf, "media thread %u: %u streams\n", i,
+				  (unsigned)ms.streamsv[i]);
+
+	err |= re_hprintf(pf, "port pairs free: %u of %u-%u\n",
+			  (unsigned)ports_free(ms.ports, clock_us()),
+			  ms.port_min, ms.port_max);
+	err |= re_hprintf(pf, "recordings: %llu bytes wait, %llu blocks"
+			  " dropped\n",
+			  (unsigned long long)writer_queued(ms.writer),
+			  (unsigned long long)writer_dropped(ms.writer));
+
+	for (unsigned i = 0; media_drop_get(i, &name, &n); i++) {
+		if (n)
+			err |= re_hprintf(pf, "%-32s %llu\n", name,
+					  (unsigned long long)n);
+	}
+
+	return err;
+}

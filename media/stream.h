@@ -1,0 +1,243 @@
+/**
+ * @file media/stream.h  A stream: one peer's audio, as the media thread has it
+ *
+ * Media thread, unless a function says otherwise.  A stream is made on the
+ * signalling thread, handed to its media thread with OPEN and comes back with
+ * CLOSED; in between only the media thread touches it.
+ */
+#ifndef TANDEM_MEDIA_STREAM_H
+#define TANDEM_MEDIA_STREAM_H
+
+#include <pthread.h>
+#include "media/codec.h"
+#include "media/dtmf.h"
+#include "media/learn.h"
+#include "media/msg.h"
+#include "media/port.h"
+#include "media/rtcp.h"
+#include "media/rtp.h"
+
+struct mthread;
+
+enum {
+	STREAM_CLOCK    = 8000, /* [Hz] of every codec that we know */
+	FRAME_MAX_MS    = 60,
+	FRAME_MAX       = FRAME_MAX_MS * 8, /* [samples] */
+	UNVERIFIED_MAX  = 50,   /* packets to an address nobody spoke from */
+};
+
+/** What the peer's packet of a payload type is */
+enum fwd_kind {
+	FWD_NONE = 0, /* not agreed */
+	FWD_AUDIO,    /* of codec */
+	FWD_EVENT,    /* telephone-event */
+	FWD_CN,       /* comfort noise that nobody agreed on */
+	FWD_OTHER,    /* relayed as it is */
+};
+
+/** ... and what becomes of it on the way to the partner */
+enum fwd_how {
+	FWD_STOP = 0, /* goes no further */
+	FWD_COPY,
+	FWD_TRANSCODE,/* G.711 to the partner's */
+};
+
+/** The forwarding entry of one payload type; plain data */
+struct fwd {
+	uint8_t kind;
+	uint8_t how;
+	uint8_t pt;    /* toward the partner */
+	uint8_t codec; /* of the peer's packet, enum codec */
+};
+
+/** Statistics as both threads see them; the last of them frees it */
+struct stats_box {
+	pthread_mutex_t lock;
+	struct media_stats stats;
+	_Atomic uint32_t refs;
+};
+
+/** What we send: one SSRC, sequence and timestamps without a break */
+struct tx {
+	uint32_t ssrc;
+	uint16_t seq;       /* of the latest packet */
+	uint32_t ts;        /* of the latest packet */
+	uint32_t step;      /* its length in [timestamp units] */
+	uint64_t last_us;
+	bool any;
+
+	/* the source that is mapped */
+	bool own;           /* our own audio */
+	uint32_t src;       /* SSRC of the partner's packets */
+	uint16_t base;      /* older than this was before the switch */
+	uint16_t seq_off;
+	uint32_t ts_off;
+
+	uint64_t packets;
+	uint64_t octets;    /* payload, as RTCP counts */
+	uint32_t unverified;/* packets since the destination changed */
+};
+
+/** Audio that we make ourselves */
+struct own {
+	bool on;            /* it replaces the partner's */
+	uint32_t ts;        /* of the next frame, before it is sent */
+	uint32_t credit_ms; /* time that has not become a frame yet */
+	struct codec_enc *enc;
+	enum codec enc_codec;
+
+	struct play *play;
+	struct digits digits;
+	size_t digit_pos;
+	uint32_t pause_ms;  /* between two digits */
+	struct dtmf_evt_tx evt;
+	struct tone tone;   /* digit in band, or beep */
+	bool toning;
+	bool beeping;       /* the tone is the beep before a recording */
+	bool live;          /* the event lasts until own_digit_end() */
+};
+
+struct stream {
+	/* identity */
+	media_id id;
+	struct le le;        /* of its thread */
+	struct le beat_le;   /* its second */
+	struct le tick_le;   /* if something is to be done every 20 ms */
+	struct mthread *mt;
+	struct chan *up;
+	struct port_pair pair;
+	struct stats_box *box;
+	struct media_up *closed; /* CLOSED, made with the stream */
+
+	/* agreement */
+	bool agreed;
+	struct media_flow flow;
+	enum codec codec;
+	uint32_t ptime_ms;
+	struct stream *partner; /* no reference */
+	bool echo;
+	struct fwd fwd[PKT_PT_MAX + 1];
+
+	/* receiving */
+	struct learn learn;
+	struct rxs rx;
+	uint64_t rx_packets, rx_bytes;
+	uint64_t dropped, strangers;
+	uint64_t alive_us;   /* latest packet, or the agreement */
+	bool silent;         /* TIMEOUT was told */
+	bool warned;         /* of strangers */
+	uint64_t rate_us;
+	uint32_t rate_n;
+	struct dtmf_evt_rx evt;
+	struct dtmf_det *det;
+
+	/* sending */
+	struct tx tx;
+	struct own own;
+	uint64_t tx_bytes;
+
+	/* recordings of this stream */
+	struct list taps;
+
+	/* RTCP */
+	char cname[CTL_CNAME + 1];
+	uint64_t rtcp_due_us;
+	uint64_t rtcp_tx_packets; /* tx.packets at the last report */
+	uint32_t lsr;
+	uint64_t lsr_us;
+	uint32_t rtt_us;
+	uint64_t tx_lost;
+};
+
+/* stream.c */
+
+/** Signalling thread: a stream on a pair of sockets that it takes over */
+int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
+		 struct stats_box *box, struct chan *up);
+
+void stream_set_flow(struct stream *s, const struct media_flow *flow,
+		     uint64_t now_us);
+void stream_bridge(struct stream *a, struct stream *b);
+void stream_unbridge(struct stream *s);
+void stream_set_echo(struct stream *s, bool on);
+
+/** Once a second: timeout, RTCP, statistics */
+void stream_beat(struct stream *s, uint64_t now_us);
+
+/** Send BYE by RTCP, close the sockets, end playing and recording, give the
+ *  stream away with CLOSED */
+void stream_close(struct stream *s, uint64_t now_us);
+
+/** Want tick calls (or no longer) */
+void stream_update_tick(struct stream *s);
+
+/** Every 20 ms while wanted: own audio, recorders, pending events */
+void stream_tick(struct stream *s, uint32_t ms, uint64_t now_us);
+
+/** An event for signalling; lost without memory */
+struct media_up *stream_event(const struct stream *s, enum media_event ev);
+void stream_send_event(const struct stream *s, struct media_up *up);
+
+struct stats_box *stats_box_alloc(void);             /* any thread */
+void stats_box_unref(struct stats_box *box);         /* any thread */
+void stats_box_get(struct stats_box *box, struct media_stats *stats);
+
+/* recv.c */
+
+/** A datagram of the RTP socket */
+void stream_recv(struct stream *s, uint8_t *buf, size_t len,
+		 const struct sa *src, uint64_t now_us);
+
+/** Nothing more of an event came: it is over */
+void stream_poll_event(struct stream *s, uint64_t now_us);
+
+/* relay.c */
+
+/** Compile what becomes of each payload type of s */
+void relay_compile(struct stream *s);
+
+/** Send a packet of the partner (or the peer itself, for echo) on to the peer
+ *  of `to`; the payload may be rewritten.  DROP_NONE, or why not */
+enum media_drop relay_packet(struct stream *to, struct pkt *pkt,
+			     const struct fwd *f, uint64_t now_us);
+
+/** Send a frame of our own; pkt has pt, marker, payload and ts (the latter
+ *  from own_begin() on); seq and SSRC are set here */
+enum media_drop relay_own(struct stream *to, struct pkt *pkt, enum codec codec,
+			  uint32_t step, uint64_t now_us);
+
+/** Timestamp at which another source would go on now */
+uint32_t tx_next_ts(const struct tx *tx, uint64_t now_us);
+
+/** Codec of a media.h codec */
+enum codec relay_codec(enum media_codec c);
+
+/* report.c */
+
+/** A datagram of the RTCP socket */
+void report_recv(struct stream *s, const uint8_t *buf, size_t len,
+		 const struct sa *src, uint64_t now_us);
+
+/** Send a report if one is due, or a BYE */
+void report_send(struct stream *s, bool bye, uint64_t now_us);
+
+/* own.c */
+
+/** Something to send by ourselves? */
+bool own_wants(const struct stream *s);
+void own_tick(struct stream *s, uint32_t ms, uint64_t now_us);
+
+/** Takes the player over */
+void own_play(struct stream *s, struct play *p);
+void own_stop_play(struct stream *s, int err);
+void own_digits(struct stream *s, const struct digits *d);
+
+/** A digit that lasts until own_digit_end(), by RFC 4733 */
+void own_digit_begin(struct stream *s, char digit);
+void own_digit_end(struct stream *s);
+
+/** The agreement changed */
+void own_update(struct stream *s);
+void own_close(struct stream *s);
+
+#endif
