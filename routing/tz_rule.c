@@ -89,7 +89,7 @@ static int take_abbr(char *buf, struct pl *pl)
 	if (quoted && !take(pl, '>'))
 		return EINVAL;
 
-	return n ? 0 : EINVAL;
+	return n < 3 ? EINVAL : 0;
 }
 
 
