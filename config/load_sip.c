@@ -71,7 +71,7 @@ static int load_general(struct loader *ld)
 		else
 			ld->gpos = sec->pos;
 
-		err = section_lines(&ctx, ld, sec, OPT_G | OPT_GP,
+		err = section_lines(&ctx, ld, sec, OPT_G,
 				    ld->general_said);
 	}
 
@@ -206,7 +206,7 @@ static int load_peer(struct loader *ld, const struct conf_section *sec)
 	if (conf_section_var(sec, "allowtransfer"))
 		ctx.peer->transfer_said = true;
 
-	return section_lines(&ctx, ld, sec, OPT_P | OPT_GP, NULL);
+	return section_lines(&ctx, ld, sec, OPT_P, NULL);
 }
 
 

@@ -12,6 +12,8 @@
 #include "config/config.h"
 #include "config/parse.h"
 
+/** Bits.  A section's lines look for their bit: a peer's for OPT_P, which
+ *  OPT_GP has as well. */
 enum opt_scope {
 	OPT_G = 1,  /* [general]; lives in struct general */
 	OPT_P = 2,  /* a peer's section; lives in struct peer */
