@@ -54,6 +54,9 @@ static void method_check(struct sx_verdict *v, const struct sx_msg *msg)
 /* A NUL in a name would end it early for whoever unescapes it */
 static bool has_nul(const struct pl *pl)
 {
+	if (pl->l < 3)
+		return false;
+
 	const char *p = pl->p, *end = pl->p + pl->l;
 
 	while (end - p >= 3 && (p = memchr(p, '%', (size_t)(end - p - 2)))) {

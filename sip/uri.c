@@ -334,6 +334,9 @@ int sx_unescape(char *buf, size_t n, const struct pl *pl)
 
 	*buf = '\0';
 
+	if (!pl->l)
+		return 0;
+
 	if (!escapes_ok(pl->p, pl->p + pl->l))
 		return EINVAL;
 
