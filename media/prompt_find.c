@@ -16,6 +16,7 @@ enum {
 	NAME_MAX_LEN = 512,
 	LANG_MAX     = 32,
 	LANGS	     = 4,
+	PACKAGES     = 16,   /* of a language in a directory */
 	TRIED_MAX    = 4096, /* bytes of the list in an error */
 	DIR_FILES    = 100000,
 };
@@ -196,24 +197,18 @@ static char *old_style(const struct pl *dir, const char *lang,
 }
 
 
-/* ru_RU_f_IvrvoiceRU: the first directory "ru_..." in the alphabet */
-static bool try_package(struct search *s, const struct pl *dir,
-			const char *lang)
+/* The next directory "ru_..." in the alphabet after `name`, into `name` */
+static bool next_package(char *name, size_t size, const char *base,
+			 const char *lang)
 {
-	size_t n	= strlen(lang);
-	char best[256]	= "";
-	char *base	= NULL;
+	size_t n       = strlen(lang);
+	char best[256] = "";
 	struct dirent *de;
-	DIR *d;
-
-	if (re_sdprintf(&base, "%r", dir))
-		return false;
-
-	d = opendir(base);
-	mem_deref(base);
+	DIR *d = opendir(base);
 
 	while (d && (de = readdir(d))) {
-		if (strncasecmp(de->d_name, lang, n) || de->d_name[n] != '_')
+		if (strncasecmp(de->d_name, lang, n) || de->d_name[n] != '_' ||
+		    strcmp(de->d_name, name) <= 0)
 			continue;
 		if (!best[0] || strcmp(de->d_name, best) < 0)
 			re_snprintf(best, sizeof(best), "%s", de->d_name);
@@ -222,7 +217,31 @@ static bool try_package(struct search *s, const struct pl *dir,
 	if (d)
 		(void)closedir(d);
 
-	return best[0] && try_stem(s, join(dir, best, s->name));
+	re_snprintf(name, size, "%s", best);
+
+	return best[0] != '\0';
+}
+
+
+/* Debian's packages: ru_RU_f_IvrvoiceRU */
+static bool try_package(struct search *s, const struct pl *dir,
+			const char *lang)
+{
+	char name[256] = "";
+	char *base     = NULL;
+	bool found     = false;
+
+	if (re_sdprintf(&base, "%r", dir))
+		return false;
+
+	for (int i = 0; i < PACKAGES && !found; i++) {
+		if (!next_package(name, sizeof(name), base, lang))
+			break;
+		found = try_stem(s, join(dir, name, s->name));
+	}
+
+	mem_deref(base);
+	return found;
 }
 
 
