@@ -71,6 +71,7 @@ int leg_alloc(struct leg **legp, struct call *call, struct config *cfg,
 	      const struct peer *peer, const char *label, bool outgoing)
 {
 	struct leg *leg;
+	char cut[72];
 
 	if (!legp || !call || !cfg || !peer)
 		return EINVAL;
@@ -89,8 +90,9 @@ int leg_alloc(struct leg **legp, struct call *call, struct config *cfg,
 	sa_init(&leg->media_addr, AF_UNSPEC);
 	sa_init(&leg->audio.remote, AF_UNSPEC);
 	sa_init(&leg->audio.remote_rtcp, AF_UNSPEC);
-	(void)re_snprintf(leg->name, sizeof(leg->name), "SIP/%.70s-%08x",
-			  label, leg->id);
+	str_ncpy(cut, label, sizeof(cut));
+	(void)re_snprintf(leg->name, sizeof(leg->name), "SIP/%s-%08x", cut,
+			  leg->id);
 
 	list_append(&call->legs, &leg->le, leg);
 	*legp = leg;

@@ -71,7 +71,7 @@ static bool name_handler(struct le *le, void *arg)
 }
 
 
-static struct place *find(const char *name)
+struct place *location_find(const char *name)
 {
 	return list_ledata(hash_lookup(places, hash_key(name, strlen(name)),
 				       name_handler, (void *)name));
@@ -80,7 +80,7 @@ static struct place *find(const char *name)
 
 struct place *location_get(const char *name)
 {
-	struct place *pl = find(name);
+	struct place *pl = location_find(name);
 
 	if (pl)
 		return pl;
@@ -331,7 +331,7 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 
 void location_unbind(const char *name, const char *contact)
 {
-	struct place *pl = find(name);
+	struct place *pl = location_find(name);
 	struct le *le	 = pl ? list_head(&pl->bindings) : NULL;
 
 	while (le) {
@@ -429,7 +429,7 @@ static uint16_t default_port(enum sx_tp tp)
 int location_target(const struct peer *peer, struct sx_target *t,
 		    const char **uri, bool *known)
 {
-	const struct place *pl	= find(peer->name);
+	const struct place *pl	= location_find(peer->name);
 	const struct binding *b = pl ? list_ledata(list_head(&pl->bindings))
 				     : NULL;
 
@@ -484,7 +484,7 @@ void location_conn_gone(const struct sx_conn *conn)
 bool location_ident_addr(const struct peer *peer, uint32_t i,
 			 struct ident_addr *addr, void *arg)
 {
-	const struct place *pl = find(peer->name);
+	const struct place *pl = location_find(peer->name);
 	uint32_t n = 0;
 
 	(void)arg;

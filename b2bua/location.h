@@ -72,6 +72,7 @@ int location_load(const struct config *cfg);
 
 /** The place of a peer, made if needed; NULL without memory */
 struct place *location_get(const char *name);
+struct place *location_find(const char *name); /* NULL if there is none */
 struct list *location_list(void); /* struct place */
 
 /**

@@ -8,13 +8,14 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include "apps/table.h"
+#include "b2bua/app.h"
 #include "b2bua/call.h"
 #include "b2bua/server.h"
 #include "base/log.h"
 #include "base/sdnotify.h"
 #include "base/text.h"
 #include "base/timer.h"
+#include "control/commands.h"
 #include "control/console.h"
 
 #define DEFAULT_DIR "/etc/tandem"
@@ -383,6 +384,13 @@ static int commands(void)
 	cmd_core_set_hooks(&hooks);
 	err = cmd_core_register();
 	err |= cmd_database_register();
+	err |= cmd_sip_register();
+	err |= cmd_peer_register();
+	err |= cmd_debug_register();
+	err |= cmd_channels_register();
+	err |= cmd_calls_register();
+	err |= cmd_dialplan_register();
+	err |= cmd_media_register();
 
 	return err;
 }

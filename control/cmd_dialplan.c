@@ -1,0 +1,290 @@
+/**
+ * @file control/cmd_dialplan.c  dialplan show, core show applications
+ */
+#include "b2bua/app.h"
+#include "b2bua/server.h"
+#include "base/text.h"
+#include "control/commands.h"
+#include "control/console.h"
+#include "routing/vars.h"
+
+struct sum {
+	uint32_t extens, prios, contexts;
+};
+
+
+static const char *base_name(const char *file)
+{
+	const char *slash = file ? strrchr(file, '/') : NULL;
+
+	return slash ? slash + 1 : file ? file : "";
+}
+
+
+static void show_prio(struct cmd_ctx *ctx, const struct dp_prio *p,
+		      const char *head)
+{
+	char step[400], label[64] = "";
+
+	if (p->label)
+		(void)re_snprintf(label, sizeof(label), "%s ", p->label);
+	(void)re_snprintf(step, sizeof(step), "%s%u. %s(%s)",
+			  p->label ? "" : "", p->prio, p->app, p->args);
+	(void)cmd_printf(ctx, "  %-16s  %-45s [%s:%u]%s%s\n", head, step,
+			 base_name(p->pos.file), p->pos.line,
+			 p->label ? " label " : "", label);
+}
+
+
+static void show_exten(struct cmd_ctx *ctx, const struct dp_exten *e,
+		       struct sum *sum)
+{
+	char head[160];
+
+	++sum->extens;
+	(void)re_snprintf(head, sizeof(head), "'%s%s%s' =>", e->name,
+			  e->cid ? "/" : "", e->cid ? e->cid : "");
+
+	for (struct le *le = list_head(&e->prios); le; le = le->next) {
+		show_prio(ctx, le->data, head);
+		head[0] = '\0';
+		++sum->prios;
+	}
+
+	if (e->hint)
+		(void)cmd_printf(ctx, "  %-16s  hint: %s\n", head, e->hint);
+}
+
+
+static void show_context(struct cmd_ctx *ctx, const struct dp_context *c,
+			 const char *exten, struct sum *sum)
+{
+	++sum->contexts;
+	(void)cmd_printf(ctx, "[ Context '%s' created by '%s:%u' ]\n",
+			 c->name, base_name(c->pos.file), c->pos.line);
+
+	for (struct le *le = list_head(&c->extens); le; le = le->next) {
+		const struct dp_exten *e = le->data;
+
+		if (!exten || !strcmp(exten, e->name))
+			show_exten(ctx, e, sum);
+	}
+
+	for (struct le *le = list_head(&c->includes); !exten && le;
+	     le = le->next) {
+		const struct dp_include *inc = le->data;
+
+		(void)cmd_printf(ctx, "  Include =>        '%s'%s%s\n",
+				 inc->name, inc->timespec ? " at " : "",
+				 inc->timespec ? inc->timespec : "");
+	}
+
+	(void)cmd_printf(ctx, "\n");
+}
+
+
+static int show_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	const struct dialplan *dp = server()->cfg->dialplan;
+	char exten[256] = "", *context = NULL;
+	struct sum sum = {0};
+
+	if (argc > 1)
+		return CMD_USAGE;
+
+	if (argc) {
+		const char *at = strchr(argv[0], '@');
+
+		context = (char *)(at ? at + 1 : argv[0]);
+		if (at) {
+			struct pl pl = {argv[0], (size_t)(at - argv[0])};
+
+			(void)pl_strcpy(&pl, exten, sizeof(exten));
+		}
+	}
+
+	for (struct le *le = list_head(&dp->contexts); le; le = le->next) {
+		const struct dp_context *c = le->data;
+
+		if (!context || !strcmp(c->name, context))
+			show_context(ctx, c, exten[0] ? exten : NULL, &sum);
+	}
+
+	if (context && !sum.contexts) {
+		(void)cmd_printf(ctx, "There is no existence of '%s' "
+				 "context\n", context);
+		return 1;
+	}
+
+	(void)cmd_printf(ctx, "-= %u extensions (%u priorities) in %u "
+			 "context%s. =-\n", sum.extens, sum.prios,
+			 sum.contexts, sum.contexts == 1 ? "" : "s");
+	return 0;
+}
+
+
+static void show_complete(struct cmd_ctx *ctx, unsigned idx,
+			  const char *prefix)
+{
+	const struct dialplan *dp = server()->cfg->dialplan;
+
+	(void)prefix;
+	for (struct le *le = list_head(&dp->contexts); !idx && le;
+	     le = le->next)
+		cmd_candidate(ctx, ((struct dp_context *)le->data)->name);
+}
+
+
+static bool global_handler(const char *name, const struct vval *val,
+			   enum var_inherit inherit, void *arg)
+{
+	(void)inherit;
+	(void)cmd_printf(arg, "   %s=%s\n", name, val->str);
+	return false;
+}
+
+
+static int globals_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	(void)argv;
+	if (argc)
+		return CMD_USAGE;
+
+	(void)vars_apply(server()->globals, global_handler, ctx);
+	(void)cmd_printf(ctx, "\n    -- %u variable(s)\n",
+			 (unsigned)vars_count(server()->globals));
+	return 0;
+}
+
+
+static int set_global_run(struct cmd_ctx *ctx, int argc,
+			  const char *const *argv)
+{
+	int err;
+
+	if (argc != 2)
+		return CMD_USAGE;
+
+	err = vars_set_str(server()->globals, argv[0], argv[1]);
+	if (err) {
+		(void)cmd_printf(ctx, "'%s' cannot be set: %m\n", argv[0],
+				 err);
+		return 1;
+	}
+
+	(void)cmd_printf(ctx, "   -- Global variable '%s' set to '%s'\n",
+			 argv[0], argv[1]);
+	return 0;
+}
+
+
+/* ---- applications and functions ----------------------------------------- */
+
+static int apps_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	const struct app *const *v;
+	size_t n;
+
+	(void)argv;
+	if (argc)
+		return CMD_USAGE;
+
+	v = app_table(&n);
+	(void)cmd_printf(ctx, "    -= Registered Tandem Applications =-\n");
+	for (size_t i = 0; i < n; i++)
+		(void)cmd_printf(ctx, "%20s: %s\n", v[i]->name, v[i]->usage);
+	(void)cmd_printf(ctx, "    -= %u Applications Registered =-\n",
+			 (unsigned)n);
+	return 0;
+}
+
+
+static int funcs_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	const struct func *const *v;
+	size_t n;
+
+	(void)argv;
+	if (argc)
+		return CMD_USAGE;
+
+	v = func_table(&n);
+	(void)cmd_printf(ctx, "Installed Custom Functions:\n");
+	for (size_t i = 0; i < n; i++)
+		(void)cmd_printf(ctx, "%-20s  %s\n", v[i]->name, v[i]->usage);
+	(void)cmd_printf(ctx, "%u custom functions installed.\n", (unsigned)n);
+	return 0;
+}
+
+
+static int app_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	const struct app *app;
+
+	if (argc != 1)
+		return CMD_USAGE;
+
+	app = app_find(argv[0]);
+	if (!app) {
+		(void)cmd_printf(ctx, "Your application(s) is (are) not "
+				 "registered\n");
+		return 1;
+	}
+
+	(void)cmd_printf(ctx, "%s\n", app->usage);
+	return 0;
+}
+
+
+static void app_complete(struct cmd_ctx *ctx, unsigned idx, const char *prefix)
+{
+	const struct app *const *v;
+	size_t n;
+
+	(void)prefix;
+	v = app_table(&n);
+	for (size_t i = 0; !idx && i < n; i++)
+		cmd_candidate(ctx, v[i]->name);
+}
+
+
+static int func_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	const struct func *func;
+
+	if (argc != 1)
+		return CMD_USAGE;
+
+	func = func_find(argv[0]);
+	if (!func) {
+		(void)cmd_printf(ctx, "No function by that name registered.\n");
+		return 1;
+	}
+
+	(void)cmd_printf(ctx, "%s\n", func->usage);
+	return 0;
+}
+
+
+static const struct cmd cmds[] = {
+	{"dialplan show", "dialplan show [[EXTEN@]CONTEXT]",
+	 "The dialplan as it was read", show_run, show_complete},
+	{"dialplan show globals", "dialplan show globals",
+	 "Global variables", globals_run, NULL},
+	{"dialplan set global", "dialplan set global NAME VALUE",
+	 "Set a global variable", set_global_run, NULL},
+	{"core show applications", "core show applications",
+	 "Applications of the dialplan", apps_run, NULL},
+	{"core show application", "core show application NAME",
+	 "How an application is used", app_run, app_complete},
+	{"core show functions", "core show functions",
+	 "Functions of the dialplan", funcs_run, NULL},
+	{"core show function", "core show function NAME",
+	 "How a function is used", func_run, NULL},
+};
+
+
+int cmd_dialplan_register(void)
+{
+	return console_add(cmds, ARRAY_SIZE(cmds));
+}
