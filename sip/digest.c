@@ -39,7 +39,8 @@ static const char *scheme_skip(const struct pl *hval, int *err)
 }
 
 
-/* The value at *pp, without quotes */
+/* The value at *pp, without quotes.  One that came without them has no
+ * backslash: between ours it would take the last quote with it */
 static int value_read(const char **pp, const char *end, struct pl *val)
 {
 	const char *p = *pp, *q;
@@ -54,7 +55,7 @@ static int value_read(const char **pp, const char *end, struct pl *val)
 	}
 	else {
 		q = p;
-		while (q < end && *q != ',' && *q != '"' &&
+		while (q < end && *q != ',' && *q != '"' && *q != '\\' &&
 		       !lex_is(*q, LEX_LWS))
 			++q;
 

@@ -116,6 +116,7 @@ static void test_challenge_values(void **state)
 		{CHAL ", =y", EBADMSG, 0, false, false},
 		{CHAL ", x=", EBADMSG, 0, false, false},
 		{CHAL ", opaque=\"a\r\n b\"", EBADMSG, 0, false, false},
+		{CHAL ", opaque=a\\", EBADMSG, 0, false, false},
 		{CHAL ", opaque=\"a\x01\"", EBADMSG, 0, false, false},
 	};
 	(void)state;
