@@ -878,6 +878,7 @@ static void test_client_hears_of_icmp(void **state)
 	assert_int_equal(nctrans(f), 0);
 
 	/* and the socket still works for others */
+	f->ct = mem_deref(f->ct);
 	peer_open(&f->peer, "127.0.0.1");
 	client(f, SX_OPTIONS);
 	assert_starts(peer_recv(&f->peer), "OPTIONS ");
