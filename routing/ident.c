@@ -517,7 +517,9 @@ static enum rank rank_of(const struct known_addr *a,
 	if (!exact && !port_may_differ(k->peer, req->transp))
 		return RANK_NONE;
 
-	if (has_secret(k->peer) && pl_is(&req->auth_user, k->peer->name))
+	/* only if the password will be asked for */
+	if (has_secret(k->peer) && !(k->peer->insecure & INSECURE_INVITE) &&
+	    pl_is(&req->auth_user, k->peer->name))
 		return RANK_AUTHUSER;
 
 	if (asked_for(k, &req->ruri_user))
