@@ -242,6 +242,10 @@ int call_return(struct call *call, bool keep);
 int call_set_local(struct call *call, const struct pl *name,
 		   const struct ttext *value);
 
+/** Limit what is left of the call; at its end extension T, or hang up.  0: no
+ *  limit */
+void call_set_absolute(struct call *call, uint64_t ms);
+
 /** True if the dialplan has priority 1 of an extension in a context */
 bool call_exists(const struct call *call, const char *context,
 		 const char *exten);

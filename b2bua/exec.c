@@ -21,6 +21,7 @@
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
+#include "b2bua/fork.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -296,6 +297,12 @@ int call_exec(struct call *call, const char *name, const struct ttext *args,
 	if (call->hangup_run && !app->dead_ok) {
 		call_step_note(call, "caller has left");
 		*resultp = APP_NEXT;
+		return 0;
+	}
+
+	if (call->up && !app->dead_ok && !app->local_ok) {
+		fork_local_adopt(call->up);
+		*resultp = APP_WAIT;
 		return 0;
 	}
 
@@ -637,6 +644,39 @@ void call_step_done_in(struct call *call, uint64_t ms, enum app_result result)
 
 	call->step_result = result;
 	timer_start(&call->step_timer, ms, done_handler, call);
+}
+
+
+static void absolute_handler(void *arg)
+{
+	struct call *call = arg;
+
+	call_info(call, "absolute time limit reached");
+	if (!call->running || call->hangup_run)
+		return;
+
+	if (!call_exists(call, call->context, "T")) {
+		call_hangup(call, CAUSE_NORMAL);
+		return;
+	}
+
+	step_cancel(call);
+	call_unbridge(call);
+	(void)call_goto_to(call, call->context, "T", 1);
+	call->jumped = false;
+	exec_kick(call);
+}
+
+
+void call_set_absolute(struct call *call, uint64_t ms)
+{
+	if (!call)
+		return;
+
+	if (ms)
+		timer_start(&call->absolute_timer, ms, absolute_handler, call);
+	else
+		timer_cancel(&call->absolute_timer);
 }
 
 

@@ -109,20 +109,6 @@ struct fork_dev {
 int fork_dev_decode(struct fork_dev *dev, const struct config *cfg,
 		    const struct ttext *text, const char **why);
 
-/**
- * Where is a peer?  The registrar says it
- *
- * @param dial  peer and user are set; set uri (only without user), target and
- *              target_known.  Texts need to live during the call only
- *
- * @return 0, ENOENT if it is not registered, EHOSTUNREACH if it does not
- *         answer (qualify): CHANUNAVAIL, cause 20
- */
-typedef int(fork_reach_h)(struct leg_dial *dial);
-
-/** Ask this for every peer that is dialled; NULL: static hosts only */
-void fork_set_reach(fork_reach_h *h);
-
 /* local.c: a plan that runs for a leg of a fork (Local/ and 3xx) */
 
 /** Start it.  fl is told by fork_local_*() */

@@ -9,17 +9,10 @@
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
+#include "b2bua/location.h"
 #include "base/text.h"
 
 enum { MAXFWD = 70 };
-
-static fork_reach_h *reach;
-
-
-void fork_set_reach(fork_reach_h *h)
-{
-	reach = h;
-}
 
 
 /* --- text ----------------------------------------------------------------- */
@@ -337,23 +330,24 @@ static void set_identity(struct leg_identity *id, const struct call *call)
 static int find_peer(struct leg_dial *dial)
 {
 	const struct peer *peer = dial->peer;
+	const char *uri = NULL;
 	int err;
 
 	if (peer->call_limit && calls_of_peer(peer->name) >= peer->call_limit)
 		return EBUSY;
 
-	err = reach ? reach(dial) : (peer->dynamic ? ENOENT : 0);
-	if (err == ENOENT && sa_isset(&peer->defaultip, SA_ADDR)) {
-		dial->target.dst = peer->defaultip;
-		if (!sa_port(&dial->target.dst))
-			sa_set_port(&dial->target.dst, 5060);
-		dial->target_known = true;
-		err = 0;
-	}
-	if (!err && !dial->user && !dial->uri)
+	err = location_target(peer, &dial->target, &uri, &dial->target_known);
+	if (err)
+		return err;
+
+	if (dial->user)
+		return 0; /* number@peer: only the way there is of use */
+	if (uri)
+		dial->uri = uri;
+	else
 		dial->user = peer->defaultuser;
 
-	return err;
+	return 0;
 }
 
 

@@ -1,0 +1,335 @@
+/**
+ * @file apps/app_dial.c  Dial
+ *
+ * Arguments and options become struct fork_params; the race is b2bua/fork.c's.
+ * What comes of it is in DIALSTATUS, HANGUPCAUSE and their companions.
+ */
+#include "apps/apps.h"
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "base/text.h"
+
+static const char known[] = "tTrmgGhHLSADidc";
+
+struct dial {
+	struct fork *fork;
+	struct args devs;
+	char *music, *gcontext, *gexten, *announce, *callee, *caller;
+};
+
+
+static void destructor(void *data)
+{
+	struct dial *d = data;
+
+	mem_deref(d->fork);
+	args_reset(&d->devs);
+	mem_deref(d->music);
+	mem_deref(d->gcontext);
+	mem_deref(d->gexten);
+	mem_deref(d->announce);
+	mem_deref(d->callee);
+	mem_deref(d->caller);
+}
+
+
+/* --- options -------------------------------------------------------------- */
+
+/* An argument as a string of its own; NULL stays NULL */
+static int opt_dup(char **strp, const struct opts *opts, char letter)
+{
+	const struct ttext *t = opt_text(opts, letter);
+
+	return t && t->len ? str_dup(strp, t->str) : 0;
+}
+
+
+/* L(x[:y[:z]]) in [ms] */
+static void take_limit(struct call *call, struct fork_params *prm,
+		       const struct pl *arg)
+{
+	uint64_t *const v[] = {&prm->limit_ms, &prm->warn_ms,
+			       &prm->warn_repeat_ms};
+	struct pl rest = *arg, part;
+
+	for (size_t i = 0; i < ARRAY_SIZE(v) && pl_next(&part, &rest, ':');
+	     i++) {
+		part = pl_trim(part);
+		if (part.l && num_decode(v[i], &part, UINT32_MAX))
+			call_warning(call, "Dial: L(%r): no number", arg);
+	}
+
+	/* as Asterisk: the caller hears it unless told otherwise */
+	prm->warn_file = call_var(call, "LIMIT_WARNING_FILE");
+	prm->warn_caller = !str_len(call_var(call, "LIMIT_PLAYAUDIO_CALLER")) ||
+			   !str_casecmp(call_var(call,
+						 "LIMIT_PLAYAUDIO_CALLER"),
+					"yes");
+	prm->warn_callee = !str_casecmp(
+		call_var(call, "LIMIT_PLAYAUDIO_CALLEE"), "yes");
+}
+
+
+/* S(x): a limit in seconds; the shorter one of both counts */
+static void take_seconds(struct call *call, struct fork_params *prm,
+			 const struct pl *arg)
+{
+	uint32_t ms;
+
+	if (!arg_ms(&ms, arg)) {
+		call_warning(call, "Dial: S(%r): no number", arg);
+		return;
+	}
+
+	if (!prm->limit_ms || ms < prm->limit_ms)
+		prm->limit_ms = ms;
+}
+
+
+/* D(callee:caller), by the administrator's ':' */
+static int take_digits(struct dial *d, const struct ttext *text)
+{
+	size_t colon = ttext_find(text, 0, ':');
+	struct pl a = {text->str, colon}, b = PL_INIT;
+	int err;
+
+	if (colon < text->len) {
+		size_t end = ttext_find(text, colon + 1, ':');
+
+		b.p = text->str + colon + 1;
+		b.l = end - colon - 1;
+	}
+
+	err = a.l ? pl_strdup(&d->callee, &a) : 0;
+
+	return err | (b.l ? pl_strdup(&d->caller, &b) : 0);
+}
+
+
+/* G(context^extension^priority): resolved now, gone to later */
+static int take_goto(struct call *call, struct dial *d,
+		     struct fork_params *prm, const struct ttext *text)
+{
+	char context[sizeof(call->context)], exten[sizeof(call->exten)];
+	uint32_t prio = call->prio;
+	struct args args;
+	int err;
+
+	err = args_split_plain(&args, text, '^');
+	if (err)
+		goto out;
+
+	/* look from here, without going */
+	str_ncpy(context, call->context, sizeof(context));
+	str_ncpy(exten, call->exten, sizeof(exten));
+	err = call_goto_args(call, &args);
+	if (err)
+		goto out;
+
+	prm->callee_goes = true;
+	prm->goto_prio = call->prio;
+	err = str_dup(&d->gcontext, call->context);
+	err |= str_dup(&d->gexten, call->exten);
+
+	(void)call_goto_to(call, context, exten, prio);
+	call->jumped = false;
+
+out:
+	args_reset(&args);
+
+	return err;
+}
+
+
+static int take_texts(struct call *call, struct dial *d,
+		      struct fork_params *prm, const struct opts *opts)
+{
+	const struct ttext *text;
+	int err;
+
+	err = opt_dup(&d->music, opts, 'm');
+	text = opt_text(opts, 'A');
+	if (text)
+		err |= call_files(&d->announce, text);
+	text = opt_text(opts, 'D');
+	if (text)
+		err |= take_digits(d, text);
+	if (err)
+		return ENOMEM;
+
+	text = opt_text(opts, 'G');
+	if (text && take_goto(call, d, prm, text))
+		call_warning(call, "Dial: G(%s) is left out", text->str);
+
+	prm->music_class = d->music;
+	prm->announce = d->announce;
+	prm->dtmf_callee = d->callee;
+	prm->dtmf_caller = d->caller;
+	prm->goto_context = d->gcontext;
+	prm->goto_exten = d->gexten;
+
+	return 0;
+}
+
+
+static void take_flags(struct call *call, struct fork_params *prm,
+		       const struct opts *opts)
+{
+	struct pl arg;
+
+	prm->ring = opt_find(opts, 'r', NULL);
+	prm->music = opt_find(opts, 'm', NULL);
+	prm->caller_transfer = opt_find(opts, 'T', NULL);
+	prm->callee_transfer = opt_find(opts, 't', NULL);
+	prm->caller_hangup = opt_find(opts, 'H', NULL);
+	prm->callee_hangup = opt_find(opts, 'h', NULL);
+	prm->go_on = opt_find(opts, 'g', NULL);
+	prm->no_forward = opt_find(opts, 'i', NULL);
+	prm->digit_exit = opt_find(opts, 'd', NULL);
+	prm->elsewhere = opt_find(opts, 'c', NULL);
+
+	if (opt_find(opts, 'L', &arg))
+		take_limit(call, prm, &arg);
+	if (opt_find(opts, 'S', &arg))
+		take_seconds(call, prm, &arg);
+}
+
+
+/* "20" or "20^5": the second number is not used */
+static void take_timeout(struct call *call, struct fork_params *prm,
+			 const struct args *args)
+{
+	struct pl rest = args_pl(args, 1), arg;
+
+	if (!rest.l || !pl_next(&arg, &rest, '^'))
+		return;
+
+	arg = pl_trim(arg);
+	if (arg.l && !arg_ms(&prm->timeout_ms, &arg))
+		call_warning(call, "Dial: timeout \"%r\" is no number", &arg);
+}
+
+
+/* --- the end -------------------------------------------------------------- */
+
+static void set_num(struct call *call, const char *name, uint64_t ms)
+{
+	char ms_name[32];
+
+	(void)vars_printf(call->vars, name, "%llu", ms / 1000);
+	if (re_snprintf(ms_name, sizeof(ms_name), "%s_MS", name) > 0)
+		(void)vars_printf(call->vars, ms_name, "%llu", ms);
+}
+
+
+static void set_vars(struct call *call, const struct fork_result *res)
+{
+	const char *status = dial_status_name(res->status);
+
+	(void)call_set_var(call, "DIALSTATUS", status, false);
+	(void)call_set_var(call, "DIALEDPEERNAME", res->peername, false);
+	(void)call_set_var(call, "DIALEDPEERNUMBER", res->peernumber, true);
+	set_num(call, "DIALEDTIME", res->dialed_ms);
+	set_num(call, "ANSWEREDTIME", res->answered_ms);
+	set_num(call, "RINGTIME", res->ring_ms);
+
+	if (res->cause)
+		call->cause = res->cause;
+
+	cdr_result(call, res->status, res->scode);
+	call_step_note(call, "%s %s", status, res->peername);
+}
+
+
+static void over(struct call *call, const struct fork_result *res, void *arg)
+{
+	bool go_on = res->go_on || res->status != DIAL_ANSWER;
+
+	(void)arg;
+
+	set_vars(call, res);
+	if (res->jumped)
+		call->jumped = true;
+
+	call_step_done(call, go_on ? APP_NEXT : APP_HANGUP);
+}
+
+
+/* The caller has left: for extension h and the record */
+static void dial_cancel(struct call *call)
+{
+	const struct dial *d = call->appst;
+	uint8_t cause = call->cause;
+	struct fork_result res;
+
+	if (!d || !d->fork)
+		return;
+
+	fork_get_result(d->fork, &res);
+	set_vars(call, &res);
+	call->cause = cause; /* that of the caller */
+}
+
+
+/* --- start ---------------------------------------------------------------- */
+
+static enum app_result dial_run(struct call *call, struct dial *d,
+				const struct args *args)
+{
+	struct fork_params prm;
+	struct opts opts;
+	int err;
+
+	memset(&prm, 0, sizeof(prm));
+	err = opts_decode(&opts, args_text(args, 2), known, opt_unknown, call);
+	if (!err) {
+		take_flags(call, &prm, &opts);
+		take_timeout(call, &prm, args);
+		err = take_texts(call, d, &prm, &opts);
+	}
+	opts_reset(&opts);
+
+	if (!err)
+		err = args_split_plain(&d->devs, args_text(args, 0), '&');
+	if (err)
+		goto out;
+
+	prm.devv = (const struct ttext *const *)d->devs.v;
+	prm.devc = d->devs.n;
+	err = fork_start(&d->fork, call, &prm, over, NULL);
+
+out:
+	if (err) {
+		call_warning(call, "Dial: %m", err);
+		call_step_note(call, "%m", err);
+		return APP_HANGUP;
+	}
+
+	return APP_WAIT;
+}
+
+
+static enum app_result dial_exec(struct call *call, const struct args *args)
+{
+	struct dial *d = mem_zalloc(sizeof(*d), destructor);
+
+	if (!d)
+		return APP_HANGUP;
+
+	call->appst = d;
+	(void)call_set_var(call, "DIALSTATUS", "", false);
+
+	return dial_run(call, d, args);
+}
+
+
+const struct app app_dial = {
+	.name = "Dial",
+	.usage = "Dial(tech/device[&tech/device...][,timeout[,options]])  "
+		 "call devices and connect the first that answers",
+	.minargs = 1,
+	.maxargs = 4,
+	.local_ok = true,
+	.exec = dial_exec,
+	.cancel = dial_cancel,
+};

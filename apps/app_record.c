@@ -1,0 +1,381 @@
+/**
+ * @file apps/app_record.c  Record, MixMonitor, StopMixMonitor
+ *
+ * A recording belongs to the caller's stream and outlives the application
+ * (MixMonitor) or ends with it (Record).  Its state reaches the call record
+ * whatever happens (call_media.c).
+ */
+#include <unistd.h>
+#include "apps/apps.h"
+#include "base/text.h"
+
+enum {
+	NUMBERS_MAX = 10000, /* %d of Record */
+	MAX_MS = 24 * 3600 * 1000,
+};
+
+
+/* --- Record --------------------------------------------------------------- */
+
+struct rec {
+	char *path;
+	char *name;         /* RECORDED_FILE: without the ending */
+	const char *status; /* once it is being stopped */
+	uint32_t tag;
+	char ends[16];      /* digits that stop it */
+	bool ended;
+};
+
+
+static void rec_destructor(void *data)
+{
+	struct rec *r = data;
+
+	mem_deref(r->path);
+	mem_deref(r->name);
+}
+
+
+static void rec_stop(struct call *call, struct rec *r, const char *status)
+{
+	if (r->status)
+		return;
+
+	r->status = status;
+	call_set_digits(call, NULL, NULL);
+
+	/* the step is over when the file is */
+	if (call_stop_record(call, r->tag))
+		call_step_done(call, APP_NEXT);
+}
+
+
+static void rec_event(struct call *call, const struct media_report *ev,
+		      void *arg)
+{
+	struct rec *r = arg;
+
+	if (ev->ev == MEDIA_EV_SILENCE) {
+		rec_stop(call, r, "SILENCE");
+		return;
+	}
+	if (ev->ev == MEDIA_EV_LIMIT) {
+		rec_stop(call, r, "TIMEOUT");
+		return;
+	}
+
+	if (ev->rec == MEDIA_REC_FAILED)
+		r->status = "ERROR";
+	if (!r->status)
+		r->status = "TIMEOUT";
+
+	r->ended = true;
+	(void)call_set_var(call, "RECORD_STATUS", r->status, false);
+	call_step_note(call, "%s %u ms", r->status, ev->duration_ms);
+	call_step_done(call, APP_NEXT);
+}
+
+
+static void rec_digit(struct call *call, char digit, void *arg)
+{
+	struct rec *r = arg;
+
+	if (strchr(r->ends, digit))
+		rec_stop(call, r, "DTMF");
+}
+
+
+static void rec_cancel(struct call *call)
+{
+	(void)call_set_var(call, "RECORD_STATUS", "HANGUP", false);
+}
+
+
+/* "name.wav", or "name:wav" as in old files */
+static int find_format(struct ttext *name)
+{
+	size_t colon = ttext_find(name, 0, ':');
+
+	if (colon < name->len)
+		name->str[colon] = '.';
+
+	return strchr(name->str, '.') ? 0 : EINVAL;
+}
+
+
+/* %d is the first number that is free */
+static int number_path(char **pathp, const char *path)
+{
+	const char *p = strstr(path, "%d");
+	char *try = NULL;
+
+	for (unsigned i = 0; p && i < NUMBERS_MAX; i++) {
+		int err = re_sdprintf(&try, "%b%u%s", path,
+				      (size_t)(p - path), i, p + 2);
+		if (err)
+			return err;
+		if (access(try, F_OK)) {
+			*pathp = try;
+			return 0;
+		}
+
+		try = mem_deref(try);
+	}
+
+	return p ? ENOSPC : str_dup(pathp, path);
+}
+
+
+static int rec_names(struct call *call, struct rec *r,
+		     const struct ttext *text)
+{
+	struct ttext *name = NULL;
+	char *path = NULL;
+	const char *dot;
+	struct pl stem;
+	int err;
+
+	err = ttext_slice(&name, text, 0, text->len);
+	if (!err)
+		err = find_format(name);
+	if (!err)
+		err = call_file_path(call, &path, "recordings", name);
+	if (!err)
+		err = number_path(&r->path, path);
+	if (!err) {
+		dot = strrchr(r->path, '.');
+		stem.p = r->path;
+		stem.l = dot ? (size_t)(dot - r->path) : strlen(r->path);
+		err = pl_strdup(&r->name, &stem);
+	}
+	if (!err)
+		err = call_set_var(call, "RECORDED_FILE", r->name, false);
+
+	mem_deref(name);
+	mem_deref(path);
+
+	return err;
+}
+
+
+/* Options and limits; false: nothing to do */
+static bool rec_options(struct call *call, struct rec *r,
+			struct media_record *prm, const struct args *args)
+{
+	struct pl silence = args_pl(args, 1), max = args_pl(args, 2);
+	struct opts opts;
+	bool go = true;
+
+	if (silence.l && !arg_ms(&prm->silence_ms, &silence))
+		call_warning(call, "Record: silence \"%r\"", &silence);
+	if (max.l && !arg_ms(&prm->max_ms, &max))
+		call_warning(call, "Record: length \"%r\"", &max);
+	if (!prm->max_ms || prm->max_ms > MAX_MS)
+		prm->max_ms = MAX_MS;
+
+	if (opts_decode(&opts, args_text(args, 3), "anqstxky", opt_unknown,
+			call)) {
+		opts_reset(&opts);
+		return false;
+	}
+
+	prm->append = opt_find(&opts, 'a', NULL);
+	prm->beep = !opt_find(&opts, 'q', NULL);
+	str_ncpy(r->ends, opt_find(&opts, 'x', NULL)   ? ""
+			  : opt_find(&opts, 'y', NULL) ? "0123456789*#ABCD"
+			  : opt_find(&opts, 't', NULL) ? "*"
+						       : "#",
+		 sizeof(r->ends));
+
+	if (opt_find(&opts, 's', NULL) && !call_is_answered(call))
+		go = false;
+	else if (!opt_find(&opts, 'n', NULL))
+		go = answer_first(call);
+
+	opts_reset(&opts);
+
+	return go;
+}
+
+
+static enum app_result rec_fail(struct call *call, int err)
+{
+	call_warning(call, "Record: %m", err);
+	call_step_note(call, "%m", err);
+	(void)call_set_var(call, "RECORD_STATUS", "ERROR", false);
+
+	return APP_NEXT;
+}
+
+
+static enum app_result record_exec(struct call *call, const struct args *args)
+{
+	struct rec *r = mem_zalloc(sizeof(*r), rec_destructor);
+	struct media_record prm;
+	int err;
+
+	if (!r)
+		return APP_HANGUP;
+
+	call->appst = r;
+	memset(&prm, 0, sizeof(prm));
+	prm.rx_only = true;
+
+	err = rec_names(call, r, args_text(args, 0));
+	if (err)
+		return rec_fail(call, err);
+
+	if (!rec_options(call, r, &prm, args)) {
+		(void)call_set_var(call, "RECORD_STATUS", "SKIP", false);
+		return APP_NEXT;
+	}
+
+	call_stop_play(call);
+	prm.path = r->path;
+	err = call_record(call, &prm, rec_event, r);
+	if (err)
+		return rec_fail(call, err);
+
+	r->tag = prm.tag;
+	call_set_digits(call, rec_digit, r);
+
+	return APP_WAIT;
+}
+
+
+const struct app app_record = {
+	.name = "Record",
+	.usage = "Record(file.format[,silence[,length[,options]]])  record "
+		 "the caller to a file",
+	.minargs = 1,
+	.maxargs = 4,
+	.exec = record_exec,
+	.cancel = rec_cancel,
+};
+
+
+/* --- MixMonitor ----------------------------------------------------------- */
+
+static int mix_path(struct call *call, char **pathp, const struct ttext *text)
+{
+	struct pl wav = PL_LIT(".wav");
+	struct ttext *name = NULL;
+	const char *base;
+	int err;
+
+	err = ttext_slice(&name, text, 0, text->len);
+	if (err)
+		return err;
+
+	base = strrchr(name->str, '/');
+	if (!strchr(base ? base : name->str, '.')) {
+		call_info(call, "MixMonitor: %s becomes %s.wav", name->str,
+			  name->str);
+		err = ttext_append(name, &wav, false);
+	}
+	if (!err)
+		err = call_file_path(call, pathp, "monitor", name);
+
+	mem_deref(name);
+
+	return err;
+}
+
+
+static void set_id(struct call *call, const struct opts *opts, uint32_t tag)
+{
+	const struct ttext *var = opt_text(opts, 'i');
+
+	if (var && var->len)
+		(void)vars_printf(call->vars, var->str, "%u", tag);
+}
+
+
+static int mix_start(struct call *call, const char *path,
+		     const struct opts *opts)
+{
+	struct media_record prm;
+	int err;
+
+	memset(&prm, 0, sizeof(prm));
+	prm.path = path;
+	prm.stereo = !call->cfg || !call->cfg->tandem.record_mono;
+	prm.append = opt_find(opts, 'a', NULL);
+	prm.bridged_only = opt_find(opts, 'b', NULL);
+	prm.beep = opt_find(opts, 'p', NULL);
+
+	err = call_record(call, &prm, NULL, NULL);
+	if (err)
+		return err;
+
+	set_id(call, opts, prm.tag);
+	(void)call_set_var(call, "MIXMONITOR_FILENAME", path, false);
+	call_step_note(call, "recording %u", prm.tag);
+
+	return 0;
+}
+
+
+/* A recording that cannot start is a failed one: it is said, the call lives */
+static enum app_result mixmonitor_exec(struct call *call,
+				       const struct args *args)
+{
+	struct opts opts;
+	char *path = NULL;
+	int err;
+
+	err = opts_decode(&opts, args_text(args, 1), "abpi", opt_unknown,
+			  call);
+	if (args_has(args, 2))
+		call_warning(call, "MixMonitor: the command behind the file "
+				   "is not run");
+	if (!err)
+		err = mix_path(call, &path, args_text(args, 0));
+	if (!err)
+		err = mix_start(call, path, &opts);
+	if (err) {
+		call_warning(call, "MixMonitor(%s): not recorded: %m",
+			     args_str(args, 0), err);
+		call_step_note(call, "not recorded: %m", err);
+	}
+
+	opts_reset(&opts);
+	mem_deref(path);
+
+	return APP_NEXT;
+}
+
+
+const struct app app_mixmonitor = {
+	.name = "MixMonitor",
+	.usage = "MixMonitor(file.format[,options[,command]])  record the call "
+		 "until it ends",
+	.minargs = 1,
+	.maxargs = 3,
+	.exec = mixmonitor_exec,
+};
+
+
+static enum app_result stopmix_exec(struct call *call,
+				    const struct args *args)
+{
+	struct pl arg = args_pl(args, 0);
+	uint64_t tag = 0;
+
+	arg = pl_trim(arg);
+	if (arg.l && num_decode(&tag, &arg, UINT32_MAX))
+		call_warning(call, "StopMixMonitor: no recording \"%r\"", &arg);
+	else if (call_stop_record(call, (uint32_t)tag))
+		call_step_note(call, "nothing to stop");
+
+	return APP_NEXT;
+}
+
+
+const struct app app_stopmixmonitor = {
+	.name = "StopMixMonitor",
+	.usage = "StopMixMonitor([id])  stop recording",
+	.maxargs = 1,
+	.dead_ok = true,
+	.exec = stopmix_exec,
+};

@@ -1,0 +1,144 @@
+/**
+ * @file apps/util.c  Small things that several applications need
+ */
+#include "apps/apps.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "routing/expr.h"
+#include "routing/schedule.h"
+
+enum { MAX_MS = 24 * 3600 * 1000 };
+
+
+bool arg_ms(uint32_t *ms, const struct pl *pl)
+{
+	struct pl t = pl_trim(*pl);
+	uint64_t n;
+
+	if (num_decode_milli(&n, &t, MAX_MS))
+		return false;
+
+	*ms = (uint32_t)n;
+
+	return true;
+}
+
+
+size_t find_outside(const struct ttext *text, size_t off, char c)
+{
+	unsigned depth = 0;
+
+	for (size_t i = off; i < text->len; i++) {
+		char x = text->str[i];
+
+		if (ttext_tainted_at(text, i))
+			continue;
+		if (!depth && x == c)
+			return i;
+		if (x == '(')
+			++depth;
+		else if (x == ')' && depth)
+			--depth;
+	}
+
+	return text->len;
+}
+
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+
+int slice_trim(struct ttext **tp, const struct ttext *text, size_t from,
+	       size_t to)
+{
+	while (from < to && is_blank(text->str[from]))
+		++from;
+	while (to > from && is_blank(text->str[to - 1]))
+		--to;
+
+	return ttext_slice(tp, text, from, to - from);
+}
+
+
+int choose_part(struct ttext **tp, const struct ttext *text, size_t from,
+		bool cond)
+{
+	size_t colon = find_outside(text, from, ':');
+	size_t end = cond ? colon : text->len;
+	int err;
+
+	if (!cond)
+		from = colon < text->len ? colon + 1 : text->len;
+
+	err = slice_trim(tp, text, from, end);
+	if (!err && !(*tp)->len)
+		*tp = mem_deref(*tp);
+
+	return err;
+}
+
+
+int choose(struct ttext **tp, const struct ttext *text)
+{
+	size_t quest = find_outside(text, 0, '?');
+	struct pl cond = {text->str, quest};
+
+	if (quest >= text->len)
+		return EINVAL;
+
+	cond = pl_trim(cond);
+
+	return choose_part(tp, text, quest + 1, expr_is_true(&cond));
+}
+
+
+bool time_holds(struct call *call, const struct pl *spec)
+{
+	struct schedule sch;
+	struct pl bad;
+
+	if (schedule_decode(&sch, spec, &bad)) {
+		call_warning(call, "times \"%r\": \"%r\" not understood", spec,
+			     &bad);
+		return false;
+	}
+
+	return schedule_has_time(&sch, (int64_t)clock_wall_s());
+}
+
+
+void opt_unknown(char letter, const char *why, void *arg)
+{
+	struct call *call = arg;
+
+	call_info(call, "%s: option '%c': %s",
+		  call->app ? call->app->name : "?", letter, why);
+}
+
+
+bool answer_first(struct call *call)
+{
+	int err = call_answer(call);
+
+	if (!err)
+		return true;
+
+	call_step_note(call, "not answered: %m", err);
+	call_warning(call, "cannot answer: %m", err);
+
+	return false;
+}
+
+
+void play_then_next(struct call *call, int err, void *arg)
+{
+	(void)arg;
+
+	if (err)
+		call_step_note(call, "%m", err);
+
+	call_step_done(call, APP_NEXT);
+}
