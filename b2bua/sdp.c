@@ -519,7 +519,7 @@ static bool pt_taken(const struct sdp_desc *d, int pt)
 			return true;
 	}
 
-	return pt == d->dtmf_pt;
+	return d->dtmf_pt && pt == d->dtmf_pt;
 }
 
 
