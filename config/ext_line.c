@@ -34,6 +34,13 @@ static struct conf_pos pos_at(const struct conf_var *var, const char *p)
 }
 
 
+/* Does the bracket at p[0] of n bytes end? */
+static bool is_closed(const char *p, size_t n, char close)
+{
+	return memchr(p, close, n) != NULL;
+}
+
+
 /* Next part at a comma outside of [] and ${} */
 static bool next_field(struct pl *part, struct pl *rest)
 {
@@ -45,8 +52,8 @@ static bool next_field(struct pl *part, struct pl *rest)
 	for (size_t i = 0; i < rest->l; i++) {
 		const char c = rest->p[i];
 
-		square += c == '[';
-		brace += c == '{';
+		square += c == '[' && is_closed(rest->p + i, rest->l - i, ']');
+		brace += c == '{' && is_closed(rest->p + i, rest->l - i, '}');
 		square -= c == ']' && square;
 		brace -= c == '}' && brace;
 
