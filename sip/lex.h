@@ -80,6 +80,13 @@ int lex_params_check(const struct pl *params);
 const char *lex_hostport(const char *p, const char *end, struct pl *host,
 			 bool *ip6, uint16_t *port, bool lws);
 
+/** Note a fault of a message: the first one is the one that is told */
+void lex_fault(struct sx_msg *m, uint16_t scode, const char *why);
+
+/** Read the first line: EBADMSG if it is not SIP's, else 0, with a fault if it
+ *  is malformed */
+int lex_first_line(struct sx_msg *m, const struct pl *line);
+
 /** Which header this is (name or compact form, case ignored) */
 enum sx_hdrid lex_hdrid(const struct pl *name);
 

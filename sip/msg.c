@@ -19,8 +19,6 @@
 
 enum { HDR_CHUNK = 24 };
 
-static const struct pl sip2 = PL_LIT("SIP/2.0");
-
 /* Headers that may come once only: which of two is meant is a matter of
  * opinion, and the next hop may have another one */
 static const uint8_t singlev[] = {
@@ -44,145 +42,17 @@ static void destructor(void *data)
 }
 
 
-/* The first fault is the one that is told */
-static void fault(struct sx_msg *m, uint16_t scode, const char *why)
-{
-	if (m->bad)
-		return;
-
-	m->bad	   = scode;
-	m->bad_why = why;
-}
-
-
 /* The length is not known: a stream can't go on behind this message */
 static void unframed(struct sx_msg *m, uint16_t scode, const char *why)
 {
 	m->noframe = true;
-	fault(m, scode, why);
+	lex_fault(m, scode, why);
 }
 
 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
-}
-
-
-/* ---- first line ------------------------------------------------------- */
-
-static void version_check(struct sx_msg *m)
-{
-	const char *end = m->version.p + m->version.l;
-
-	if (!pl_casecmp(&m->version, &sip2))
-		return;
-
-	const char *p = m->version.p + 4;
-	const char *q = lex_skip(p, end, LEX_DIGIT);
-
-	if (p < q && q < end && *q == '.' && q + 1 < end &&
-	    lex_skip(q + 1, end, LEX_DIGIT) == end)
-		fault(m, 505, "Version Not Supported");
-	else
-		fault(m, 400, "Malformed SIP Version");
-}
-
-
-static void ruri_parse(struct sx_msg *m)
-{
-	if (m->ruri.l > SX_MAX_URI)
-		fault(m, 414, "Request-URI Too Long");
-
-	if (sx_uri_parse(&m->uri, &m->ruri))
-		fault(m, 400, "Malformed Request-URI");
-}
-
-
-/* "METHOD uri SIP/2.0".  The method is the first word and the version the
- * last one, so that a line with faults between them still tells what it is. */
-static int request_line(struct sx_msg *m, const struct pl *line)
-{
-	const char *p = line->p, *end = line->p + line->l, *e = end;
-
-	while (e > p && is_blank(e[-1]))
-		--e;
-
-	const char *v = e;
-
-	while (v > p && !is_blank(v[-1]))
-		--v;
-
-	const char *sp = lex_find(p, v, LEX_LWS);
-
-	m->req	  = true;
-	m->met	  = lex_pl(p, v > p ? sp : e);
-	m->method = sx_method_decode(&m->met);
-
-	if (v == p || e - v < 4 || strncasecmp(v, "SIP/", 4)) {
-
-		if (!m->method)
-			return EBADMSG;
-
-		fault(m, 400, "Malformed Request Line");
-		m->version = lex_pl(e, e);
-		m->ruri	   = lex_trim(m->met.p + m->met.l, e);
-		return 0;
-	}
-
-	m->version = lex_pl(v, e);
-	m->ruri	   = lex_trim(sp, v);
-	version_check(m);
-
-	if (!m->met.l || m->met.l > SX_MAX_TOKEN ||
-	    lex_skip(p, sp, LEX_TOKEN) != sp)
-		fault(m, 400, "Malformed Method");
-
-	/* one SP on each side and nothing behind (RFC 3261 7.1) */
-	if (e != end || *sp != ' ' || v[-1] != ' ' || m->ruri.p != sp + 1 ||
-	    m->ruri.p + m->ruri.l + 1 != v)
-		fault(m, 400, "Malformed Request Line");
-
-	ruri_parse(m);
-
-	return 0;
-}
-
-
-/* "SIP/2.0 200 reason"; a missing SP behind the code is forgiven */
-static void status_line(struct sx_msg *m, const struct pl *line)
-{
-	const char *p = line->p, *end = line->p + line->l;
-	const char *q = lex_find(p, end, LEX_LWS);
-	uint64_t n;
-
-	m->version = lex_pl(p, q);
-	version_check(m);
-
-	p = q < end ? q + 1 : q;
-	q = lex_skip(p, end, LEX_DIGIT);
-
-	struct pl num = lex_pl(p, q);
-
-	if (num.l != 3 || num_decode(&n, &num, 699) || n < 100 ||
-	    (q < end && *q != ' ')) {
-		fault(m, 400, "Malformed Status Line");
-		return;
-	}
-
-	m->scode  = (uint16_t)n;
-	m->reason = lex_pl(q < end ? q + 1 : q, end);
-}
-
-
-static int first_line(struct sx_msg *m, const struct pl *line)
-{
-	if (line->l < 4 || strncasecmp(line->p, "SIP/", 4))
-		return request_line(m, line);
-
-	status_line(m, line);
-
-	return 0;
 }
 
 
@@ -211,7 +81,7 @@ static bool line_next(struct reader *rd, struct pl *line)
 	*line = lex_pl(p, q);
 
 	if (q > p && memchr(p, '\r', (size_t)(q - p)))
-		fault(rd->m, 400, "Stray CR");
+		lex_fault(rd->m, 400, "Stray CR");
 
 	return nl != NULL;
 }
@@ -221,7 +91,7 @@ static int header_add(struct sx_msg *m, const struct pl *name,
 		      const struct pl *val)
 {
 	if (m->hdrc == SX_MAX_HEADERS) {
-		fault(m, 400, "Too Many Headers");
+		lex_fault(m, 400, "Too Many Headers");
 		return 0;
 	}
 
@@ -260,14 +130,14 @@ static int header_line(struct sx_msg *m, const struct pl *line)
 		++q;
 
 	if (!name.l || q == end || *q != ':') {
-		fault(m, 400, "Malformed Header Line");
+		lex_fault(m, 400, "Malformed Header Line");
 		return 0;
 	}
 
 	struct pl val = lex_trim(q + 1, end);
 
 	if (name.l > SX_MAX_TOKEN || val.l > SX_MAX_HDR_VALUE)
-		fault(m, 400, "Header Too Long");
+		lex_fault(m, 400, "Header Too Long");
 
 	return header_add(m, &name, &val);
 }
@@ -321,17 +191,17 @@ static void via_read(struct sx_msg *m)
 	const struct pl *val = sx_msg_hdr(m, SX_HDR_VIA, 0);
 
 	if (!val) {
-		fault(m, 400, "Missing Via");
+		lex_fault(m, 400, "Missing Via");
 		return;
 	}
 
 	if (sx_via_parse(&m->via, val))
-		fault(m, 400, "Malformed Via");
+		lex_fault(m, 400, "Malformed Via");
 	else if (m->via.branch.l > SX_MAX_TOKEN)
-		fault(m, 400, "Branch Too Long");
+		lex_fault(m, 400, "Branch Too Long");
 
 	if (sx_msg_values(m, SX_HDR_VIA, via_counter, &m->nvia))
-		fault(m, 400, "Too Many Via");
+		lex_fault(m, 400, "Too Many Via");
 }
 
 
@@ -351,16 +221,16 @@ static void addr_read(struct sx_msg *m, enum sx_hdrid id, struct sx_addr *addr,
 	bool from	     = id == SX_HDR_FROM;
 
 	if (!val) {
-		fault(m, 400, from ? "Missing From" : "Missing To");
+		lex_fault(m, 400, from ? "Missing From" : "Missing To");
 		return;
 	}
 
 	if (sx_addr_parse(addr, val) || addr->star ||
 	    addr->auri.l > SX_MAX_URI)
-		fault(m, 400, from ? "Malformed From" : "Malformed To");
+		lex_fault(m, 400, from ? "Malformed From" : "Malformed To");
 
 	else if (sx_param(&addr->params, "tag", tag) && !tag_ok(tag))
-		fault(m, 400, from ? "Malformed From Tag" :
+		lex_fault(m, 400, from ? "Malformed From Tag" :
 				     "Malformed To Tag");
 }
 
@@ -370,7 +240,7 @@ static void callid_read(struct sx_msg *m)
 	const struct pl *val = sx_msg_hdr(m, SX_HDR_CALL_ID, 0);
 
 	if (!val) {
-		fault(m, 400, "Missing Call-ID");
+		lex_fault(m, 400, "Missing Call-ID");
 		return;
 	}
 
@@ -379,9 +249,9 @@ static void callid_read(struct sx_msg *m)
 	m->callid = *val;
 
 	if (!val->l || lex_find(val->p, end, LEX_LWS | LEX_CTL) != end)
-		fault(m, 400, "Malformed Call-ID");
+		lex_fault(m, 400, "Malformed Call-ID");
 	else if (val->l > SX_MAX_TOKEN)
-		fault(m, 400, "Call-ID Too Long");
+		lex_fault(m, 400, "Call-ID Too Long");
 }
 
 
@@ -392,7 +262,7 @@ static void cseq_read(struct sx_msg *m)
 	uint64_t n	     = 0;
 
 	if (!val) {
-		fault(m, 400, "Missing CSeq");
+		lex_fault(m, 400, "Missing CSeq");
 		return;
 	}
 
@@ -406,7 +276,7 @@ static void cseq_read(struct sx_msg *m)
 	if (num_decode(&n, &num, INT32_MAX) || p == q || q == end ||
 	    m->cseq_met.l > SX_MAX_TOKEN ||
 	    lex_skip(q, end, LEX_TOKEN) != end) {
-		fault(m, 400, "Malformed CSeq");
+		lex_fault(m, 400, "Malformed CSeq");
 		return;
 	}
 
@@ -430,7 +300,7 @@ static void maxfwd_read(struct sx_msg *m)
 
 	case 0: m->maxfwd = (uint32_t)n; break;
 	case ERANGE: break;
-	default: fault(m, 400, "Malformed Max-Forwards"); break;
+	default: lex_fault(m, 400, "Malformed Max-Forwards"); break;
 	}
 }
 
@@ -450,7 +320,7 @@ static void ctype_read(struct sx_msg *m)
 
 	if (lex_find(m->ctype.p, end, LEX_CTL) != end ||
 	    !memchr(m->ctype.p, '/', m->ctype.l))
-		fault(m, 400, "Malformed Content-Type");
+		lex_fault(m, 400, "Malformed Content-Type");
 }
 
 
@@ -509,7 +379,7 @@ static void singles_check(struct sx_msg *m)
 	for (size_t i = 0; i < ARRAY_SIZE(singlev); i++) {
 
 		if (m->counts[singlev[i]] > 1)
-			fault(m, 400, "Header Given Twice");
+			lex_fault(m, 400, "Header Given Twice");
 	}
 }
 
@@ -541,7 +411,7 @@ static int message_parse(struct sx_msg *m, const struct mbuf *mb, bool stream)
 		++rd.p;
 
 	bool ended = line_next(&rd, &line);
-	int err	   = line.l ? first_line(m, &line) : EBADMSG;
+	int err	   = line.l ? lex_first_line(m, &line) : EBADMSG;
 
 	if (!err && ended)
 		err = headers_parse(&rd);
