@@ -22,7 +22,7 @@ enum pattern_result {
 	PATTERN_NO = 0,
 	PATTERN_FULL = 1 << 0, /* matches as it stands */
 	PATTERN_MORE = 1 << 1, /* can match (again) if digits are added */
-	PATTERN_EARLY = 1 << 2, /* with FULL: by "!", wait for no more digits */
+	PATTERN_EARLY = 1 << 2, /* with FULL: by "!", wait for no more */
 	PATTERN_FULL_MORE = PATTERN_FULL | PATTERN_MORE,
 };
 
