@@ -1,9 +1,9 @@
 /**
  * @file sip/conn.h  One connection: TCP, with or without TLS on it
  *
- * Private to stream.c and tls.c; signalling thread only.  stream.c owns socket,
- * queues, limits and life; tls.c turns bytes of the socket into bytes of SIP
- * and back.
+ * Private to the files named below; signalling thread only.  conn.c has its
+ * life, its limits of time and the tables, accept.c the limits of number,
+ * stream.c moves bytes, tls.c turns those of the socket into SIP and back.
  */
 #ifndef TANDEM_SIP_CONN_H
 #define TANDEM_SIP_CONN_H
@@ -46,10 +46,36 @@ struct sx_conn {
 	struct timer tmr;
 	uint64_t born_ms;
 	uint64_t last_ms;         /* last bytes, either way */
-	uint64_t msg_ms;          /* since when a message is incomplete, or 0 */
+	uint64_t msg_ms;          /* since when a message is incomplete */
 };
 
+/* ---- conn.c ----------------------------------------------------------- */
+
+/** Takes over fd, also when it fails */
+int sx_conn_alloc(struct sx_conn **connp, struct sx *sx, enum sx_tp tp,
+		  int fd, const struct sa *peer);
+
+/** Into the tables, which take the first reference */
+void sx_conn_enter(struct sx_conn *conn);
+
+/** End it now, or (fail) from the loop */
+void sx_conn_close(struct sx_conn *conn, int err);
+void sx_conn_fail(struct sx_conn *conn, int err);
+
+/** Its deadlines have changed */
+void sx_conn_timer(struct sx_conn *conn);
+
+/** Before its state changes */
+void sx_conn_leave(struct sx_conn *conn);
+void sx_conn_laddr_get(struct sx_conn *conn);
+
 /* ---- stream.c --------------------------------------------------------- */
+
+/** Listen for what matters now: reading, and writing if something waits */
+int sx_conn_events(struct sx_conn *conn);
+
+/** The TCP connection stands */
+int sx_conn_established(struct sx_conn *conn);
 
 /** Bytes for the socket, queued as far as it does not take them */
 int sx_conn_write(struct sx_conn *conn, const void *p, size_t n);

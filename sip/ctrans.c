@@ -31,8 +31,6 @@
 
 enum {
 	TABLE_SIZE  = 16384,
-	LINES_SIZE  = 512,
-	KEY_DIGITS  = 16,
 	TIMER_D_MIN = 32000,
 };
 
@@ -47,21 +45,21 @@ enum state {
 struct sx_ctrans {
 	struct le le;
 	struct le le_conn;
-	struct sx *sx;            /* no reference; NULL at its end */
+	struct sx *sx; /* no reference; NULL at its end */
 	uint64_t key;
 	enum sx_method met;
 	enum state state;
-	bool held;                /* the user has its reference */
+	bool held; /* the user has its reference */
 	bool cancel_wanted;
 	bool cancelled;
 	char branch[BRANCH_SIZE];
-	char *reason;             /* for the CANCEL */
+	char *reason; /* for the CANCEL */
 
-	struct sx_target dst;     /* .conn: reference */
-	struct mbuf *req;         /* until it is answered for good */
-	struct mbuf *ack;         /* COMPLETED */
-	struct timer tmr_rep;     /* A, E; later C */
-	struct timer tmr_end;     /* B, F, D, K, M */
+	struct sx_target dst; /* .conn: reference */
+	struct mbuf *req;     /* until it is answered for good */
+	struct mbuf *ack;     /* COMPLETED */
+	struct timer tmr_rep; /* A, E; later C */
+	struct timer tmr_end; /* B, F, D, K, M */
 	uint32_t interval_ms;
 
 	sx_response_h *resph;
@@ -160,177 +158,6 @@ static void end_handler(void *arg)
 }
 
 
-/* ---- writing ---------------------------------------------------------- */
-
-static int put_request_line(struct mbuf *mb, const char *met,
-			    const char *ruri, size_t len)
-{
-	int err;
-
-	err = mbuf_write_str(mb, met);
-	err |= mbuf_write_u8(mb, ' ');
-	err |= mbuf_write_mem(mb, (const uint8_t *)ruri, len);
-
-	return err | mbuf_write_str(mb, " SIP/2.0\r\n");
-}
-
-
-static int put_via(struct mbuf *mb, struct sx *sx, const struct sx_target *dst,
-		   const char *branch)
-{
-	char text[ADDR_TEXT];
-	struct sa sa;
-	int err;
-
-	err = sx_public_addr(sx, &sa, dst);
-	if (err)
-		return err;
-
-	sx_addr_text(text, &sa);
-
-	err = mbuf_write_str(mb, "Via: SIP/2.0/");
-	err |= mbuf_write_str(mb, sx_tp_name(dst->tp));
-	err |= mbuf_write_u8(mb, ' ');
-	err |= mbuf_write_str(mb, text);
-	err |= mbuf_write_str(mb, ";branch=");
-	err |= mbuf_write_str(mb, branch);
-
-	return err | mbuf_write_str(mb, ";rport\r\n");
-}
-
-
-static int request_write(struct mbuf **mbp, struct sx *sx,
-			 const struct sx_target *dst, const char *met,
-			 const char *ruri, const char *branch,
-			 const struct mbuf *rest)
-{
-	struct mbuf *mb = mbuf_alloc(LINES_SIZE + rest->end);
-	int err;
-
-	if (!mb)
-		return ENOMEM;
-
-	err = put_request_line(mb, met, ruri, strlen(ruri));
-	if (!err)
-		err = put_via(mb, sx, dst, branch);
-	if (!err)
-		err = mbuf_write_mem(mb, rest->buf, rest->end);
-
-	if (err)
-		mem_deref(mb);
-	else
-		*mbp = mb;
-
-	return err;
-}
-
-
-static bool line_next(struct pl *line, struct pl *rest)
-{
-	const char *nl = rest->l ? memchr(rest->p, '\n', rest->l) : NULL;
-
-	if (!nl)
-		return false;
-
-	line->p = rest->p;
-	line->l = (size_t)(nl + 1 - rest->p);
-	pl_advance(rest, (ssize_t)line->l);
-
-	return line->l > 2;
-}
-
-
-static bool line_is(const struct pl *line, const char *name)
-{
-	size_t n = strlen(name);
-
-	return line->l > n && !strncasecmp(line->p, name, n) &&
-	       line->p[n] == ':';
-}
-
-
-/* ACK and CANCEL repeat these lines of the request (9.1, 17.1.1.3); To comes
- * from the response if there is one */
-static int put_lines(struct mbuf *mb, struct pl rest, const char *met,
-		     const struct sx_msg *resp)
-{
-	const struct pl *to = resp ? sx_msg_hdr(resp, SX_HDR_TO, 0) : NULL;
-	bool via            = false;
-	struct pl line;
-	int err = 0;
-
-	while (!err && line_next(&line, &rest)) {
-
-		if (line_is(&line, "Via")) {
-			if (!via)
-				err = mbuf_write_pl(mb, &line);
-			via = true;
-		}
-		else if (line_is(&line, "CSeq")) {
-			const char *sp = pl_strrchr(&line, ' ');
-
-			line.l = sp ? (size_t)(sp - line.p) : line.l - 2;
-			err    = mbuf_write_pl(mb, &line);
-			err |= mbuf_printf(mb, " %s\r\n", met);
-		}
-		else if (to && line_is(&line, "To")) {
-			err = mbuf_write_str(mb, "To: ");
-			err |= sx_unfolded(mb, to);
-			err |= mbuf_write_str(mb, "\r\n");
-		}
-		else if (line_is(&line, "From") || line_is(&line, "To") ||
-			 line_is(&line, "Call-ID") ||
-			 line_is(&line, "Route") ||
-			 line_is(&line, "Max-Forwards")) {
-			err = mbuf_write_pl(mb, &line);
-		}
-	}
-
-	return err;
-}
-
-
-/* An ACK or CANCEL for the request of a transaction */
-static int follow_write(struct mbuf **mbp, const struct sx_ctrans *ct,
-			const char *met, const struct sx_msg *resp)
-{
-	struct pl line, rest, uri;
-	struct mbuf *mb;
-	int err;
-
-	if (!ct->req)
-		return ENOENT;
-
-	rest.p = (const char *)ct->req->buf;
-	rest.l = ct->req->end;
-	if (!line_next(&line, &rest))
-		return EINVAL;
-
-	uri.p = memchr(line.p, ' ', line.l);
-	if (!uri.p)
-		return EINVAL;
-	++uri.p;
-	uri.l = (size_t)(line.p + line.l - uri.p) - strlen(" SIP/2.0\r\n");
-
-	mb = mbuf_alloc(LINES_SIZE);
-	if (!mb)
-		return ENOMEM;
-
-	err = put_request_line(mb, met, uri.p, uri.l);
-	err |= put_lines(mb, rest, met, resp);
-	if (ct->reason && !resp)
-		err |= mbuf_printf(mb, "Reason: %s\r\n", ct->reason);
-	err |= sx_body_end(mb, NULL, NULL);
-
-	if (err)
-		mem_deref(mb);
-	else
-		*mbp = mb;
-
-	return err ? ENOMEM : 0;
-}
-
-
 /* ---- sending ---------------------------------------------------------- */
 
 static void attach(struct sx_ctrans *ct, struct sx_conn *conn)
@@ -395,8 +222,7 @@ static void start(struct sx_ctrans *ct, struct sx *sx)
 
 	if (is_udp(ct)) {
 		ct->interval_ms = sx->prm.t1_ms;
-		timer_start(&ct->tmr_rep, ct->interval_ms, repeat_handler,
-			    ct);
+		timer_start(&ct->tmr_rep, ct->interval_ms, repeat_handler, ct);
 	}
 }
 
@@ -422,8 +248,8 @@ static int alloc(struct sx_ctrans **ctp, const struct sx_target *dst,
 	ct->dst      = *dst;
 	ct->dst.conn = mem_ref(dst->conn);
 
-	(void)re_snprintf(ct->branch, sizeof(ct->branch),
-			  SX_COOKIE "%016llx", (unsigned long long)key);
+	(void)re_snprintf(ct->branch, sizeof(ct->branch), SX_COOKIE "%016llx",
+			  (unsigned long long)key);
 	*ctp = ct;
 
 	return 0;
@@ -463,8 +289,8 @@ int sx_request(struct sx_ctrans **ctp, struct sx *sx,
 	if (err)
 		return err;
 
-	err = request_write(&ct->req, sx, dst, sx_method_name(met), ruri,
-			    ct->branch, mb);
+	err = sx_request_write(&ct->req, sx, dst, sx_method_name(met), ruri,
+			       ct->branch, mb);
 	if (!err)
 		err = launch(ct, sx);
 
@@ -478,29 +304,6 @@ int sx_request(struct sx_ctrans **ctp, struct sx *sx,
 		*ctp = ct;
 
 	return 0;
-}
-
-
-int sx_send_ack(struct sx *sx, const struct sx_target *dst, const char *ruri,
-		const struct mbuf *mb)
-{
-	char branch[BRANCH_SIZE] = SX_COOKIE;
-	struct mbuf *req;
-	int err;
-
-	if (!sx || !dst || !ruri || !mb)
-		return EINVAL;
-
-	rand_hex(branch + sizeof(SX_COOKIE) - 1, KEY_DIGITS + 1);
-
-	err = request_write(&req, sx, dst, "ACK", ruri, branch, mb);
-	if (err)
-		return err;
-
-	err = sx_send_request(sx, dst, NULL, req);
-	mem_deref(req);
-
-	return err;
 }
 
 
@@ -520,7 +323,7 @@ static int cancel_send(struct sx_ctrans *ct)
 	if (err)
 		return err;
 
-	err = follow_write(&cc->req, ct, "CANCEL", NULL);
+	err = sx_follow_write(&cc->req, ct->req, "CANCEL", NULL, ct->reason);
 	if (!err)
 		err = launch(cc, sx);
 	if (err)
@@ -627,7 +430,7 @@ static void failed_invite(struct sx_ctrans *ct, const struct sx_msg *msg)
 
 	ct->state = COMPLETED;
 
-	if (!follow_write(&ct->ack, ct, "ACK", msg))
+	if (!sx_follow_write(&ct->ack, ct->req, "ACK", msg, NULL))
 		send_ack(ct);
 	ct->req = mem_deref(ct->req);
 
@@ -677,7 +480,7 @@ static uint64_t branch_key(const char *p, size_t n)
 	const size_t skip = sizeof(SX_COOKIE) - 1;
 	uint64_t key      = 0;
 
-	if (n != skip + KEY_DIGITS || strncasecmp(p, SX_COOKIE, skip))
+	if (n != skip + BRANCH_DIGITS || strncasecmp(p, SX_COOKIE, skip))
 		return 0;
 
 	for (size_t i = skip; i < n; i++) {
@@ -735,7 +538,7 @@ void sx_ctrans_recv(struct sx *sx, const struct sx_msg *msg)
 void sx_ctrans_icmp(struct sx *sx, int err, const void *p, size_t n)
 {
 	static const char mark[] = ";branch=";
-	const size_t len         = sizeof(SX_COOKIE) - 1 + KEY_DIGITS;
+	const size_t len         = sizeof(SX_COOKIE) - 1 + BRANCH_DIGITS;
 	struct sx_ctrans *ct;
 	const char *s;
 	bool cancel;

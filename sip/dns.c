@@ -36,8 +36,8 @@ bool dns_name_valid(const char *name)
 				return false;
 			label = 0;
 		}
-		else if (!isalnum((unsigned char)name[n]) &&
-			 name[n] != '-' && name[n] != '_') {
+		else if (!isalnum((unsigned char)name[n]) && name[n] != '-' &&
+			 name[n] != '_') {
 			return false;
 		}
 		else if (++label > LABEL_MAX) {
@@ -230,7 +230,8 @@ static bool rr_read(struct reader *rd, struct rr *rr)
 }
 
 
-static bool srv_read(struct dns_rec *rec, struct reader rd, const struct rr *rr)
+static bool srv_read(struct dns_rec *rec, struct reader rd,
+		     const struct rr *rr)
 {
 	rd.pos = rr->data;
 
@@ -267,11 +268,9 @@ static bool rec_read(struct dns_rec *rec, const struct reader *rd,
 		sa_set_in6(&rec->addr, p, 0);
 		return true;
 
-	case RR_SRV:
-		return srv_read(rec, *rd, rr);
+	case RR_SRV: return srv_read(rec, *rd, rr);
 
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -382,7 +381,7 @@ static void swap(struct dns_rec *recv, size_t a, size_t b)
 /* One of those from i on that have the best priority, by weight */
 static size_t srv_pick(const struct dns_rec *recv, size_t recc, size_t i)
 {
-	uint32_t sum = 0, at;
+	uint32_t sum  = 0, at;
 	uint16_t prio = recv[i].prio;
 	size_t last   = i;
 
@@ -486,7 +485,8 @@ int dns_conf_read(struct dns_conf *conf, const char *path)
 		(void)fclose(f);
 
 	if (!conf->srvc)
-		sa_set_in(&conf->srvv[conf->srvc++], INADDR_LOOPBACK, DNS_PORT);
+		sa_set_in(&conf->srvv[conf->srvc++], INADDR_LOOPBACK,
+			  DNS_PORT);
 
 	return err;
 }

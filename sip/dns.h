@@ -1,9 +1,9 @@
 /**
  * @file sip/dns.h  DNS on the wire, and the files beside it
  *
- * Private to the resolver; pure but for the two readers of files.  An answer is
- * an attacker's text: at most 64 records, names by at most 16 pointers, every
- * length checked (RFC 1035, 2782, 3596).
+ * Private to the resolver; pure but for the two readers of files.  An answer
+ * is an attacker's text: at most 64 records, names by at most 16 pointers,
+ * every length checked (RFC 1035, 2782, 3596).
  */
 #ifndef TANDEM_SIP_DNS_H
 #define TANDEM_SIP_DNS_H

@@ -1,9 +1,10 @@
 /**
  * @file sip/frame.h  Cut a byte stream into SIP messages (RFC 3261 18.3)
  *
- * Private to sip/.  Knows neither sockets nor clocks: bytes go in as they come,
- * whole messages come out, however the stream was cut.  Each byte is looked at
- * a fixed number of times.  Messages borrow the buffer that they came in.
+ * Private to sip/.  Knows neither sockets nor clocks: bytes go in as they
+ * come, whole messages come out, however the stream was cut.  Each byte is
+ * looked at a fixed number of times.  Messages borrow the buffer that they
+ * came in.
  */
 #ifndef TANDEM_SIP_FRAME_H
 #define TANDEM_SIP_FRAME_H

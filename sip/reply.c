@@ -293,3 +293,51 @@ int sx_head_end(struct sx *sx, struct mbuf *mb, const char *ctype,
 
 	return err ? ENOMEM : sx_body_end(mb, ctype, body);
 }
+
+
+int sx_reply_once(struct sx *sx, const struct sx_msg *msg,
+		  const struct mbuf *mb)
+{
+	struct sx_dst dst;
+	int err;
+
+	sx_dst_of(sx, &dst, msg);
+	err = sx_send_reply(sx, &dst, mb);
+	sx_dst_reset(&dst);
+
+	return err;
+}
+
+
+int sx_reply_stateless(struct sx *sx, const struct sx_msg *msg,
+		       uint16_t scode, const char *reason, const char *fmt,
+		       ...)
+{
+	struct mbuf *mb;
+	char tag[STATELESS_TAG];
+	va_list ap;
+	int err;
+
+	if (!sx || !msg || !msg->req)
+		return EINVAL;
+
+	sx_stateless_tag(tag, msg);
+	err = sx_reply_head(&mb, msg, scode, reason, tag);
+	if (err)
+		return err;
+
+	/* no Server: an answer to a stranger is no longer than its question */
+	if (fmt) {
+		va_start(ap, fmt);
+		err |= mbuf_vprintf(mb, fmt, ap);
+		va_end(ap);
+	}
+	err |= sx_body_end(mb, NULL, NULL);
+
+	err = err ? ENOMEM : sx_reply_once(sx, msg, mb);
+	mem_deref(mb);
+
+	sx_strans_stateless(sx, msg);
+
+	return err;
+}

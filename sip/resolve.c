@@ -1,50 +1,26 @@
 /**
  * @file sip/resolve.c  Names to places (RFC 3263)
  *
- *   query: a name someone wants --has--> wants --on--> entries: (name, type)
+ * A query asks for SRV first, then for A and AAAA of up to eight hosts at once
+ * (dnscache.c), and calls back when the last answer has come.  The transport
+ * is given by the caller, so there is no NAPTR to ask for (RFC 3263 4.1).
  *
- * An entry is the cache and, while its question is under way, the question:
- * all who want the same wait on the same.  A query asks for SRV first, then for
- * A and AAAA of up to eight hosts at once, and calls back when the last answer
- * has come.  The transport is given by the caller, so there is no NAPTR to ask
- * for (RFC 3263 4.1).
- *
- * Each attempt has a socket of its own, connected to the server: a random port
- * and a random id, and answers from elsewhere do not arrive.
- *
- * Old answers are good for a day if no new one can be had (RFC 8767): who
- * waits gets the old one after the first second without a word from the
- * server, and for half a minute nobody waits again.
+ * Literal addresses, localhost and /etc/hosts are answered on the spot.
  */
 #include "sip/resolve.h"
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/rand.h"
-#include "base/text.h"
-#include "base/timer.h"
-#include "sip/dns.h"
+#include "sip/dnscache.h"
 #include "sip/stack.h"
 
 
 enum {
-	TABLE_SIZE  = 256,
-	CACHE_MAX   = 1024,
+	HOSTS_SIZE  = 256,
 	PLACES_MAX  = 8,
 	TARGETS_MAX = 32,
 	WANTS_MAX   = 2 * PLACES_MAX,
-	ATTEMPTS    = 4,
-	ATTEMPT1_MS = 1000,
-	ATTEMPT_MS  = 2000,
 	FILES_MS    = 5000,
-	TTL_MIN_S   = 5,
-	TTL_MAX_S   = 86400,
-	NEG_MS      = 30000,  /* no such name */
-	FAIL_MS     = 5000,   /* no answer, and no old one */
-	RETRY_MS    = 30000,  /* no answer, but an old one (RFC 8767 5) */
-	STALE_MS    = 86400000,
 };
 
 static const char path_conf[]  = "/etc/resolv.conf";
@@ -58,42 +34,13 @@ struct host {
 
 struct sx_resolver {
 	struct dns_conf conf;
-	bool fixed;             /* servers were given */
-	uint64_t files_ms;      /* when to look at the files again */
+	bool fixed;        /* servers were given */
+	uint64_t files_ms; /* when to look at the files again */
 	struct timespec conf_time;
 	struct timespec hosts_time;
 	struct hash *hosts;
 
-	struct hash *ht_entry;
-	struct list entryl;     /* most recently used last */
-	uint32_t entryc;
-	uint32_t asked, answered, failed;
-};
-
-struct entry {
-	struct le le;
-	struct le le_lru;
-	struct sx_resolver *r;  /* no reference */
-	char *name;
-	uint16_t type;
-
-	struct dns_rec *recv;   /* last good answer */
-	size_t recc;
-	int err;                /* of the last question */
-	uint64_t fresh_ms;      /* until when it is not asked again */
-	uint64_t stale_ms;      /* until when recv may be used */
-
-	int fd;                 /* -1: nothing under way */
-	unsigned attempt;
-	uint16_t id;
-	struct timer tmr;
-	struct list wantl;
-};
-
-struct want {
-	struct le le;           /* in the entry's list while it waits */
-	struct sx_query *q;
-	struct entry *e;        /* reference */
+	struct dns_cache *cache;
 };
 
 struct place {
@@ -102,20 +49,20 @@ struct place {
 };
 
 struct sx_query {
-	struct sx_resolver *r;  /* no reference */
+	struct sx_resolver *r; /* no reference */
 	char host[NAME_SIZE];
 	uint16_t port;
 	enum sx_tp tp;
 	bool srv;
-	size_t candidate;       /* search domains tried */
-	char name[NAME_SIZE];   /* as asked now */
+	size_t candidate;     /* search domains tried */
+	char name[NAME_SIZE]; /* as asked now */
 
 	bool srv_phase;
 	struct place placev[PLACES_MAX];
 	size_t placec;
-	struct want wantv[WANTS_MAX];
+	struct dns_want wantv[WANTS_MAX];
 	size_t wantc;
-	unsigned open;          /* wants without an answer */
+	unsigned open; /* wants without an answer */
 	bool done;
 
 	sx_resolve_h *h;
@@ -124,391 +71,42 @@ struct sx_query {
 
 
 static void query_advance(struct sx_query *q);
-static void attempt_handler(void *arg);
-static int attempt(struct entry *e);
-
-
-/* ---- entries ---------------------------------------------------------- */
-
-static void question_end(struct entry *e)
-{
-	timer_cancel(&e->tmr);
-
-	if (e->fd < 0)
-		return;
-
-	fd_close(e->fd);
-	(void)close(e->fd);
-	e->fd = -1;
-}
-
-
-static void entry_destructor(void *data)
-{
-	struct entry *e = data;
-
-	question_end(e);
-	list_clear(&e->wantl);
-	hash_unlink(&e->le);
-	list_unlink(&e->le_lru);
-	mem_deref(e->recv);
-	mem_deref(e->name);
-}
-
-
-static void entry_drop(struct entry *e)
-{
-	hash_unlink(&e->le);
-	list_unlink(&e->le_lru);
-	question_end(e);
-	list_clear(&e->wantl);
-	--e->r->entryc;
-	mem_deref(e);
-}
-
-
-/* The one that was not used for longest and is not under way */
-static void evict(struct sx_resolver *r)
-{
-	struct le *le;
-
-	LIST_FOREACH (&r->entryl, le) {
-		struct entry *e = le->data;
-
-		if (e->fd < 0 && !e->wantl.head) {
-			entry_drop(e);
-			return;
-		}
-	}
-}
-
-
-static uint32_t entry_key(const char *name, uint16_t type)
-{
-	return hash_key_ci(name, strlen(name)) ^ type;
-}
-
-
-static struct entry *entry_find(const struct sx_resolver *r, const char *name,
-				uint16_t type)
-{
-	struct le *le;
-
-	LIST_FOREACH (hash_list(r->ht_entry, entry_key(name, type)), le) {
-		struct entry *e = le->data;
-
-		if (e->type == type && !str_casecmp(e->name, name))
-			return e;
-	}
-
-	return NULL;
-}
-
-
-static int entry_get(struct entry **ep, struct sx_resolver *r,
-		     const char *name, uint16_t type)
-{
-	struct entry *e = entry_find(r, name, type);
-	int err;
-
-	if (e) {
-		list_unlink(&e->le_lru);
-		list_append(&r->entryl, &e->le_lru, e);
-		*ep = e;
-		return 0;
-	}
-
-	if (r->entryc >= CACHE_MAX)
-		evict(r);
-
-	e = mem_zalloc(sizeof(*e), entry_destructor);
-	if (!e)
-		return ENOMEM;
-
-	e->fd   = -1;
-	e->r    = r;
-	e->type = type;
-	err     = str_dup(&e->name, name);
-	if (err) {
-		mem_deref(e);
-		return err;
-	}
-
-	hash_append(r->ht_entry, entry_key(name, type), &e->le, e);
-	list_append(&r->entryl, &e->le_lru, e);
-	++r->entryc;
-	*ep = e;
-
-	return 0;
-}
-
-
-/* An answer that may be used, though it may be old */
-static bool is_known(const struct entry *e)
-{
-	return e->stale_ms > clock_ms();
-}
-
-
-static bool has_records(const struct entry *e)
-{
-	return e->recc && is_known(e);
-}
-
-
-/* No need to wait for it: there is an old answer, or it is only about IPv6 and
- * the IPv4 addresses are known */
-static bool can_do_without(const struct entry *e)
-{
-	const struct entry *a;
-
-	if (is_known(e))
-		return true;
-
-	a = e->type == RR_AAAA ? entry_find(e->r, e->name, RR_A) : NULL;
-
-	return a && has_records(a);
-}
-
-
-/* Everyone who waits on the entry goes on.  They may be gone after it, and so
- * may the entry */
-static void entry_tell(struct entry *e)
-{
-	mem_ref(e);
-
-	while (e->wantl.head) {
-		struct want *w     = e->wantl.head->data;
-		struct sx_query *q = w->q;
-
-		list_unlink(&w->le);
-		if (--q->open == 0)
-			query_advance(q);
-	}
-
-	mem_deref(e);
-}
-
-
-static void entry_good(struct entry *e, const struct dns_rec *recv,
-		       size_t recc, uint32_t ttl)
-{
-	struct dns_rec *copy = mem_alloc(recc * sizeof(*copy), NULL);
-	uint64_t now         = clock_ms();
-
-	if (!copy)
-		return;
-
-	memcpy(copy, recv, recc * sizeof(*copy));
-	mem_deref(e->recv);
-	e->recv = copy;
-	e->recc = recc;
-	e->err  = 0;
-
-	ttl         = max(min(ttl, (uint32_t)TTL_MAX_S), (uint32_t)TTL_MIN_S);
-	e->fresh_ms = now + ttl * 1000ull;
-	e->stale_ms = e->fresh_ms + STALE_MS;
-}
-
-
-static void entry_none(struct entry *e)
-{
-	e->recv     = mem_deref(e->recv);
-	e->recc     = 0;
-	e->err      = ENOENT;
-	e->fresh_ms = clock_ms() + NEG_MS;
-	e->stale_ms = e->fresh_ms + STALE_MS;
-}
-
-
-static void entry_failed(struct entry *e, int err)
-{
-	++e->r->failed;
-	e->err      = err;
-	e->fresh_ms = clock_ms() + (can_do_without(e) ? RETRY_MS : FAIL_MS);
-
-	log_warning("dns", "%s %s: no answer (%m)%s", e->name,
-		    dns_rr_typename(e->type), err,
-		    is_known(e) ? ", the old one is used" : "");
-}
-
-
-/* ---- questions -------------------------------------------------------- */
-
-static void question_failed(struct entry *e, int err)
-{
-	question_end(e);
-
-	while (++e->attempt < ATTEMPTS) {
-		if (!attempt(e))
-			return;
-	}
-
-	entry_failed(e, err);
-	entry_tell(e);
-}
-
-
-static void attempt_handler(void *arg)
-{
-	struct entry *e = mem_ref(arg);
-
-	/* who waits need not wait for more attempts */
-	if (can_do_without(e)) {
-		e->fresh_ms = clock_ms() + RETRY_MS;
-		entry_tell(e);
-	}
-
-	question_failed(e, ETIMEDOUT);
-	mem_deref(e);
-}
-
-
-static void answer(struct entry *e, const uint8_t *p, size_t n)
-{
-	struct dns_rec recv[RECORDS_MAX];
-	uint32_t ttl;
-	size_t recc;
-	int err;
-
-	err = dns_answer_read(recv, &recc, &ttl, p, n, e->id, e->name,
-			      e->type);
-
-	switch (err) {
-
-	case 0:
-		entry_good(e, recv, recc, ttl);
-		break;
-
-	case ENOENT:
-		entry_none(e);
-		break;
-
-	case EAGAIN:
-		question_failed(e, EPROTO);
-		return;
-
-	default:
-		return; /* not ours: the right one may follow */
-	}
-
-	++e->r->answered;
-	question_end(e);
-	entry_tell(e);
-}
-
-
-static void read_handler(int flags, void *arg)
-{
-	struct entry *e = mem_ref(arg);
-	uint8_t buf[DNS_UDP_SIZE];
-	ssize_t n;
-
-	(void)flags;
-
-	n = recv(e->fd, buf, sizeof(buf), MSG_DONTWAIT);
-	if (n >= 0)
-		answer(e, buf, (size_t)n);
-	else if (errno != EAGAIN && errno != EINTR)
-		question_failed(e, errno);
-
-	mem_deref(e);
-}
-
-
-static int question_send(struct entry *e)
-{
-	struct mbuf *mb = mbuf_alloc(NAME_SIZE + 64);
-	int err;
-
-	if (!mb)
-		return ENOMEM;
-
-	/* half of the attempts without EDNS, which old servers refuse */
-	err = dns_question_write(mb, e->id, e->name, e->type,
-				 e->attempt < ATTEMPTS / 2);
-	if (!err && send(e->fd, mb->buf, mb->end, MSG_NOSIGNAL) < 0)
-		err = errno;
-
-	mem_deref(mb);
-
-	return err;
-}
-
-
-static int attempt(struct entry *e)
-{
-	const struct dns_conf *conf = &e->r->conf;
-	const struct sa *srv;
-	int err = 0;
-
-	if (!conf->srvc)
-		return ENOTCONN;
-
-	srv   = &conf->srvv[e->attempt % conf->srvc];
-	e->id = (uint16_t)rand_num();
-	e->fd = socket(sa_af(srv), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		       0);
-	if (e->fd < 0)
-		return errno;
-
-	if (connect(e->fd, &srv->u.sa, srv->len) < 0)
-		err = errno;
-	if (!err)
-		err = question_send(e);
-	if (!err)
-		err = fd_listen(e->fd, FD_READ, read_handler, e);
-
-	if (err) {
-		(void)close(e->fd);
-		e->fd = -1;
-		return err;
-	}
-
-	timer_start(&e->tmr, e->attempt ? ATTEMPT_MS : ATTEMPT1_MS,
-		    attempt_handler, e);
-
-	return 0;
-}
-
-
-static void ask(struct sx_query *q, const char *name, uint16_t type)
-{
-	struct want *w = &q->wantv[q->wantc];
-	struct entry *e;
-
-	if (q->wantc == WANTS_MAX || entry_get(&e, q->r, name, type))
-		return;
-
-	w->q = q;
-	w->e = mem_ref(e);
-	++q->wantc;
-
-	/* also true while the server that was silent is asked again */
-	if (e->fresh_ms > clock_ms())
-		return;
-
-	list_append(&e->wantl, &w->le, w);
-	++q->open;
-
-	if (e->fd >= 0)
-		return;
-
-	++q->r->asked;
-	e->attempt = 0;
-	if (attempt(e))
-		question_failed(e, ENETUNREACH);
-}
 
 
 /* ---- queries ---------------------------------------------------------- */
 
+static void want_handler(void *arg)
+{
+	struct sx_query *q = arg;
+
+	if (--q->open == 0)
+		query_advance(q);
+}
+
+
+/* While wants are made, `open` counts one more, so that it does not end under
+ * our hands */
+static void ask(struct sx_query *q, const char *name, uint16_t type)
+{
+	struct dns_want *w = &q->wantv[q->wantc];
+
+	if (q->wantc == WANTS_MAX)
+		return;
+
+	*w = (struct dns_want){.h = want_handler, .arg = q};
+
+	++q->open;
+	if (dns_ask(w, q->r->cache, name, type) != EINPROGRESS)
+		--q->open;
+	if (w->e)
+		++q->wantc;
+}
+
+
 static void wants_drop(struct sx_query *q)
 {
-	for (size_t i = 0; i < q->wantc; i++) {
-		list_unlink(&q->wantv[i].le);
-		q->wantv[i].e = mem_deref(q->wantv[i].e);
-	}
+	for (size_t i = 0; i < q->wantc; i++)
+		dns_want_drop(&q->wantv[i]);
 
 	q->wantc = 0;
 }
@@ -581,8 +179,8 @@ static void query_start(struct sx_query *q)
 	q->placec = 0;
 
 	if (!q->srv || q->port ||
-	    re_snprintf(name, sizeof(name), "%s%s", prefixv[q->tp],
-			q->name) < 0 ||
+	    re_snprintf(name, sizeof(name), "%s%s", prefixv[q->tp], q->name) <
+		    0 ||
 	    !dns_name_valid(name)) {
 		place_add(q, q->name, port_of(q));
 		ask_addrs(q);
@@ -600,8 +198,8 @@ static void query_start(struct sx_query *q)
 static void srv_done(struct sx_query *q)
 {
 	struct dns_rec recv[RECORDS_MAX];
-	const struct entry *e = q->wantc ? q->wantv[0].e : NULL;
-	size_t n              = e && has_records(e) ? e->recc : 0;
+	const struct dns_entry *e = q->wantc ? q->wantv[0].e : NULL;
+	size_t n                  = e && dns_has_records(e) ? e->recc : 0;
 
 	if (n)
 		memcpy(recv, e->recv, n * sizeof(recv[0]));
@@ -653,10 +251,10 @@ static size_t targets_make(struct sx_target *tv, const struct sx_query *q)
 	for (size_t i = 0; i < q->placec; i++) {
 
 		for (size_t k = 0; k < q->wantc; k++) {
-			const struct entry *e = q->wantv[k].e;
+			const struct dns_entry *e = q->wantv[k].e;
 
 			if (str_casecmp(e->name, q->placev[i].name) ||
-			    !has_records(e))
+			    !dns_has_records(e))
 				continue;
 
 			/* IPv4 first: its want comes first */
@@ -859,8 +457,7 @@ static size_t local_names(struct sx_target *tv, const struct sx_query *q)
 
 			if (sa_af(&host->addr) == afv[i] &&
 			    !str_casecmp(host->name, q->host))
-				target_add(tv, &n, q, &host->addr,
-					   port_of(q));
+				target_add(tv, &n, q, &host->addr, port_of(q));
 		}
 	}
 
@@ -957,25 +554,14 @@ int sx_resolve(struct sx_query **qp, struct sx_resolver *r, const char *host,
 }
 
 
-static bool drop_handler(struct le *le, void *arg)
-{
-	(void)arg;
-	entry_drop(le->data);
-
-	return false;
-}
-
-
 static void resolver_destructor(void *data)
 {
 	struct sx_resolver *r = data;
 
-	if (r->ht_entry)
-		(void)hash_apply(r->ht_entry, drop_handler, NULL);
 	if (r->hosts)
 		hash_flush(r->hosts);
 
-	mem_deref(r->ht_entry);
+	mem_deref(r->cache);
 	mem_deref(r->hosts);
 }
 
@@ -992,9 +578,9 @@ int sx_resolver_alloc(struct sx_resolver **rp)
 	if (!r)
 		return ENOMEM;
 
-	err = hash_alloc(&r->ht_entry, TABLE_SIZE);
+	err = dns_cache_alloc(&r->cache, &r->conf);
 	if (!err)
-		err = hash_alloc(&r->hosts, TABLE_SIZE);
+		err = hash_alloc(&r->hosts, HOSTS_SIZE);
 	if (err)
 		mem_deref(r);
 	else
@@ -1019,28 +605,13 @@ int sx_resolver_set_server(struct sx_resolver *r, const struct sa *srv)
 
 int sx_resolver_debug(struct re_printf *pf, const struct sx_resolver *r)
 {
-	uint64_t now = clock_ms();
-	struct le *le;
-	int err;
+	int err = 0;
 
 	if (!r)
 		return 0;
 
-	err = re_hprintf(pf, "asked %u, answered %u, failed %u; names: %u\n",
-			 r->asked, r->answered, r->failed, r->entryc);
-
 	for (size_t i = 0; i < r->conf.srvc; i++)
 		err |= re_hprintf(pf, "server %J\n", &r->conf.srvv[i]);
 
-	LIST_FOREACH (&r->entryl, le) {
-		const struct entry *e = le->data;
-		uint64_t left = e->fresh_ms > now ? e->fresh_ms - now : 0;
-
-		err |= re_hprintf(pf, "%s %s: %u records, %u s%s%m\n",
-				  e->name, dns_rr_typename(e->type),
-				  (unsigned)e->recc, (unsigned)(left / 1000),
-				  e->err ? ", " : "", e->err);
-	}
-
-	return err;
+	return err | dns_cache_debug(pf, r->cache);
 }

@@ -28,7 +28,9 @@ enum {
 	TRYING_MS      = 200,    /* 100 by itself (17.2.1) */
 	ROUTE_CACHE    = 256,
 	ROUTE_CACHE_MS = 10000,
-	BRANCH_SIZE    = 24,     /* z9hG4bK + 16 digits + NUL */
+	BRANCH_DIGITS  = 16,
+	BRANCH_SIZE    = 24,     /* z9hG4bK, digits, NUL */
+	STATELESS_TAG  = 17,
 };
 
 #define SX_COOKIE "z9hG4bK"
@@ -152,8 +154,36 @@ int sx_reply_head(struct mbuf **mbp, const struct sx_msg *msg, uint16_t scode,
 /** Content-Type, Content-Length, empty line, body */
 int sx_body_end(struct mbuf *mb, const char *ctype, const struct mbuf *body);
 
+/** Send a response that is not kept, once */
+int sx_reply_once(struct sx *sx, const struct sx_msg *msg,
+		  const struct mbuf *mb);
+
 /** Print a value without its line folds */
 int sx_unfolded(struct mbuf *mb, const struct pl *pl);
+
+/* ---- request.c -------------------------------------------------------- */
+
+/** Request line, Via and the rest (headers, empty line, body) */
+int sx_request_write(struct mbuf **mbp, struct sx *sx,
+		     const struct sx_target *dst, const char *met,
+		     const char *ruri, const char *branch,
+		     const struct mbuf *rest);
+
+/** The ACK (with the response that it is for) or CANCEL for a request */
+int sx_follow_write(struct mbuf **mbp, const struct mbuf *req, const char *met,
+		    const struct sx_msg *resp, const char *reason);
+
+/* ---- key.c ------------------------------------------------------------ */
+
+/** The transaction that a request belongs to (17.2.3); an ACK and a CANCEL
+ *  have the key of their INVITE */
+uint64_t sx_strans_key(const struct sx_msg *msg);
+
+/** The same for all copies of a request that came by several ways (8.2.2.2) */
+uint64_t sx_merge_key(const struct sx_msg *msg);
+
+/** A stateless To tag is the same for each repeat of a request (8.2.7) */
+void sx_stateless_tag(char tag[STATELESS_TAG], const struct sx_msg *msg);
 
 /* ---- udp.c ------------------------------------------------------------ */
 
@@ -161,7 +191,7 @@ int sx_udp_listen(struct sx_listener *lis, const struct sa *laddr);
 int sx_udp_send(struct sx_listener *lis, const struct sa *src,
 		const struct sa *dst, const void *p, size_t n);
 
-/* ---- stream.c --------------------------------------------------------- */
+/* ---- conn.c, accept.c, stream.c --------------------------------------- */
 
 int sx_tcp_listen(struct sx_listener *lis, const struct sa *laddr);
 int sx_streams_init(struct sx *sx);
@@ -188,6 +218,9 @@ bool sx_tls_serves(const struct sx *sx);
 int sx_strans_init(struct sx *sx);
 void sx_strans_close(struct sx *sx);
 void sx_strans_recv(struct sx *sx, const struct sx_msg *msg);
+
+/** This request was answered without state */
+void sx_strans_stateless(struct sx *sx, const struct sx_msg *msg);
 
 /* ---- ctrans.c --------------------------------------------------------- */
 

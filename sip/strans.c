@@ -33,8 +33,8 @@
 enum {
 	TAG_SIZE   = 32,
 	TABLE_SIZE = 16384,
-	WAIT_RATIO = 4,  /* waiting transactions per allowed open one */
-	RETRY_MIN  = 5,  /* Retry-After in [s] when we are full */
+	WAIT_RATIO = 4, /* waiting transactions per allowed open one */
+	RETRY_MIN  = 5, /* Retry-After in [s] when we are full */
 	RETRY_SPAN = 26,
 };
 
@@ -51,20 +51,20 @@ struct sx_strans {
 	struct le le_merge;
 	struct le le_done;
 	struct le le_late;
-	struct sx *sx;             /* no reference; NULL at its end */
+	struct sx *sx; /* no reference; NULL at its end */
 	uint64_t key;
 	uint64_t merge;
 	enum state state;
 	bool invite;
 	bool cancelled;
-	bool stateless;            /* answered by sx_reply_stateless() */
-	uint16_t scode;            /* last one sent, 0 none */
+	bool stateless; /* answered by sx_reply_stateless() */
+	uint16_t scode; /* last one sent, 0 none */
 
-	struct sx_msg *msg;        /* until the final response */
-	struct mbuf *resp;         /* last response */
+	struct sx_msg *msg; /* until the final response */
+	struct mbuf *resp;  /* last response */
 	struct sx_dst dst;
-	struct timer tmr_rep;      /* 100 by itself, then G */
-	struct timer tmr_end;      /* H, I, J, L */
+	struct timer tmr_rep; /* 100 by itself, then G */
+	struct timer tmr_end; /* H, I, J, L */
 	uint32_t interval_ms;
 	char tag[TAG_SIZE];
 
@@ -74,74 +74,7 @@ struct sx_strans {
 };
 
 
-/* ---- keys ------------------------------------------------------------- */
-
-static uint64_t hash64(const void *p, size_t n)
-{
-	static uint8_t key[16];
-	static bool ready;
-
-	if (!ready) {
-		rand_fill(key, sizeof(key));
-		ready = true;
-	}
-
-	return siphash24(key, p, n);
-}
-
-
-static uint64_t hash_pl(const struct pl *pl)
-{
-	return hash64(pl->p, pl->l);
-}
-
-
-/* ACK and CANCEL belong to an INVITE */
-static uint64_t method_hash(const struct sx_msg *msg)
-{
-	if (msg->method == SX_ACK || msg->method == SX_CANCEL)
-		return hash64("INVITE", 6);
-
-	return hash_pl(&msg->met);
-}
-
-
-static bool has_cookie(const struct pl *branch)
-{
-	return branch->l > sizeof(SX_COOKIE) - 1 &&
-	       !strncasecmp(branch->p, SX_COOKIE, sizeof(SX_COOKIE) - 1);
-}
-
-
-static uint64_t key_of(const struct sx_msg *msg)
-{
-	uint64_t v[6] = {method_hash(msg)};
-
-	if (has_cookie(&msg->via.branch)) {
-		v[1] = hash_pl(&msg->via.branch);
-		v[2] = hash_pl(&msg->via.host);
-		v[3] = msg->via.port;
-	}
-	else {
-		v[1] = hash_pl(&msg->callid);
-		v[2] = hash_pl(&msg->ftag);
-		v[3] = hash_pl(&msg->via.value);
-		v[4] = hash_pl(&msg->ruri);
-		v[5] = (uint64_t)msg->cseq << 1 | 1;
-	}
-
-	return hash64(v, sizeof(v));
-}
-
-
-static uint64_t merge_of(const struct sx_msg *msg)
-{
-	uint64_t v[5] = {hash_pl(&msg->met), hash_pl(&msg->callid),
-			 hash_pl(&msg->ftag), hash_pl(&msg->ruri), msg->cseq};
-
-	return hash64(v, sizeof(v));
-}
-
+/* ---- tables ----------------------------------------------------------- */
 
 static struct sx_strans *find(const struct sx *sx, uint64_t key)
 {
@@ -236,7 +169,7 @@ static int alloc(struct sx_strans **stp, struct sx *sx,
 
 	st->sx     = sx;
 	st->key    = key;
-	st->merge  = merge_of(msg);
+	st->merge  = sx_merge_key(msg);
 	st->invite = msg->method == SX_INVITE;
 	st->msg    = mem_ref((void *)(uintptr_t)msg);
 	sx_dst_of(sx, &st->dst, msg);
@@ -473,63 +406,10 @@ int sx_reply_body(struct sx_strans *st, uint16_t scode, const char *reason,
 }
 
 
-/* A stateless To tag is the same for each repeat of a request (8.2.7) */
-static void stateless_tag(char tag[17], const struct sx_msg *msg)
+void sx_strans_stateless(struct sx *sx, const struct sx_msg *msg)
 {
-	uint64_t v[4] = {hash_pl(&msg->callid), hash_pl(&msg->ftag),
-			 hash_pl(&msg->via.branch), msg->cseq};
-
-	(void)re_snprintf(tag, 17, "%016llx",
-			  (unsigned long long)hash64(v, sizeof(v)));
-}
-
-
-static int send_once(struct sx *sx, const struct sx_msg *msg,
-		     const struct mbuf *mb)
-{
-	struct sx_dst dst;
-	int err;
-
-	sx_dst_of(sx, &dst, msg);
-	err = sx_send_reply(sx, &dst, mb);
-	sx_dst_reset(&dst);
-
-	return err;
-}
-
-
-int sx_reply_stateless(struct sx *sx, const struct sx_msg *msg,
-		       uint16_t scode, const char *reason, const char *fmt,
-		       ...)
-{
-	struct mbuf *mb;
-	char tag[17];
-	va_list ap;
-	int err;
-
-	if (!sx || !msg || !msg->req)
-		return EINVAL;
-
-	stateless_tag(tag, msg);
-	err = sx_reply_head(&mb, msg, scode, reason, tag);
-	if (err)
-		return err;
-
-	/* no Server: an answer to a stranger is no longer than its question */
-	if (fmt) {
-		va_start(ap, fmt);
-		err |= mbuf_vprintf(mb, fmt, ap);
-		va_end(ap);
-	}
-	err |= sx_body_end(mb, NULL, NULL);
-
-	err = err ? ENOMEM : send_once(sx, msg, mb);
-	mem_deref(mb);
-
 	if (sx->cur && sx->cur->msg == msg)
 		sx->cur->stateless = true;
-
-	return err;
 }
 
 
@@ -591,7 +471,7 @@ static void refuse_full(struct sx *sx, const struct sx_msg *msg)
 
 static void request(struct sx *sx, const struct sx_msg *msg)
 {
-	uint64_t key         = key_of(msg);
+	uint64_t key         = sx_strans_key(msg);
 	struct sx_strans *st = find(sx, key);
 
 	if (st) {
@@ -599,7 +479,7 @@ static void request(struct sx *sx, const struct sx_msg *msg)
 		return;
 	}
 
-	if (!pl_isset(&msg->ttag) && is_merged(sx, merge_of(msg))) {
+	if (!pl_isset(&msg->ttag) && is_merged(sx, sx_merge_key(msg))) {
 		count_inc(COUNT_SIP_MERGED);
 		(void)sx_reply_stateless(sx, msg, 482, NULL, NULL);
 		return;
@@ -633,7 +513,7 @@ static void confirmed(struct sx_strans *st)
 
 static void ack(struct sx *sx, const struct sx_msg *msg)
 {
-	struct sx_strans *st = find(sx, key_of(msg));
+	struct sx_strans *st = find(sx, sx_strans_key(msg));
 
 	/* some clients give the ACK to a 2xx the branch of the INVITE */
 	if (!st || st->state == ACCEPTED)
@@ -652,7 +532,7 @@ static void cancel_ok(struct sx_strans *st, const struct sx_msg *msg)
 		return;
 
 	if (!sx_body_end(mb, NULL, NULL))
-		(void)send_once(st->sx, msg, mb); /* the client repeats */
+		(void)sx_reply_once(st->sx, msg, mb); /* the client repeats */
 
 	mem_deref(mb);
 }
@@ -660,7 +540,7 @@ static void cancel_ok(struct sx_strans *st, const struct sx_msg *msg)
 
 static void cancel(struct sx *sx, const struct sx_msg *msg)
 {
-	struct sx_strans *st = find(sx, key_of(msg));
+	struct sx_strans *st = find(sx, sx_strans_key(msg));
 	sx_cancel_h *cancelh;
 
 	/* it takes the way of the INVITE (RFC 3261 9.1): from elsewhere it is
@@ -757,8 +637,6 @@ int sx_strans_repeat(struct sx_strans *st)
 	return resend(st);
 }
 
-
-/* ---- tables ----------------------------------------------------------- */
 
 int sx_strans_init(struct sx *sx)
 {

@@ -211,7 +211,8 @@ static void test_reply_copies_what_it_must(void **state)
 	REQUEST(f, "OPTIONS", "z9hG4bKa1",
 		.more = "Record-Route: <sip:p1;lr>\r\n");
 
-	assert_starts(peer_recv(&f->peer), "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ");
+	assert_starts(peer_recv(&f->peer),
+		      "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP ");
 	assert_string_equal(peer_hdr(&f->peer, "Call-ID"), "call1");
 	assert_string_equal(peer_hdr(&f->peer, "CSeq"), "1 OPTIONS");
 	assert_string_equal(peer_hdr(&f->peer, "From"),

@@ -1,0 +1,146 @@
+/**
+ * @file sip/accept.c  Listeners of streams: who may connect
+ *
+ * There is a limit for all connections, one for each address, and a quarter
+ * of all is kept for those who authenticate.  At the limit of descriptors one
+ * that was spared is given up to refuse the caller: else the listener would
+ * stay readable for ever.
+ */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "base/addr.h"
+#include "base/count.h"
+#include "base/log.h"
+#include "sip/conn.h"
+
+
+enum {
+	ACCEPTS        = 16, /* per wake-up */
+	HANDSHAKES_MAX = 50,
+};
+
+
+static uint32_t conns_of(const struct sx *sx, const struct sa *peer)
+{
+	uint32_t n = 0;
+	struct le *le;
+
+	LIST_FOREACH (hash_list(sx->ht_ip, addr_hash(peer, false)), le) {
+		const struct sx_conn *conn = le->data;
+
+		if (!conn->out && sa_cmp(&conn->peer, peer, SA_ADDR))
+			++n;
+	}
+
+	return n;
+}
+
+
+/* A quarter of the connections is kept for those who authenticate */
+static bool is_full(const struct sx *sx, enum sx_tp tp, const struct sa *peer)
+{
+	const struct sx_params *prm = &sx->prm;
+
+	return sx->nconns >= prm->max_conns ||
+	       sx->nstrangers >= prm->max_conns - prm->max_conns / 4 ||
+	       (tp == SX_TLS && sx->nhandshakes >= HANDSHAKES_MAX) ||
+	       conns_of(sx, peer) >= prm->max_conns_ip;
+}
+
+
+static void accepted(struct sx_listener *lis, int fd, const struct sa *peer)
+{
+	struct sx *sx = lis->sx;
+	struct sx_conn *conn;
+
+	if (is_full(sx, lis->tp, peer)) {
+		count_inc(COUNT_SIP_LIMIT_CONN);
+		log_debug("sip", "%J: connection refused: too many", peer);
+		(void)close(fd);
+		return;
+	}
+
+	if (sx_conn_alloc(&conn, sx, lis->tp, fd, peer))
+		return;
+
+	conn->lis = lis;
+	sx_conn_enter(conn);
+
+	if (sx_conn_established(conn))
+		sx_conn_close(conn, EPROTO);
+}
+
+
+/* No descriptor is left: give up the spare one to refuse the caller, or the
+ * listener would stay readable for ever */
+static void refuse_one(struct sx_listener *lis)
+{
+	struct sx *sx = lis->sx;
+
+	count_inc(COUNT_SIP_LIMIT_CONN);
+
+	if (sx->spare_fd >= 0)
+		(void)close(sx->spare_fd);
+
+	int fd = accept4(lis->fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+
+	sx->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+
+static void accept_handler(int flags, void *arg)
+{
+	struct sx_listener *lis = mem_ref(arg);
+
+	(void)flags;
+
+	for (unsigned i = 0; i < ACCEPTS && lis->fd >= 0; i++) {
+		struct sa peer;
+		int fd;
+
+		peer.len = sizeof(peer.u);
+		fd       = accept4(lis->fd, &peer.u.sa, &peer.len,
+				   SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0) {
+			accepted(lis, fd, &peer);
+			continue;
+		}
+
+		if (errno == EMFILE || errno == ENFILE)
+			refuse_one(lis);
+		else if (errno != ECONNABORTED && errno != EINTR)
+			break;
+	}
+
+	mem_deref(lis);
+}
+
+
+int sx_tcp_listen(struct sx_listener *lis, const struct sa *laddr)
+{
+	int on = 1;
+
+	lis->fd = socket(sa_af(laddr),
+			 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (lis->fd < 0)
+		return errno;
+
+	if (setsockopt(lis->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+		return errno;
+
+	if (sa_af(laddr) == AF_INET6 &&
+	    setsockopt(lis->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) <
+		    0)
+		return errno;
+
+	if (bind(lis->fd, &laddr->u.sa, laddr->len) < 0 ||
+	    listen(lis->fd, SOMAXCONN) < 0)
+		return errno;
+
+	return fd_listen(lis->fd, FD_READ, accept_handler, lis);
+}
