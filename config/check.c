@@ -226,8 +226,10 @@ static void shared_addresses(struct loader *ld)
 		return;
 
 	v = mem_zalloc(max * sizeof(*v), NULL);
-	if (!v || hash_alloc(&hash, 1024))
+	if (!v || hash_alloc(&hash, 1024)) {
+		ld->f->out_of_memory = true;
 		goto out;
+	}
 
 	for (struct le *le = ld->cfg->peers.head; le; le = le->next) {
 		const struct peer *peer = le->data;

@@ -570,6 +570,19 @@ struct config_names {
 int config_load(struct config **cfgp, const char *dir, struct findings *f,
 		const struct config_names *names);
 
+/**
+ * As config_load(), from memory: sip.conf and extensions.conf only
+ *
+ * For tests and fuzzing.  #include is refused; relative directories count from
+ * "/".
+ *
+ * @param sip  Text of sip.conf
+ * @param ext  Text of extensions.conf
+ */
+int config_load_text(struct config **cfgp, const struct pl *sip,
+		     const struct pl *ext, struct findings *f,
+		     const struct config_names *names);
+
 /** Find a peer by section name (case-sensitive); NULL if there is none */
 const struct peer *config_peer(const struct config *cfg, const char *name);
 

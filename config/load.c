@@ -96,6 +96,24 @@ bool loader_general_said(const struct loader *ld, const char *name)
 
 /* --- one file ---------------------------------------------------------------- */
 
+/* From the directory or from memory; ENOENT if there is none */
+static int read_text(struct conf_file **cfp, struct loader *ld,
+		     const char *name)
+{
+	const struct pl *text = NULL;
+
+	if (!ld->sip_text)
+		return conffile_read(cfp, ld->cfg->dir, name, ld->f);
+
+	if (!strcmp(name, "sip.conf"))
+		text = ld->sip_text;
+	else if (!strcmp(name, "extensions.conf"))
+		text = ld->ext_text;
+
+	return text ? conffile_parse(cfp, NULL, name, text, ld->f) : ENOENT;
+}
+
+
 /* Read a file and keep it with the configuration.  *cfp is NULL if it does not
  * exist and need not. */
 static int read_file(struct conf_file **cfp, struct loader *ld,
@@ -105,7 +123,7 @@ static int read_file(struct conf_file **cfp, struct loader *ld,
 	struct conf_pos pos = {NULL, 0, 0};
 	char *path;
 
-	int err = conffile_read(&cf, ld->cfg->dir, name, ld->f);
+	int err = read_text(&cf, ld, name);
 	if (!err) {
 		list_append(&ld->cfg->files, &cf->le, cf);
 		*cfp = cf;
@@ -549,8 +567,10 @@ static void other_files(struct loader *ld)
 		struct stat st;
 		char *path;
 
-		if (path_join(&path, ld->cfg->dir, others[i].name))
+		if (path_join(&path, ld->cfg->dir, others[i].name)) {
+			ld->f->out_of_memory = true;
 			return;
+		}
 
 		pos.file = path;
 		if (!stat(path, &st) && st.st_size > 0)
@@ -603,7 +623,8 @@ static int loader_run(struct loader *ld)
 		err = load_all(ld);
 
 	if (!err) {
-		other_files(ld);
+		if (!ld->sip_text)
+			other_files(ld);
 		check_config(ld);
 		defaults_announce(ld);
 	}
@@ -612,15 +633,11 @@ static int loader_run(struct loader *ld)
 }
 
 
-int config_load(struct config **cfgp, const char *dir, struct findings *f,
-		const struct config_names *names)
+static int load(struct config **cfgp, struct loader *ld, const char *dir,
+		struct findings *f)
 {
-	struct loader ld = {.names = names};
 	struct findings *own = NULL;
 	int err;
-
-	if (!cfgp || !str_isset(dir))
-		return EINVAL;
 
 	/* errors refuse the configuration, whether or not someone reads them */
 	if (!f) {
@@ -632,13 +649,13 @@ int config_load(struct config **cfgp, const char *dir, struct findings *f,
 
 	const uint32_t before = f->count[SEVERITY_ERROR];
 
-	ld.f = f;
-	err  = config_alloc(&ld.cfg, dir);
+	ld->f = f;
+	err   = config_alloc(&ld->cfg, dir);
 	if (!err)
-		err = loader_run(&ld);
+		err = loader_run(ld);
 
-	mem_deref(ld.general_said);
-	mem_deref(ld.ix);
+	mem_deref(ld->general_said);
+	mem_deref(ld->ix);
 
 	if (!err && f->out_of_memory)
 		err = ENOMEM;
@@ -648,13 +665,40 @@ int config_load(struct config **cfgp, const char *dir, struct findings *f,
 	findings_sort(f);
 
 	if (err) {
-		mem_deref(ld.cfg);
+		mem_deref(ld->cfg);
 	}
 	else {
-		forget_texts(ld.cfg);
-		*cfgp = ld.cfg;
+		forget_texts(ld->cfg);
+		*cfgp = ld->cfg;
 	}
 
 	mem_deref(own);
 	return err;
+}
+
+
+int config_load(struct config **cfgp, const char *dir, struct findings *f,
+		const struct config_names *names)
+{
+	struct loader ld = {.names = names};
+
+	if (!cfgp || !str_isset(dir))
+		return EINVAL;
+
+	return load(cfgp, &ld, dir, f);
+}
+
+
+int config_load_text(struct config **cfgp, const struct pl *sip,
+		     const struct pl *ext, struct findings *f,
+		     const struct config_names *names)
+{
+	struct loader ld = {
+		.names = names, .sip_text = sip, .ext_text = ext,
+	};
+
+	if (!cfgp || !sip || !ext)
+		return EINVAL;
+
+	return load(cfgp, &ld, "/", f);
 }

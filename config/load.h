@@ -19,6 +19,8 @@ struct loader {
 	struct config *cfg;
 	struct findings *f;
 	const struct config_names *names; /* NULL: not checked */
+	const struct pl *sip_text; /* from memory, not from cfg->dir */
+	const struct pl *ext_text;
 	struct conf_file *sip;  /* no reference */
 	struct opt_index *ix;   /* of sip.conf */
 	bool *general_said;     /* by row of opt_tab: [general] has it */
