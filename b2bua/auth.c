@@ -4,7 +4,6 @@
 #include "b2bua/auth.h"
 #include "b2bua/server.h"
 #include "base/count.h"
-#include "base/rand.h"
 
 
 bool auth_has_secret(const struct peer *peer)
@@ -38,18 +37,6 @@ void auth_log_failure(const struct sx_msg *msg, const char *what,
 }
 
 
-/* The secret of nobody: any response is checked, none is right */
-static const char *nobody(void)
-{
-	static char secret[33];
-
-	if (!secret[0])
-		rand_hex(secret, sizeof(secret));
-
-	return secret;
-}
-
-
 static bool user_ok(const struct sx_auth_resp *r, const struct peer *peer)
 {
 	return !pl_strcmp(&r->user, peer->name) ||
@@ -72,7 +59,7 @@ bool auth_request(struct sx_strans *st, const struct sx_msg *msg,
 
 	known = peer && auth_has_secret(peer) && user_ok(&r, peer);
 	res   = sx_uas_auth_verify(srv->auth, msg, &r,
-				   known ? peer->secret : nobody(),
+				   known ? peer->secret : NULL,
 				   known ? peer->md5secret : NULL);
 
 	switch (res) {
@@ -88,7 +75,7 @@ bool auth_request(struct sx_strans *st, const struct sx_msg *msg,
 	case SX_AUTH_STALE:
 	case SX_AUTH_REPLAY:
 	case SX_AUTH_NONE:
-		(void)server_challenge(st, msg, res == SX_AUTH_STALE);
+		(void)server_challenge(st, msg, res != SX_AUTH_NONE);
 		return false;
 
 	case SX_AUTH_WRONG:

@@ -211,7 +211,7 @@ bool leg_source_ok(struct leg *leg, struct sx_strans *st,
 	if (res == SX_AUTH_WRONG)
 		(void)sx_reply(st, 403, NULL, NULL);
 	else
-		(void)server_challenge(st, msg, res == SX_AUTH_STALE);
+		(void)server_challenge(st, msg, res != SX_AUTH_NONE);
 
 	return false;
 }

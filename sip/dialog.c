@@ -55,9 +55,15 @@ static int replace(char **strp, const struct pl *pl)
 /* From or To value without its tag and other parameters: the name-addr */
 static int addr_text(char **strp, const struct sx_addr *addr)
 {
-	if (pl_isset(&addr->dname))
-		return re_sdprintf(strp, "\"%H\" <%r>", sx_quote,
-				   &addr->dname, &addr->auri);
+	char name[256];
+	struct pl pl;
+
+	if (pl_isset(&addr->dname)) {
+		sx_unquote(name, sizeof(name), &addr->dname);
+		pl_set_str(&pl, name);
+		return re_sdprintf(strp, "%H <%r>", sx_quote, &pl,
+				   &addr->auri);
+	}
 
 	return re_sdprintf(strp, "<%r>", &addr->auri);
 }
