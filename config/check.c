@@ -29,7 +29,7 @@ static struct conf_pos peer_line(const struct loader *ld,
 }
 
 
-/* --- contexts --------------------------------------------------------------------- */
+/* --- contexts ------------------------------------------------------------ */
 
 const char *context_nearest(const struct dialplan *dp, const char *name)
 {
@@ -76,7 +76,7 @@ static void peer_context(struct loader *ld, const struct peer *peer)
 }
 
 
-/* --- one peer ------------------------------------------------------------------------ */
+/* --- one peer ------------------------------------------------------------ */
 
 static bool only_permits(const struct list *acl)
 {
@@ -172,7 +172,7 @@ static void peer_media(struct loader *ld, const struct peer *peer)
 }
 
 
-/* --- peers that share an address ------------------------------------------------------- */
+/* --- peers that share an address ----------------------------------------- */
 
 struct addr_ent {
 	struct le le;
@@ -250,7 +250,7 @@ out:
 }
 
 
-/* --- register lines -------------------------------------------------------------------- */
+/* --- register lines ------------------------------------------------------ */
 
 static bool peer_at_host(const struct loader *ld, const struct reg_line *r)
 {
@@ -288,7 +288,7 @@ static void check_regs(struct loader *ld)
 }
 
 
-/* --- [general] --------------------------------------------------------------------------- */
+/* --- [general] ----------------------------------------------------------- */
 
 static void check_general(struct loader *ld)
 {

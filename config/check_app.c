@@ -59,7 +59,7 @@ static bool literal_copy(char *buf, size_t n, struct pl pl)
 }
 
 
-/* --- devices ------------------------------------------------------------------ */
+/* --- devices ------------------------------------------------------------- */
 
 static bool like_host(const char *s)
 {
@@ -222,7 +222,7 @@ static void check_dial(const struct step_ref *sr)
 }
 
 
-/* --- jumps --------------------------------------------------------------------- */
+/* --- jumps --------------------------------------------------------------- */
 
 /** [[context,]extension,]priority */
 struct target {
@@ -425,7 +425,7 @@ static void check_macro(const struct step_ref *sr)
 }
 
 
-/* --- Set ------------------------------------------------------------------------- */
+/* --- Set ----------------------------------------------------------------- */
 
 static void check_set(const struct step_ref *sr)
 {
@@ -451,7 +451,7 @@ static void check_set(const struct step_ref *sr)
 }
 
 
-/* --- any step ------------------------------------------------------------------------ */
+/* --- any step ------------------------------------------------------------ */
 
 static const struct {
 	const char *app;

@@ -155,7 +155,7 @@ static void check_context(struct loader *ld, struct hash *vars,
 }
 
 
-/* --- names of variables ------------------------------------------------------ */
+/* --- names of variables -------------------------------------------------- */
 
 static int collect_defs(struct hash *vars, const struct list *defs)
 {

@@ -21,7 +21,7 @@ static const char *const builtins[] = {
 };
 
 
-/* --- names that lines set ----------------------------------------------------- */
+/* --- names that lines set ------------------------------------------------ */
 
 struct var_name {
 	struct le le;
@@ -104,7 +104,7 @@ int vars_collect(struct hash *vars, const struct dp_prio *prio)
 }
 
 
-/* --- references ------------------------------------------------------------------ */
+/* --- references ---------------------------------------------------------- */
 
 static struct conf_pos pos_of(const struct step_ref *sr)
 {

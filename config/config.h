@@ -22,7 +22,7 @@ struct hash;
 struct conf_file;
 
 
-/* --- codecs ------------------------------------------------------------- */
+/* --- codecs -------------------------------------------------------------- */
 
 enum codec_media {
 	CODEC_AUDIO,
@@ -58,7 +58,7 @@ struct codec_prefs {
 };
 
 
-/* --- peers -------------------------------------------------------------- */
+/* --- peers --------------------------------------------------------------- */
 
 enum peer_type {
 	PEER_TYPE_USER = 1, /* recognised by its From name, may call us */
@@ -205,7 +205,8 @@ struct peer {
 	char *callbackextension;
 	uint32_t maxcontacts;   /* bindings kept at a time, 1 = as chan_sip */
 	bool weaksecret;        /* operator accepts a weak secret */
-	const char *weak;       /* why the secret is weak, NULL if it is not */
+	const char *weak;       /* why the secret is weak: such a peer comes from
+				 private addresses only; NULL: anywhere */
 	char *description;
 
 	/* media */
@@ -303,7 +304,7 @@ struct config_domain {
 };
 
 
-/* --- [general] of sip.conf and the companions ----------------------------- */
+/* --- [general] of sip.conf and the companions ---------------------------- */
 
 struct general {
 	/* where we listen; port 0 = not enabled */
@@ -444,7 +445,7 @@ struct tandem_conf {
 };
 
 
-/* --- extensions.conf ------------------------------------------------------ */
+/* --- extensions.conf ----------------------------------------------------- */
 
 /** One step */
 struct dp_prio {
@@ -521,7 +522,7 @@ const struct dp_exten *dp_exten_first(const struct dp_context *ctx,
 const char *dialplan_global(const struct dialplan *dp, const char *name);
 
 
-/* --- the whole ------------------------------------------------------------ */
+/* --- the whole ----------------------------------------------------------- */
 
 struct config {
 	char *dir;             /* where it was read from */

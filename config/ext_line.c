@@ -72,7 +72,7 @@ static bool next_field(struct pl *part, struct pl *rest)
 }
 
 
-/* --- priority ---------------------------------------------------------------- */
+/* --- priority ------------------------------------------------------------ */
 
 static bool cut_label(struct pl *word, struct pl *label)
 {
@@ -134,7 +134,8 @@ static uint32_t prio_number(const struct ext_state *st,
 {
 	uint64_t n;
 
-	if (!pl_strcasecmp(&s->prio, "n") || !pl_strcasecmp(&s->prio, "next")) {
+	if (!pl_strcasecmp(&s->prio, "n") ||
+	    !pl_strcasecmp(&s->prio, "next")) {
 		if (st->prio)
 			return st->prio + (s->plus ? s->plus : 1);
 
@@ -143,7 +144,8 @@ static uint32_t prio_number(const struct ext_state *st,
 		return 0;
 	}
 
-	if (!pl_strcasecmp(&s->prio, "s") || !pl_strcasecmp(&s->prio, "same")) {
+	if (!pl_strcasecmp(&s->prio, "s") ||
+	    !pl_strcasecmp(&s->prio, "same")) {
 		if (st->prio)
 			return st->prio + s->plus;
 
@@ -162,7 +164,7 @@ static uint32_t prio_number(const struct ext_state *st,
 }
 
 
-/* --- application ----------------------------------------------------------------- */
+/* --- application --------------------------------------------------------- */
 
 /* Applications whose text may contain a '|' that means itself */
 static bool keeps_bars(const struct pl *app)
@@ -280,8 +282,8 @@ static void split_app(const struct ext_state *st, const struct conf_var *var,
 
 
 static int store_step(struct ext_state *st, const struct conf_var *var,
-		      const struct step *s, uint32_t prio, const struct pl *app,
-		      struct pl args)
+		      const struct step *s, uint32_t prio,
+		      const struct pl *app, struct pl args)
 {
 	const struct conf_pos pos = pos_at(var, app->p);
 	char *text = NULL;
@@ -389,7 +391,7 @@ static int step_line(struct ext_state *st, const struct conf_var *var,
 }
 
 
-/* --- names of extensions ------------------------------------------------------------- */
+/* --- names of extensions ------------------------------------------------- */
 
 static void check_name(const struct ext_state *st, const struct conf_pos *pos,
 		       const struct pl *name)
@@ -525,7 +527,7 @@ static int line_same(struct ext_state *st, const struct conf_var *var)
 }
 
 
-/* --- include, switch, ignorepat --------------------------------------------------------- */
+/* --- include, switch, ignorepat ------------------------------------------ */
 
 static void include_destructor(void *arg)
 {
@@ -656,7 +658,7 @@ static int line_autohints(struct ext_state *st, const struct conf_var *var)
 }
 
 
-/* --- any line ------------------------------------------------------------------------------ */
+/* --- any line ------------------------------------------------------------ */
 
 static const struct {
 	const char *name;

@@ -21,7 +21,7 @@ static bool is(const struct conf_section *sec, const char *name)
 }
 
 
-/* --- globals -------------------------------------------------------------------- */
+/* --- globals ------------------------------------------------------------- */
 
 /* Value of what stands between ${ and }; "" if unknown */
 static const char *global_value(const struct dialplan *dp,
@@ -62,7 +62,8 @@ int globals_expand(char **sp, const struct dialplan *dp, const struct pl *text)
 		else
 			open = NULL;
 
-		const char *close = open ? memchr(open, '}', end - open) : NULL;
+		const char *close = open ? memchr(open, '}', end - open)
+			: NULL;
 		if (!close) {
 			err = mbuf_write_pl(mb, &rest);
 			break;
@@ -125,7 +126,7 @@ static int general(struct loader *ld, const struct conf_section *sec)
 }
 
 
-/* --- contexts ----------------------------------------------------------------------- */
+/* --- contexts ------------------------------------------------------------ */
 
 static int context(struct loader *ld, const struct conf_section *sec)
 {

@@ -10,7 +10,7 @@
 enum { PORT_SIP = 5060, PORT_SIPS = 5061 };
 
 
-/* --- [general] ----------------------------------------------------------------- */
+/* --- [general] ----------------------------------------------------------- */
 
 /* A listener that is not wanted has port 0; one without address takes UDP's */
 static void listener_finish(struct sa *sa, bool enabled, uint16_t port,
@@ -107,7 +107,7 @@ int general_finish(struct loader *ld)
 }
 
 
-/* --- secrets -------------------------------------------------------------------- */
+/* --- secrets ------------------------------------------------------------- */
 
 static bool one_char(const char *s)
 {
@@ -184,36 +184,49 @@ const char *secret_weak(const char *secret, const char *name)
 }
 
 
-/* Whoever guesses the secret of such a peer can call from anywhere.  A peer
- * that is known by its static address only is not one. */
-static bool open_to_all(const struct peer *peer)
+static bool has_secret(const struct peer *peer)
 {
-	if (!list_isempty(&peer->acl))
-		return false;
-
-	return peer->dynamic || (peer->type & PEER_TYPE_USER);
+	return peer->md5secret || peer->sha256secret;
 }
 
 
+/* A peer that comes from anywhere is kept to private addresses.  One with a
+ * static host goes on coming from there, whatever its secret: a provider chose
+ * it.  But its name alone opens the challenge to everybody else, too. */
 static void weak_finish(struct loader *ld, struct peer *peer)
 {
+	const bool anywhere = peer->dynamic || !peer->host.host;
+
 	peer->weak = NULL;
 
-	if (peer->weaksecret || peer->md5secret || peer->sha256secret ||
-	    !open_to_all(peer))
+	if (peer->weaksecret || has_secret(peer) || !list_isempty(&peer->acl))
+		return;
+	if (!peer->dynamic && !(peer->type & PEER_TYPE_USER))
 		return;
 
-	peer->weak = secret_weak(peer->secret, peer->name);
-	if (peer->weak)
+	const char *why = secret_weak(peer->secret, peer->name);
+	if (!why)
+		return;
+
+	if (anywhere) {
+		peer->weak = why;
 		find_warning(ld->f, &peer->pos,
 			     "[%s] has a weak secret (%s): it may register "
 			     "and call from private addresses only, expected "
 			     "10 characters or more, deny/permit lines, or "
-			     "weaksecret=yes", peer->name, peer->weak);
+			     "weaksecret=yes", peer->name, why);
+	}
+	else {
+		find_warning(ld->f, &peer->pos,
+			     "[%s] has a weak secret (%s): whoever guesses it "
+			     "calls as '%s' from anywhere, expected type=peer "
+			     "(known by its address), deny/permit lines, or "
+			     "weaksecret=yes", peer->name, why, peer->name);
+	}
 }
 
 
-/* --- a peer ---------------------------------------------------------------------- */
+/* --- a peer -------------------------------------------------------------- */
 
 static void host_finish(struct loader *ld, struct peer *peer)
 {

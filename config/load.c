@@ -94,7 +94,7 @@ bool loader_general_said(const struct loader *ld, const char *name)
 }
 
 
-/* --- one file ---------------------------------------------------------------- */
+/* --- one file ------------------------------------------------------------ */
 
 /* From the directory or from memory; ENOENT if there is none */
 static int read_text(struct conf_file **cfp, struct loader *ld,
@@ -175,7 +175,7 @@ static void unknown_section(struct loader *ld, const struct conf_section *sec,
 }
 
 
-/* --- rtp.conf ---------------------------------------------------------------- */
+/* --- rtp.conf ------------------------------------------------------------ */
 
 static void rtp_check(struct loader *ld)
 {
@@ -230,7 +230,7 @@ static int load_rtp(struct loader *ld)
 }
 
 
-/* --- musiconhold.conf ---------------------------------------------------------- */
+/* --- musiconhold.conf ---------------------------------------------------- */
 
 static void moh_destructor(void *arg)
 {
@@ -396,7 +396,7 @@ const struct moh_class *config_moh(const struct config *cfg, const char *name)
 }
 
 
-/* --- tandem.conf ----------------------------------------------------------------- */
+/* --- tandem.conf --------------------------------------------------------- */
 
 static int dir_join(char **sp, const struct config *cfg)
 {
@@ -522,7 +522,7 @@ static int load_tandem(struct loader *ld)
 }
 
 
-/* --- the whole ---------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------- */
 
 static int load_sip_conf(struct loader *ld)
 {
@@ -639,7 +639,7 @@ static int load(struct config **cfgp, struct loader *ld, const char *dir,
 	struct findings *own = NULL;
 	int err;
 
-	/* errors refuse the configuration, whether or not someone reads them */
+	/* errors refuse the configuration, even if nobody reads them */
 	if (!f) {
 		err = findings_alloc(&own);
 		if (err)

@@ -43,7 +43,7 @@ static int section_lines(struct opt_ctx *ctx, struct loader *ld,
 }
 
 
-/* --- [general], [authentication] ------------------------------------------ */
+/* --- [general], [authentication] ----------------------------------------- */
 
 static int load_general(struct loader *ld)
 {
@@ -108,7 +108,7 @@ static int load_auth(struct loader *ld, const struct conf_section *sec)
 }
 
 
-/* --- peers ------------------------------------------------------------------ */
+/* --- peers --------------------------------------------------------------- */
 
 static void no_type(struct loader *ld, const struct conf_section *sec)
 {

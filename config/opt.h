@@ -134,7 +134,7 @@ opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
 	set_video;
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 
-/** Split host[:port], [v6]:port or a bare IPv6 address.  EINVAL if malformed */
+/** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);
 void hostport_reset(struct host_port *hp);
 

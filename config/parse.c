@@ -185,7 +185,7 @@ int reader_refuse(struct reader *rd, uint32_t col, const char *what)
 }
 
 
-/* --- comments ------------------------------------------------------------- */
+/* --- comments ------------------------------------------------------------ */
 
 static bool opens_block(const char *p, size_t left)
 {
@@ -269,7 +269,7 @@ static uint32_t line_col(const struct line *ln, const char *p)
 }
 
 
-/* --- [sections] ------------------------------------------------------------ */
+/* --- [sections] ---------------------------------------------------------- */
 
 static int section_alloc(struct conf_section **secp, struct reader *rd,
 			 const struct pl *name)
@@ -488,7 +488,7 @@ static int line_section(struct reader *rd, const struct line *ln, char *p)
 }
 
 
-/* --- key = value ------------------------------------------------------------ */
+/* --- key = value --------------------------------------------------------- */
 
 /* The comment that touches the value: allow=ulaw;alaw */
 static int keep_cut(struct conf_var *v, const struct line *ln)
@@ -603,7 +603,7 @@ static int line_var(struct reader *rd, const struct line *ln, char *p)
 }
 
 
-/* --- lines -------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 static int read_line(struct reader *rd, struct line *ln, const struct pl *raw)
 {

@@ -119,7 +119,7 @@ int set_auth(struct opt_ctx *ctx, void *field)
 }
 
 
-/* --- caller identity ------------------------------------------------------- */
+/* --- caller identity ----------------------------------------------------- */
 
 static int put(char **sp, const struct pl *pl)
 {
@@ -244,7 +244,7 @@ int set_callingpres(struct opt_ctx *ctx, void *field)
 }
 
 
-/* --- lists of words ---------------------------------------------------------- */
+/* --- lists of words ------------------------------------------------------ */
 
 int set_insecure(struct opt_ctx *ctx, void *field)
 {
@@ -350,7 +350,7 @@ int set_nat(struct opt_ctx *ctx, void *field)
 }
 
 
-/* --- numbers with words --------------------------------------------------------- */
+/* --- numbers with words -------------------------------------------------- */
 
 static int num_or_bool(const struct opt_ctx *ctx, uint32_t *np, uint32_t yes,
 		       uint32_t max, const char *expected)
@@ -445,7 +445,7 @@ int set_taglen(struct opt_ctx *ctx, void *field)
 }
 
 
-/* --- name=value ------------------------------------------------------------------ */
+/* --- name=value ---------------------------------------------------------- */
 
 static int set_pair(struct opt_ctx *ctx, struct list *list, char sep,
 		    const char *expected)

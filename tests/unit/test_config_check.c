@@ -58,6 +58,9 @@ static const struct {
 	{"[p]\ntype=friend\nhost=dynamic\nsecret=x\ndeny=0.0.0.0/0\n"
 	 "permit=10.0.0.0/8\ncall-limit=2\n", NULL},
 	{"[p]\ntype=peer\nhost=10.0.0.1\nsecret=x\n", NULL},
+	{"[p]\ntype=friend\nhost=10.0.0.1\nsecret=x\n",
+	 "sip.conf:1:1: warning: [p] has a weak secret (it is shorter than 10 "
+	 "characters): whoever guesses it calls as 'p' from anywhere"},
 	{"[p]\ntype=peer\nhost=10.0.0.1\npermit=10.0.0.0/8\n",
 	 "sip.conf:4:8: warning: [p]: permit without deny restricts nothing"},
 	{"[p]\ntype=peer\nhost=10.0.0.1\ncontext=defautl\n",
@@ -369,6 +372,28 @@ static void test_guests_are_told_where_it_matters(void **state)
 }
 
 
+/* A trunk goes on coming from its own address, whatever its secret */
+static void test_weak_is_for_phones(void **state)
+{
+	struct loaded l;
+
+	(void)state;
+	load_sip_text(&l, "[phone]\ntype=friend\nhost=dynamic\nsecret=12\n"
+		      "[trunk]\ntype=friend\nhost=10.0.0.1\nsecret=12\n"
+		      "[acl]\ntype=friend\nhost=dynamic\nsecret=12\n"
+		      "deny=0.0.0.0/0\n"
+		      "[good]\ntype=friend\nhost=dynamic\n"
+		      "secret=stone-Oak-42\n");
+	assert_int_equal(l.err, 0);
+	assert_string_equal(config_peer(l.cfg, "phone")->weak,
+			    "it is shorter than 10 characters");
+	assert_null(config_peer(l.cfg, "trunk")->weak);
+	assert_null(config_peer(l.cfg, "acl")->weak);
+	assert_null(config_peer(l.cfg, "good")->weak);
+	loaded_reset(&l);
+}
+
+
 /* A template's fault is told once, however many phones use it */
 static void test_template_once(void **state)
 {
@@ -396,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_secrets_are_never_printed),
 		cmocka_unit_test(test_all_faults_in_one_run),
 		cmocka_unit_test(test_guests_are_told_where_it_matters),
+		cmocka_unit_test(test_weak_is_for_phones),
 		cmocka_unit_test(test_template_once),
 	};
 
