@@ -1,0 +1,129 @@
+"""Fixtures of the scenario tests; see README."""
+
+import os
+
+import pytest
+
+from harness import lines, server
+from harness.phone import Phone
+from harness.ports import Slot
+
+OFFICE_SIP = """\
+[phone](!)
+type=friend
+host=dynamic
+context=office
+call-limit=8
+disallow=all
+allow=ulaw,alaw
+
+[1001](phone)
+secret=linde-Besen-1001
+callerid="Anna" <1001>
+
+[1002](phone)
+secret=eiche-Kanne-1002
+callerid="Bert" <1002>
+
+[1003](phone)
+secret=ahorn-Tasse-1003
+"""
+
+OFFICE_PLAN = """\
+[office]
+exten => _100X,1,Dial(SIP/${EXTEN},20)
+ same => n,Hangup()
+exten => 600,1,Answer()
+ same => n,Echo()
+"""
+
+SECRETS = {"1001": "linde-Besen-1001", "1002": "eiche-Kanne-1002",
+           "1003": "ahorn-Tasse-1003"}
+
+
+def pytest_configure(config):
+    if not server.binary().exists():
+        pytest.exit(f"{server.binary()} is missing: build it, or name it "
+                    "in TANDEM", 4)
+
+
+def pytest_collection_modifyitems(config, items):
+    """SHARD=1/2: the first half of the tests, every second one."""
+    shard = os.environ.get("SHARD")
+    if not shard:
+        return
+    number, count = (int(x) for x in shard.split("/"))
+    items[:] = [item for i, item in enumerate(items)
+                if i % count == number - 1]
+
+
+@pytest.fixture
+def slot():
+    slot = Slot()
+    yield slot
+    slot.close()
+
+
+@pytest.fixture(scope="session")
+def cert(tmp_path_factory):
+    """A certificate for 127.0.0.1 with its key, in one file."""
+    path = tmp_path_factory.mktemp("cert") / "cert.pem"
+    status, text = lines.run([
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+        "30", "-subj", "/CN=127.0.0.1", "-addext",
+        "subjectAltName=IP:127.0.0.1,DNS:localhost",
+        "-keyout", f"{path}.key", "-out", f"{path}.crt"])
+    assert status == 0, text
+    path.write_bytes(b"".join((path.parent / f"{path.name}.{end}")
+                              .read_bytes() for end in ("crt", "key")))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def make_tandem(tmp_path, slot, cert):
+    """Make Tandems that end well with the test."""
+    made = []
+
+    def make(sip=OFFICE_SIP, plan=OFFICE_PLAN, start=True, tls=False,
+             **kwargs):
+        folder = tmp_path / f"tandem{len(made)}"
+        folder.mkdir()
+        tandem = server.Tandem(folder, slot, cert=cert if tls else None)
+        made.append(tandem)
+        tandem.configure(sip, plan, **kwargs)
+        if start:
+            tandem.start()
+        return tandem
+
+    yield make
+    for tandem in made:
+        tandem.stop()
+
+
+@pytest.fixture
+def tandem(make_tandem):
+    """An office: 1001, 1002, 1003, echo at 600."""
+    return make_tandem()
+
+
+@pytest.fixture
+def phones():
+    """phones(tandem, "1001", ...): registered phones; one, or a list."""
+    made = []
+
+    def make(tandem, *users, register=True, transport="udp", **kwargs):
+        new = []
+        for user in users:
+            port = tandem.tls_port if transport == "tls" else tandem.port
+            phone = Phone((tandem.host, port), user,
+                          kwargs.get("secret", SECRETS.get(user)),
+                          transport, **{k: v for k, v in kwargs.items()
+                                        if k != "secret"})
+            made.append(phone)
+            new.append(phone.registered() if register else phone)
+        return new[0] if len(new) == 1 else new
+
+    yield make
+    for phone in made:
+        phone.close()

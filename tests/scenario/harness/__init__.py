@@ -1,0 +1,1 @@
+"""What the scenario tests are made of: Tandem as a process, phones, audio."""

@@ -1,0 +1,57 @@
+"""Ports of the loopback that no other test has at the same time.
+
+A test takes a slot of 200 ports.  The lowest port of a slot is bound as long
+as the slot is in use, so that several test runs keep out of each other's way.
+Slots lie below the range from which Linux takes ports by itself.
+"""
+
+import random
+import socket
+
+FIRST, LAST, SIZE = 10000, 32000, 200
+RTP = 120               # the upper ports of a slot are for Tandem's media
+
+
+class Slot:
+    """200 ports: signalling and programs below, Tandem's RTP above."""
+
+    def __init__(self):
+        bases = list(range(FIRST, LAST, SIZE))
+        random.shuffle(bases)
+        for base in bases:
+            lock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            try:
+                lock.bind(("127.0.0.1", base))
+            except OSError:
+                lock.close()
+                continue
+            self.lock, self.base, self.used = lock, base, 0
+            return
+        raise RuntimeError("no free ports for another test")
+
+    def take(self):
+        """A port, even and free for UDP and TCP, with the next one."""
+        while True:
+            self.used += 2
+            if self.used >= SIZE - RTP:
+                raise RuntimeError("this test takes too many ports")
+            port = self.base + self.used
+            if all(is_free(kind, port + i) for i in (0, 1)
+                   for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
+                return port
+
+    @property
+    def rtp(self):
+        return self.base + SIZE - RTP, self.base + SIZE - 1
+
+    def close(self):
+        self.lock.close()
+
+
+def is_free(kind, port):
+    with socket.socket(socket.AF_INET, kind) as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,96 @@
+"""Sockets that carry whole SIP messages: UDP, TCP, TLS."""
+
+import socket
+import ssl
+import threading
+
+
+class Udp:
+    """One socket; remembers nothing."""
+
+    name = "UDP"
+
+    def __init__(self, host="127.0.0.1", port=0, family=socket.AF_INET):
+        self.sock = socket.socket(family, socket.SOCK_DGRAM)
+        self.sock.bind((host, port))
+        self.local = self.sock.getsockname()[:2]
+
+    def send(self, data, remote):
+        self.sock.sendto(data, remote)
+
+    def receive(self):
+        """(bytes, source), None at the end"""
+        try:
+            data, source = self.sock.recvfrom(65536)
+        except OSError:
+            return None
+        return (data, source[:2]) if source else None
+
+    def close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass                # wakes the reader although it says ENOTCONN
+        self.sock.close()
+
+
+class Stream:
+    """One connection, to the server."""
+
+    def __init__(self, remote, tls=False, host="127.0.0.1", ca=None):
+        self.name = "TLS" if tls else "TCP"
+        self.remote = remote
+        sock = socket.create_connection(remote, 5, (host, 0))
+        sock.settimeout(None)
+        if tls:
+            context = ssl.create_default_context(cafile=ca)
+            if not ca:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+            sock = context.wrap_socket(sock, server_hostname=remote[0])
+        self.sock = sock
+        self.local = sock.getsockname()[:2]
+        self.rest = b""
+        self.pongs = 0
+        self.lock = threading.Lock()
+
+    def send(self, data, _remote=None):
+        with self.lock:
+            self.sock.sendall(data)
+
+    def receive(self):
+        while True:
+            message = self._framed()
+            if message:
+                return message, self.remote
+            try:
+                data = self.sock.recv(65536)
+            except (OSError, ValueError):
+                return None
+            if not data:
+                return None
+            self.rest += data
+
+    def _framed(self):
+        while self.rest[:2] == b"\r\n":
+            self.rest, self.pongs = self.rest[2:], self.pongs + 1
+        head, blank, body = self.rest.partition(b"\r\n\r\n")
+        if not blank:
+            return None
+        length = 0
+        for line in head.split(b"\r\n"):
+            name, _, value = line.partition(b":")
+            if name.strip().lower() in (b"content-length", b"l"):
+                length = int(value)
+        if len(body) < length:
+            return None
+        size = len(head) + 4 + length
+        message, self.rest = self.rest[:size], self.rest[size:]
+        return message
+
+    def close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
