@@ -248,6 +248,7 @@ static int prepare(struct rec_out *o, bool fresh)
 	if (fstat(o->fd, &st))
 		return errno;
 
+	o->dev = st.st_dev;
 	if (fresh || !st.st_size) {
 		o->fmt	 = (struct wav_fmt){.codec    = CODEC_L16,
 					    .srate    = CODEC_SRATE,
@@ -301,8 +302,7 @@ void rec_out_open(struct rec_out *o, uint64_t now_us)
 		return;
 	}
 
-	o->hdr_us  = now_us;
-	o->sync_us = now_us;
+	o->hdr_us = now_us;
 }
 
 
@@ -499,38 +499,48 @@ void rec_out_block(struct rec_out *o, const struct rec_block *b,
 }
 
 
-/* What is not known to be on the disk may be lost after such an error */
-static void sync_now(struct rec_out *o)
+bool rec_out_is_dirty(const struct rec_out *o)
+{
+	return o->fd >= 0 && o->synced < o->pos;
+}
+
+
+void rec_out_synced(struct rec_out *o)
+{
+	o->synced = o->pos;
+}
+
+
+/* Some files cannot be synced; a real error may have lost anything since */
+void rec_out_sync(struct rec_out *o)
 {
 	if (fdatasync(o->fd) && errno != EINVAL && errno != ENOSYS &&
 	    errno != EROFS)
 		note_gap(o, o->synced, o->pos,
 			 "the disk may have lost it: error on sync", errno);
 
-	o->synced = o->pos;
+	rec_out_synced(o);
 }
 
 
-void rec_out_refresh(struct rec_out *o, uint64_t now_us, uint32_t header_ms,
-		     uint32_t sync_ms)
+int rec_out_sync_fs(const struct rec_out *o)
+{
+	return syncfs(o->fd) ? errno : 0;
+}
+
+
+void rec_out_refresh(struct rec_out *o, uint64_t now_us, uint32_t header_ms)
 {
 	int err;
 
-	if (o->fd < 0 || o->retry_us)
+	if (o->fd < 0 || o->retry_us ||
+	    now_us - o->hdr_us < header_ms * UINT64_C(1000))
 		return;
 
-	if (now_us - o->hdr_us >= header_ms * UINT64_C(1000)) {
-		err = write_header(o);
-		if (err)
-			note_failure(o, err, now_us);
-		o->hdr_us = now_us;
-	}
-
-	if (sync_ms != UINT32_MAX &&
-	    now_us - o->sync_us >= sync_ms * UINT64_C(1000)) {
-		sync_now(o);
-		o->sync_us = now_us;
-	}
+	err = write_header(o);
+	if (err)
+		note_failure(o, err, now_us);
+	o->hdr_us = now_us;
 }
 
 
@@ -611,7 +621,7 @@ void rec_out_close(struct rec_out *o, uint64_t end, uint64_t now_us)
 
 	if (o->fd >= 0) {
 		complete(o, end, now_us);
-		sync_now(o);
+		rec_out_sync(o);
 		if (close(o->fd))
 			note_gap(o, 0, end, "error on close", errno);
 		o->fd = -1;

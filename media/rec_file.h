@@ -7,6 +7,7 @@
 #ifndef TANDEM_MEDIA_REC_FILE_H
 #define TANDEM_MEDIA_REC_FILE_H
 
+#include <sys/types.h>
 #include "media/wav.h"
 #include "media/writer.h"
 
@@ -35,6 +36,7 @@ struct rec_out {
 
 	/* file */
 	int fd;             /* -1 until it is open */
+	dev_t dev;          /* file system that it lies on */
 	bool dead;          /* will never open */
 	bool created;       /* not one that was there */
 	char *name;         /* as opened */
@@ -42,7 +44,6 @@ struct rec_out {
 	uint64_t start;     /* offset of our first sample */
 	uint64_t off;       /* end of what is written whole */
 	uint64_t hdr_us;    /* last refresh */
-	uint64_t sync_us;   /* last time on the disk */
 	uint64_t retry_us;  /* a failed write is tried again then, 0: no
 			       failure */
 	int err;            /* of it */
@@ -78,10 +79,19 @@ void rec_out_open(struct rec_out *o, uint64_t now_us);
 void rec_out_block(struct rec_out *o, const struct rec_block *b,
 		   uint64_t now_us);
 
-/** Refresh the header and, with `sync`, bring the data to the disk, when it
- *  is time */
-void rec_out_refresh(struct rec_out *o, uint64_t now_us, uint32_t header_ms,
-		     uint32_t sync_ms);
+/** Refresh the header when it is time */
+void rec_out_refresh(struct rec_out *o, uint64_t now_us, uint32_t header_ms);
+
+/** True if there is audio that rec_out_sync() would bring to the disk */
+bool rec_out_is_dirty(const struct rec_out *o);
+
+/** Wait until the file is on the disk; an error becomes a gap */
+void rec_out_sync(struct rec_out *o);
+
+/** Wait until all of its file system is on the disk: for many files much
+ *  cheaper.  0 or errno; the caller marks them with rec_out_synced() */
+int rec_out_sync_fs(const struct rec_out *o);
+void rec_out_synced(struct rec_out *o);
 
 /** The recording ends at `end` samples: complete the file, close it and fill
  *  in the report */

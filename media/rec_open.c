@@ -238,9 +238,11 @@ static int open_dir_of(int *fdp, const char **leaf, const struct rec_out *o)
 static int numbered(char *buf, size_t n, const char *name, int i)
 {
 	const char *dot = strrchr(name, '.');
-	struct pl stem	= {name, dot && dot != name ? (size_t)(dot - name)
-						    : strlen(name)};
+	struct pl stem	= {name, strlen(name)};
 	int len;
+
+	if (dot && dot != name)
+		stem.l = (size_t)(dot - name);
 
 	if (i)
 		len = re_snprintf(buf, n, "%r-%d%s", &stem, i, name + stem.l);
@@ -372,8 +374,6 @@ int rec_open(int *fdp, char **namep, bool *createdp, const struct rec_out *o)
 	if (err == ENOENT) {
 		err	  = create(&fd, name, sizeof(name), dir, leaf);
 		*createdp = !err;
-		if (!err)
-			(void)fsync(dir); /* some file systems cannot */
 	}
 
 	if (!err)

@@ -235,12 +235,14 @@ static struct rec_chunk *chunk_get(struct slot *s, unsigned ch, enum codec c)
 static void put_piece(struct rec_chunk *k, size_t at, enum codec c,
 		      const uint8_t *p, size_t n)
 {
+	int16_t *pcm = (int16_t *)(void *)k->data;
+
 	if (k->codec != CODEC_L16)
 		memcpy(k->data + at, p, n);
 	else if (c == CODEC_L16)
-		memcpy(k->data + 2 * at, p, 2 * n);
+		memcpy(pcm + at, p, 2 * n);
 	else
-		(void)codec_decode((int16_t *)(void *)k->data + at, n, c, p, n);
+		(void)codec_decode(pcm + at, n, c, p, n);
 }
 
 

