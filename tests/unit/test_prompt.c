@@ -4,6 +4,8 @@
  */
 #include "audio_util.h"
 #include <fcntl.h>
+#include <spandsp/telephony.h>
+#include <spandsp/g722.h>
 #include "media/prompt.h"
 
 static const char debian[] = "/usr/share/asterisk/sounds";
@@ -78,8 +80,9 @@ static void test_language_and_format(void **state)
 
 	for (size_t i = 0; i <= ARRAY_SIZE(order); i++) {
 		char *path = NULL;
-		int err	   = prompt_find(&path, dirs, "digits/1", "ru_RU");
+		int err;
 
+		err = prompt_find(&path, dirs, "digits/1", "ru_RU");
 		if (i == ARRAY_SIZE(order)) {
 			assert_int_equal(err, ENOENT);
 			assert_non_null(strstr(path, "/a/ru/digits/1"));
@@ -186,8 +189,10 @@ static void read_tone(const char *path, size_t n, size_t tol, double share)
 
 static void test_wav_at_any_rate(void **state)
 {
-	static const uint32_t rates[] = {8000,	11025, 12000, 16000, 22050,
-					 24000, 32000, 44100, 48000, 96000};
+	static const uint32_t rates[] = {
+		8000,  11025, 12000, 16000, 22050,
+		24000, 32000, 44100, 48000, 96000,
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
@@ -241,6 +246,23 @@ static void test_raw_files(void **state)
 		file_put(tmp_path(rows[i].name), p, len);
 		read_tone(tmp_path(rows[i].name), 8000, 0, rows[i].share);
 	}
+}
+
+
+static void test_g722_file(void **state)
+{
+	static int16_t s[16000];
+	static uint8_t p[8000];
+	g722_encode_state_t *e = g722_encode_init(NULL, 64000, 0);
+
+	(void)state;
+	assert_non_null(e);
+	tone_fill(s, 16000, 1000, 8000, 16000);
+	assert_int_equal(g722_encode(e, p, s, 16000), 8000);
+	(void)g722_encode_free(e);
+
+	file_put(tmp_path("r.g722"), p, 8000);
+	read_tone(tmp_path("r.g722"), 8000, 0, 0.95);
 }
 
 
@@ -669,6 +691,7 @@ int main(void)
 		CASE(test_absolute_names),
 		CASE(test_wav_at_any_rate),
 		CASE(test_raw_files),
+		CASE(test_g722_file),
 		CASE(test_resampling_quality),
 		CASE(test_resampling_keeps_the_time),
 		CASE(test_files_that_cannot_be_read),

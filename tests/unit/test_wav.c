@@ -219,10 +219,10 @@ static void test_repair(void **state)
 	} rows[] = {
 		{1000, 1000, 2, WAV_GOOD, 1000},
 		{0, 0, 2, WAV_GOOD, 0},
-		{0, 1000, 2, WAV_MENDED, 1000},	   /* never refreshed */
+		{0, 1000, 2, WAV_MENDED, 1000}, /* never refreshed */
 		{800, 1000, 2, WAV_MENDED, 1000},  /* behind */
 		{800, 1003, 2, WAV_MENDED, 1000},  /* half a frame */
-		{800, 801, 1, WAV_MENDED, 800},	   /* only half a sample */
+		{800, 801, 1, WAV_MENDED, 800}, /* only half a sample */
 		{1200, 1000, 1, WAV_MENDED, 1000}, /* ahead: power cut */
 	};
 
