@@ -141,6 +141,7 @@ int net_decode(struct net *net, const struct pl *pl)
 	struct pl host, mask;
 	struct net res = {0};
 	const char *slash;
+	bool mapped;
 	int err;
 
 	if (!net || !pl || !pl->p)
@@ -160,15 +161,22 @@ int net_decode(struct net *net, const struct pl *pl)
 	if (err)
 		return err;
 
+	/* ::ffff:10.0.0.0/104 is 10.0.0.0/8; libre unmaps by itself */
+	addr_unmap(&res.sa);
+	mapped = sa_af(&res.sa) == AF_INET && memchr(host.p, ':', host.l);
+
 	res.bits = sa_af(&res.sa) == AF_INET ? IP4_BITS : IP6_BITS;
 	if (slash) {
-		err = mask_decode(&res.bits, &mask, sa_af(&res.sa));
+		err = mask_decode(&res.bits, &mask,
+				  mapped ? AF_INET6 : sa_af(&res.sa));
 		if (err)
 			return err;
 	}
 
-	if (is_mapped(&res.sa) && res.bits >= MAPPED_BITS) {
-		addr_unmap(&res.sa);
+	if (slash && mapped) {
+		if (res.bits < MAPPED_BITS)
+			return EINVAL;
+
 		res.bits -= MAPPED_BITS;
 	}
 
