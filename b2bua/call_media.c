@@ -189,8 +189,11 @@ void call_stop_play(struct call *call)
 	call->play_arg = NULL;
 	++call->play_tag; /* its PLAY_DONE is nobody's */
 
-	if (call->caller && leg_media(call->caller)) {
+	/* a 180 stays said; the tone does not */
+	if (call_is_answered(call))
 		call->ringing = false;
+
+	if (call->caller && leg_media(call->caller)) {
 		(void)media_stop_play(leg_media(call->caller)); /* may be
 								   over */
 	}
