@@ -231,7 +231,7 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 
 static bool can_play(struct stream *s)
 {
-	return !s->agreed || s->codec == CODEC_NONE || encoder(s);
+	return !s->agreed || s->flow.codec == MEDIA_NONE || encoder(s);
 }
 
 

@@ -154,7 +154,7 @@ static void failed(struct playlist *pl, const char *name, int err,
 		return;
 
 	if (text && *text)
-		log_warning("media", "cannot play %s: %s", name, text);
+		log_warning("media", "cannot play %s", text);
 	else
 		log_warning("media", "cannot play %s: %m", name, err);
 }
