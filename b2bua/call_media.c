@@ -397,13 +397,13 @@ static char *plain_name(const struct ttext *text)
 		return NULL;
 
 	for (size_t i = 0; i <= text->len; i++) {
-		char c = i < text->len ? text->str[i] : '/';
+		char c = i < text->len ? text->str[i] : '/'; /* the last */
 		bool tainted = i < text->len && ttext_tainted_at(text, i);
 
 		if (tainted && !is_plain(c))
 			continue;
 
-		if (c == '/' && !tainted) {
+		if ((c == '/' || c == '&') && !tainted) {
 			if (wire && dots && n > start)
 				memset(buf + start, '_', n - start);
 			start = n + 1;

@@ -5,6 +5,7 @@
 #include "b2bua/call.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/text.h"
@@ -76,6 +77,36 @@ static void identify(struct sender *s, const struct sx_msg *msg)
 }
 
 
+const struct peer *inbound_sender(const struct sx_msg *msg)
+{
+	struct sender s;
+
+	identify(&s, msg);
+
+	return s.res.verdict == IDENT_PEER ? s.res.peer : NULL;
+}
+
+
+/* A weak secret is good for the inside only */
+static bool weak_outside(const struct peer *peer, const struct sx_msg *msg)
+{
+	if (!peer->weak || addr_is_private(&msg->src) ||
+	    addr_is_loopback(&msg->src))
+		return false;
+
+	log_warning("auth", "%s (%J): %s; from outside it is refused, "
+		    "weaksecret=yes allows it", peer->name, &msg->src,
+		    peer->weak);
+	return true;
+}
+
+
+bool inbound_refuses(const struct peer *peer, const struct sx_msg *msg)
+{
+	return peer && weak_outside(peer, msg);
+}
+
+
 /* Decide on the sender; false: it has been answered */
 static bool admit(const struct sender *s, struct sx_strans *st,
 		  const struct sx_msg *msg)
@@ -85,8 +116,13 @@ static bool admit(const struct sender *s, struct sx_strans *st,
 	switch (s->res.verdict) {
 
 	case IDENT_PEER:
-		return !s->res.needs_auth ||
-		       auth_request(st, msg, s->res.peer, "Call");
+		if (weak_outside(s->res.peer, msg))
+			break;
+		if (s->res.needs_auth)
+			return auth_request(st, msg, s->res.peer, "Call");
+		if (msg->conn)
+			sx_conn_trust(msg->conn);
+		return true;
 
 	case IDENT_GUEST:
 		return true;

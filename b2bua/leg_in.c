@@ -160,7 +160,12 @@ static int setup(struct leg *leg, struct sx_strans *st,
 	if (!err)
 		err = leg_media_open(leg, &leg->dlg->hop, 0);
 	if (err) {
-		log_warning("leg", "%s: %m", leg->name, err);
+		if (err == EMFILE)
+			log_warning("leg", "%s: no RTP port is free; the range "
+				    "is rtpstart to rtpend of rtp.conf",
+				    leg->name);
+		else
+			log_warning("leg", "%s: %m", leg->name, err);
 		(void)sx_reply(st, err == EMFILE ? 503 : 500, NULL,
 			       err == EMFILE ? "Retry-After: 5\r\n" : NULL);
 		return err;

@@ -17,6 +17,8 @@
 #include "base/timer.h"
 #include "control/commands.h"
 #include "control/console.h"
+#include "routing/pattern.h"
+#include "routing/schedule.h"
 
 #define DEFAULT_DIR "/etc/tandem"
 
@@ -111,6 +113,14 @@ static bool options(int argc, char *argv[], int *status)
 
 /* ---- configuration ------------------------------------------------------ */
 
+static int timespec_check(const struct pl *spec, struct pl *bad)
+{
+	struct schedule sch;
+
+	return schedule_decode(&sch, spec, bad);
+}
+
+
 static void collect_names(void)
 {
 	static const char *apps[256], *funcs[256];
@@ -126,6 +136,8 @@ static void collect_names(void)
 	for (size_t i = 0; i < n && i < ARRAY_SIZE(funcs); i++)
 		funcs[prog.names.nfuncs++] = fv[i]->name;
 
+	prog.names.pattern  = pattern_check;
+	prog.names.timespec = timespec_check;
 	prog.names.apps	 = apps;
 	prog.names.funcs = funcs;
 }
@@ -492,24 +504,20 @@ static int serve(void)
 }
 
 
-/* Only the directories of the configuration count for the console */
+/* The console works though the configuration may be broken by now */
 static int remote(void)
 {
-	struct findings *f = NULL;
-	struct config *cfg = NULL;
+	char *run = NULL;
 	int status;
 
-	if (load(&cfg, &f)) {
-		(void)re_fprintf(stderr, "%H", findings_print, f);
-		status = EXIT_CONFIG;
-	}
-	else {
-		status = client_main(cfg->dirs.run ? cfg->dirs.run : ".",
-				     prog.command);
+	if (config_run_dir(&run, prog.dir)) {
+		(void)fprintf(stderr, "tandem: %s/tandem.conf cannot be "
+			      "read\n", prog.dir);
+		return EXIT_CONFIG;
 	}
 
-	mem_deref(cfg);
-	mem_deref(f);
+	status = client_main(run, prog.command);
+	mem_deref(run);
 
 	return status;
 }

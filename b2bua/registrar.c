@@ -140,9 +140,29 @@ static void find_place(struct binding_params *prm, const struct reg_req *r,
 }
 
 
+/* A phone elsewhere that says it is here would make us call ourselves */
+static bool is_ourselves(const struct sx_msg *msg, const struct sx_addr *c)
+{
+	struct sa sa;
+	uint16_t port;
+
+	if (sa_set(&sa, &c->uri.host, 0))
+		return false;
+	if (addr_is_loopback(&sa) && !addr_is_loopback(&msg->src))
+		return true;
+
+	port = c->uri.port ? c->uri.port : msg->tp == SX_TLS ? 5061 : 5060;
+
+	return sa_cmp(&sa, &msg->dst, SA_ADDR) && port == sa_port(&msg->dst);
+}
+
+
 static bool contact_allowed(const struct reg_req *r, const struct sx_addr *c)
 {
 	struct sa sa;
+
+	if (is_ourselves(r->msg, c))
+		return false;
 
 	if (!list_head(&r->peer->contactacl))
 		return true;
@@ -337,7 +357,7 @@ static void serve(struct sx_strans *st, struct reg_req *r)
 	for (size_t i = 0; i < r->contactc; i++) {
 		if (!contact_allowed(r, &r->contactv[i])) {
 			auth_log_failure(r->msg, "Registration",
-					 "Contact does not match contactpermit");
+					 "Contact is not allowed (contactpermit)");
 			(void)sx_reply(st, 603, "Denied", NULL);
 			return;
 		}
@@ -385,6 +405,8 @@ static const char *not_allowed(const struct peer *peer,
 		return "Peer is not supposed to register";
 	if (!acl_allows(&peer->acl, &msg->src))
 		return "Device does not match ACL";
+	if (inbound_refuses(peer, msg))
+		return "Weak secret from a public address";
 
 	return NULL;
 }

@@ -13,12 +13,14 @@
 #include "routing/dialplan.h"
 #include "routing/ident.h"
 #include "routing/vars.h"
+#include "sip/rport.h"
 #include "store/store.h"
 
 enum {
 	NONCE_TTL_S	= 60,
 	PORT_REST_MS	= 5000,
-	LISTENERS	= 3,
+	LISTENERS	= 6, /* UDP, TCP, TLS; again over IPv4 for "::" */
+	TRANSPORTS	= 3,
 	STORE_WAIT_MS	= 5000,
 	MEDIA_WAIT_MS	= 5000,
 };
@@ -29,7 +31,7 @@ const char server_allow[] =
 static struct server *srv;
 
 static struct {
-	struct sx_listener *v[LISTENERS]; /* UDP, TCP, TLS */
+	struct sx_listener *v[LISTENERS];
 	struct sa addr[LISTENERS];
 } lis;
 
@@ -72,6 +74,26 @@ static void request_handler(struct sx_strans *st, const struct sx_msg *msg,
 	count_inc(COUNT_SIP_STRAY_REQ);
 	if (st)
 		(void)sx_reply(st, 481, NULL, NULL);
+}
+
+
+/* nat=force_rport, or auto and the Via names another host than the source */
+static bool rport_handler(const struct sx_msg *msg, void *arg)
+{
+	const struct peer *peer = inbound_sender(msg);
+	struct sa via;
+
+	(void)arg;
+
+	if (!peer)
+		peer = srv->cfg->defaults;
+	if (peer->nat & NAT_FORCE_RPORT)
+		return true;
+	if (!(peer->nat & NAT_AUTO_FORCE_RPORT))
+		return false;
+
+	return sa_set(&via, &msg->via.host, 0) ||
+	       !sa_cmp(&via, &msg->src, SA_ADDR);
 }
 
 
@@ -183,6 +205,19 @@ static void wanted(const struct config *cfg, struct sa v[LISTENERS])
 		v[SX_TCP] = g->tcp;
 	if (g->tlsenable)
 		v[SX_TLS] = g->tls;
+
+	/* "::" means everything, but an IPv6 socket takes IPv6 alone */
+	for (size_t i = 0; i < TRANSPORTS; i++) {
+		if (sa_af(&v[i]) == AF_INET6 && sa_is_any(&v[i]))
+			(void)sa_set_str(&v[i + TRANSPORTS], "0.0.0.0",
+					 sa_port(&v[i]));
+	}
+}
+
+
+static enum sx_tp listener_tp(size_t i)
+{
+	return (enum sx_tp)(i % TRANSPORTS);
 }
 
 
@@ -229,12 +264,14 @@ static int listen_all(const struct config *cfg, struct mbuf *why)
 		    sa_af(&want[i]) == AF_UNSPEC)
 			continue;
 
-		err = sx_listen(srv->sx, &fresh[i], (enum sx_tp)i, &want[i]);
+		err = sx_listen(srv->sx, &fresh[i], listener_tp((size_t)i),
+				&want[i]);
 		if (!err)
 			continue;
 
 		(void)mbuf_printf(why, "cannot listen on %s %J: %m",
-				  sx_tp_name((enum sx_tp)i), &want[i], err);
+				  sx_tp_name(listener_tp((size_t)i)), &want[i],
+				  err);
 		while (i--)
 			if (fresh[i])
 				sx_listener_close(fresh[i]);
@@ -250,7 +287,7 @@ static int listen_all(const struct config *cfg, struct mbuf *why)
 		lis.addr[i] = want[i];
 		if (fresh[i])
 			log_info("sip", "listening on %s %J",
-				 sx_tp_name((enum sx_tp)i),
+				 sx_tp_name(listener_tp((size_t)i)),
 				 sx_listener_addr(fresh[i]));
 	}
 
@@ -406,6 +443,7 @@ static int start_sip(const struct config *cfg)
 	sx_set_stray(srv->sx, stray_handler);
 	sx_set_conn(srv->sx, conn_handler);
 	sx_set_public(srv->sx, nat_public);
+	sx_set_rport(srv->sx, rport_handler);
 	err = sx_resolver_alloc(&srv->resolver);
 	if (!err)
 		err = sx_uas_auth_alloc(&srv->auth, NONCE_TTL_S);

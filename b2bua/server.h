@@ -62,6 +62,12 @@ void server_trace(bool on, const struct sa *addr, server_trace_h *h);
 /** A request outside of dialogs */
 void inbound_request(struct sx_strans *st, const struct sx_msg *msg);
 
+/** True if this peer may not come from there: weak secret, public address */
+bool inbound_refuses(const struct peer *peer, const struct sx_msg *msg);
+
+/** The peer that sent a request, as far as it says; NULL if unknown */
+const struct peer *inbound_sender(const struct sx_msg *msg);
+
 /* nat.c: our address as others see it (externaddr, externhost, localnet) */
 void nat_config(const struct config *cfg);
 void nat_public(struct sa *addr, enum sx_tp tp, const struct sa *dst,

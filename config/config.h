@@ -572,6 +572,16 @@ int config_load(struct config **cfgp, const char *dir, struct findings *f,
 		const struct config_names *names);
 
 /**
+ * The run directory alone, where the console's socket is
+ *
+ * The console must reach a running Tandem though the files have been broken
+ * since, so only tandem.conf is read.
+ *
+ * @param runp  Allocated text
+ */
+int config_run_dir(char **runp, const char *dir);
+
+/**
  * As config_load(), from memory: sip.conf and extensions.conf only
  *
  * For tests and fuzzing.  #include is refused; relative directories count from

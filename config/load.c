@@ -689,6 +689,33 @@ int config_load(struct config **cfgp, const char *dir, struct findings *f,
 }
 
 
+int config_run_dir(char **runp, const char *dir)
+{
+	struct findings *f = NULL;
+	struct loader ld   = {0};
+	int err;
+
+	if (!runp || !str_isset(dir))
+		return EINVAL;
+
+	err = findings_alloc(&f);
+	if (err)
+		return err;
+
+	ld.f = f;
+	err  = config_alloc(&ld.cfg, dir);
+	if (!err)
+		err = load_tandem(&ld);
+	if (!err)
+		err = str_dup(runp, ld.cfg->dirs.run);
+
+	mem_deref(ld.cfg);
+	mem_deref(f);
+
+	return err;
+}
+
+
 int config_load_text(struct config **cfgp, const struct pl *sip,
 		     const struct pl *ext, struct findings *f,
 		     const struct config_names *names)
