@@ -139,8 +139,9 @@ static void set_all(struct call *call, const struct ttext *value)
 		name.l -= 2;
 	}
 
-	(void)pl_strcpy(&name, call->cid_name, sizeof(call->cid_name));
-	(void)pl_strcpy(&num, call->cid_num, sizeof(call->cid_num));
+	/* what is too long is left empty */
+	(void)pl_copy(call->cid_name, sizeof(call->cid_name), &name);
+	(void)pl_copy(call->cid_num, sizeof(call->cid_num), &num);
 	call->cid_wire = ttext_tainted(value);
 }
 

@@ -756,10 +756,10 @@ static int tear_down(void **state)
 {
 	char path[128];
 
-	for (size_t i = 1; i <= legc; i++)
+	calls_close();
+	for (size_t i = 1; i < LEGS; i++)
 		legv[i] = mem_deref(legv[i]);
 
-	calls_close();
 	list_flush(&db);
 	srv.plan = mem_deref(srv.plan);
 	srv.cfg = mem_deref(srv.cfg);
