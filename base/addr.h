@@ -37,7 +37,8 @@ int acl_add(struct list *acl, const struct pl *val, bool permit,
  *  so that the last match wins (chan_sip's rule) */
 bool acl_allows(const struct list *acl, const struct sa *sa);
 
-bool addr_is_private(const struct sa *sa); /* RFC 1918, 6598, ULA, link local */
+/** RFC 1918, RFC 6598, unique local (RFC 4193), link local */
+bool addr_is_private(const struct sa *sa);
 bool addr_is_loopback(const struct sa *sa);
 bool addr_is_multicast(const struct sa *sa);
 

@@ -63,7 +63,7 @@ struct writer {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct writer *writer; /* under lock */
-static pthread_mutex_t tap_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t tap_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 static log_tap_h *tap_handler; /* under tap_lock */
 static void *tap_arg;
 static _Atomic bool tapped;
@@ -630,27 +630,25 @@ static void enqueue(const char *buf, size_t n)
 }
 
 
-/* A tap that logs would call itself for ever; its own lines are not tapped */
+/* A tap that logs would call itself for ever; its own lines are not tapped.
+ * The lock is held while it runs, so that nobody is inside any more when
+ * log_set_tap() returns and its argument may go; a tap may end itself */
 static void tap(enum log_level level, const char *mod, const char *text)
 {
 	static _Thread_local bool inside;
-	log_tap_h *h;
-	void *arg;
 
 	if (inside || !atomic_load_explicit(&tapped, memory_order_relaxed))
 		return;
 
 	(void)pthread_mutex_lock(&tap_lock);
-	h   = tap_handler;
-	arg = tap_arg;
+
+	if (tap_handler) {
+		inside = true;
+		tap_handler(level, mod, text, tap_arg);
+		inside = false;
+	}
+
 	(void)pthread_mutex_unlock(&tap_lock);
-
-	if (!h)
-		return;
-
-	inside = true;
-	h(level, mod, text, arg);
-	inside = false;
 }
 
 

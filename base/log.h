@@ -2,8 +2,8 @@
  * @file base/log.h  Log
  *
  * Any thread.  A line is formatted by the caller (libre's formats: %H %r %J
- * %m ...) into a bounded buffer and handed to a writer thread through a bounded
- * queue, so that a hung log file never delays a packet; lines that do not fit
+ * %m ...) into a bounded buffer and handed to a writer thread through a
+ * bounded queue, so that a hung log file never delays a packet; lines that do not fit
  * are dropped and counted.  Control characters in the text are escaped as
  * \xHH, so one call is one line.
  *
@@ -48,7 +48,9 @@ enum log_level log_get_level(void);
 bool log_level_decode(enum log_level *levelp, const char *name);
 bool log_format_decode(enum log_format *fmtp, const char *name);
 
-/** See every line on the calling thread as well (console); NULL to stop */
+/** See every line on the thread that writes it as well (console); NULL to
+ *  stop.  The handler must not wait for anything.  When the function returns
+ *  the former handler runs no more on any other thread */
 void log_set_tap(log_tap_h *h, void *arg);
 
 /** Lines lost because the queue was full */

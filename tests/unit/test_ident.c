@@ -410,7 +410,8 @@ static void test_register_and_subscribe(void **state)
 	   IDENT_PEER, "102", IDENT_HOW_TO);
 	is(&f, ASK(.method = "REGISTER", .to = "door", .src = "203.0.113.5:9"),
 	   IDENT_PEER, "door", IDENT_HOW_TO);
-	is(&f, ASK(.method = "REGISTER", .to = "fax", .src = "192.0.2.10:5060"),
+	is(&f, ASK(.method = "REGISTER", .to = "fax",
+		   .src = "192.0.2.10:5060"),
 	   IDENT_UNKNOWN, "-", IDENT_HOW_NONE);
 	is(&f, ASK(.method = "REGISTER", .to = "strict",
 		   .src = "203.0.113.5:9"),

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <regex.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -291,6 +292,57 @@ static void test_tap_ends_itself(void **state)
 }
 
 
+static void tap_count(enum log_level level, const char *mod,
+		      const char *line, void *arg)
+{
+	(void)level;
+	(void)mod;
+	(void)line;
+	++*(unsigned *)arg;
+}
+
+
+static atomic_bool chatter_stop;
+
+
+static void *chatter_thread(void *arg)
+{
+	(void)arg;
+
+	while (!atomic_load(&chatter_stop))
+		log_info("m", "x");
+
+	return NULL;
+}
+
+
+/* Once a tap is off, its argument may go (ASan would see a late call) */
+static void test_tap_off_is_off(void **state)
+{
+	pthread_t t;
+
+	(void)state;
+	atomic_store(&chatter_stop, false);
+	assert_int_equal(log_open("/dev/null", LOG_FORMAT_JOURNAL,
+				  LOG_LEVEL_INFO),
+			 0);
+	assert_int_equal(pthread_create(&t, NULL, chatter_thread, NULL), 0);
+
+	for (int i = 0; i < 2000; i++) {
+		unsigned *n = calloc(1, sizeof(*n));
+
+		log_set_tap(tap_count, n);
+		if (i % 20 == 0)
+			(void)usleep(100);
+		log_set_tap(NULL, NULL);
+		free(n);
+	}
+
+	atomic_store(&chatter_stop, true);
+	assert_int_equal(pthread_join(t, NULL), 0);
+}
+
+
 /* --- threads ------------------------------------------------------------- */
 
 enum { THREADS = 4, LINES = 1000 };
@@ -460,6 +512,7 @@ int main(void)
 		CASE(test_reopen),
 		CASE(test_tap),
 		CASE(test_tap_ends_itself),
+		CASE(test_tap_off_is_off),
 		CASE(test_threads),
 		CASE(test_hung_disk),
 		CASE(test_full_disk),

@@ -87,7 +87,7 @@ static const struct {
 	{"${SECOND(a,${NAME})}",     "{$(A) $[1+1] & , \"}", NULL},
 	{"${SECOND(${NAME},b)}",     "{b}",             NULL},
 	{"${${FN}(abc)}",            "3",               NULL},
-	{"${NOPE(1)}x",              "x",               "unknown function: 'NOPE'"},
+	{"${NOPE(1)}x",              "x",               "unknown function: 'NO"},
 	{"${SECOND()}x",             "x",               "wrong arguments"},
 	{"${LEN(abc}",               "3",               "missing ')'"},
 	{"${LEN(abc)d}",             "3",               "text behind ')'"},
@@ -96,7 +96,7 @@ static const struct {
 	{"${NAME}",                  "{$(A) $[1+1] & , \"}", NULL},
 	{"${WCALL}",                 "{LEN(x)}",        NULL},
 	{"${${WCALL}}",              "",                NULL},
-	{"${${WFN}(abc)}",           "",         "name of a function comes from"},
+	{"${${WFN}(abc)}",           "",         "name of a function comes"},
 	{"${A:${COND}}",             "ello",            "offset is no number"},
 
 	/* expressions */
