@@ -875,10 +875,24 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 
 /* ---- giving up ---------------------------------------------------------- */
 
+/* Phones leave a call that was answered elsewhere out of the missed ones when
+ * they are told so by a SIP cause (RFC 3326 2) */
+static void cancel_reason(char *str, size_t size, uint8_t cause,
+			  const char *text)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, text ? text : cause_text(cause));
+	(void)re_snprintf(str, size, "%s;cause=%u;text=%H",
+			  cause == CAUSE_ELSEWHERE ? "SIP" : "Q.850",
+			  cause == CAUSE_ELSEWHERE ? 200 : cause, sx_quote,
+			  &pl);
+}
+
+
 void leg_out_cancel(struct leg *leg, uint8_t cause, const char *text)
 {
 	char reason[160];
-	struct pl pl;
 
 	if (!leg->ct) {
 		/* nothing has left yet */
@@ -887,9 +901,7 @@ void leg_out_cancel(struct leg *leg, uint8_t cause, const char *text)
 		return;
 	}
 
-	pl_set_str(&pl, text ? text : cause_text(cause));
-	(void)re_snprintf(reason, sizeof(reason), "Q.850;cause=%u;text=%H",
-			  cause, sx_quote, &pl);
+	cancel_reason(reason, sizeof(reason), cause, text);
 	leg->bye_cause = cause;
 	str_ncpy(leg->bye_text, text ? text : "", sizeof(leg->bye_text));
 	leg_ending(leg);
