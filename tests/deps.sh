@@ -7,13 +7,14 @@
 # Nothing is asked of the package servers if all is there.
 
 DEPS_BUILD="gcc libc6-dev meson ninja-build pkg-config libre-dev libssl-dev
-libsqlite3-dev libedit-dev libspandsp-dev libcmocka-dev"
+libsqlite3-dev libedit-dev libspandsp-dev"
 
 DEPS_DEMO="asterisk-core-sounds-en-wav asterisk-core-sounds-ru-wav
-asterisk-moh-opsound-wav espeak-ng openssl"
+asterisk-moh-opsound-wav espeak-ng"
 
-DEPS_TEST="$DEPS_DEMO python3 python3-pytest sip-tester baresip sipsak tshark
-sox iproute2 nftables fail2ban binutils clang libclang-rt-14-dev llvm"
+DEPS_TEST="$DEPS_DEMO libcmocka-dev python3 python3-pytest sip-tester baresip
+sipsak tshark sox openssl iproute2 nftables fail2ban binutils clang
+libclang-rt-14-dev llvm"
 
 # The names among the arguments that are not installed
 deps_missing()
@@ -31,7 +32,7 @@ deps_root()
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
 	elif command -v sudo >/dev/null 2>&1; then
-		sudo -n "$@" </dev/null || sudo "$@"
+		sudo "$@"
 	else
 		echo "deps: need root or sudo for: $*" >&2
 		return 1
@@ -70,6 +71,25 @@ deps_install()
 	[ -z "$missing" ] && return 0
 
 	echo "deps: could not install" $missing >&2
+	return 1
+}
+
+# Install what can be had of those that are nice to have, one by one if not
+# together; 0 if all are there then
+deps_install_some()
+{
+	local p missing
+
+	deps_install "$@" && return 0
+
+	for p in $(deps_missing "$@"); do
+		deps_apt install --no-install-recommends "$p" >&2 2>/dev/null
+	done
+
+	missing=$(deps_missing "$@")
+	[ -z "$missing" ] && return 0
+
+	echo "deps: not to be had:" $missing >&2
 	return 1
 }
 
