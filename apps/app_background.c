@@ -62,7 +62,7 @@ static int start(struct background **bgp, struct call *call,
 }
 
 
-/* --- Background ----------------------------------------------------------- */
+/* --- Background ---------------------------------------------------------- */
 
 static void stop_prompt(void *arg)
 {
@@ -166,7 +166,7 @@ const struct app app_background = {
 };
 
 
-/* --- WaitExten ------------------------------------------------------------ */
+/* --- WaitExten ----------------------------------------------------------- */
 
 static enum app_result waitexten_exec(struct call *call,
 				      const struct args *args)

@@ -33,7 +33,7 @@ static void destructor(void *data)
 }
 
 
-/* --- options -------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------- */
 
 /* An argument as a string of its own; NULL stays NULL */
 static int opt_dup(char **strp, const struct opts *opts, char letter)
@@ -210,7 +210,7 @@ static void take_timeout(struct call *call, struct fork_params *prm,
 }
 
 
-/* --- the end -------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 static void set_num(struct call *call, const char *name, uint64_t ms)
 {
@@ -271,7 +271,7 @@ static void dial_cancel(struct call *call)
 }
 
 
-/* --- start ---------------------------------------------------------------- */
+/* --- start --------------------------------------------------------------- */
 
 static enum app_result dial_run(struct call *call, struct dial *d,
 				const struct args *args)

@@ -119,7 +119,7 @@ const struct app app_gotoiftime = {
 };
 
 
-/* --- subroutines ---------------------------------------------------------- */
+/* --- subroutines --------------------------------------------------------- */
 
 /* "[[ctx,]ext,]prio(arg1,...)" */
 static int split_gosub(struct args *target, struct args *argv,

@@ -119,7 +119,7 @@ const struct app app_stopplaytones = {
 };
 
 
-/* --- Echo ----------------------------------------------------------------- */
+/* --- Echo ---------------------------------------------------------------- */
 
 static void echo_stop(struct call *call)
 {
@@ -169,7 +169,7 @@ const struct app app_echo = {
 };
 
 
-/* --- Wait ----------------------------------------------------------------- */
+/* --- Wait ---------------------------------------------------------------- */
 
 static enum app_result wait_exec(struct call *call, const struct args *args)
 {

@@ -184,7 +184,7 @@ const struct app app_log = {
 };
 
 
-/* --- ExecIf --------------------------------------------------------------- */
+/* --- ExecIf -------------------------------------------------------------- */
 
 /* "App(args)" or "App" */
 static enum app_result run_text(struct call *call, const struct ttext *text)

@@ -64,8 +64,8 @@ struct collect_params {
 int collect_start(struct collect **cp, struct call *call,
 		  const struct collect_params *prm, collect_h *h, void *arg);
 
-/** Take digits from now on, typed-ahead ones at once (the handler may be called
- *  inside) */
+/** Take digits from now on, typed-ahead ones at once: the handler may be
+ *  called inside */
 void collect_listen(struct collect *c);
 
 /** The clock starts (a prompt has ended) */
@@ -82,7 +82,7 @@ void collect_on_first(struct collect *c, void (*h)(void *arg), void *arg);
 enum app_result collect_go(struct call *call, const char *context,
 			   const char *digits);
 
-/* ---- util.c -------------------------------------------------------------- */
+/* ---- util.c ------------------------------------------------------------- */
 
 /** Seconds, also "2.5", in [ms]; false if it is no number */
 bool arg_ms(uint32_t *ms, const struct pl *pl);
@@ -104,6 +104,9 @@ int choose_part(struct ttext **tp, const struct ttext *text, size_t from,
 
 /** Seconds since 1970 that GotoIfTime and the like look at */
 bool time_holds(struct call *call, const struct pl *spec);
+
+/** The word before a comma: CALLERID(num,...) of old files means num */
+struct pl first_word(const struct ttext *args);
 
 /** Unknown option letters, for opts_decode(): a line in the log */
 void opt_unknown(char letter, const char *why, void *arg);

@@ -109,7 +109,7 @@ const struct func func_array = {
 };
 
 
-/* --- DB ------------------------------------------------------------------- */
+/* --- DB ------------------------------------------------------------------ */
 
 /* "family/key": the first '/' separates */
 static int db_name(char **familyp, const char **keyp, const struct ttext *args)

@@ -142,3 +142,13 @@ void play_then_next(struct call *call, int err, void *arg)
 
 	call_step_done(call, APP_NEXT);
 }
+
+
+struct pl first_word(const struct ttext *args)
+{
+	struct pl rest = ttext_pl(args), word = PL_INIT;
+
+	(void)pl_next(&word, &rest, ',');
+
+	return pl_trim(word);
+}

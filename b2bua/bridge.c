@@ -90,7 +90,7 @@ void call_unbridge(struct call *call)
 }
 
 
-/* --- hold ----------------------------------------------------------------- */
+/* --- hold ---------------------------------------------------------------- */
 
 /* Offer the wish, unless an offer is under way */
 static void hold_push(struct call *call, struct leg *leg)
@@ -197,7 +197,7 @@ void bridge_modified(struct call *call, struct leg *leg,
 }
 
 
-/* --- digits --------------------------------------------------------------- */
+/* --- digits -------------------------------------------------------------- */
 
 static bool by_info(const struct leg *leg)
 {

@@ -341,7 +341,7 @@ void call_hangup(struct call *call, uint8_t cause)
 }
 
 
-/* --- beginning ------------------------------------------------------------ */
+/* --- beginning ----------------------------------------------------------- */
 
 static void take_leg(struct call *call, struct leg *caller)
 {

@@ -296,7 +296,7 @@ int call_expand(struct call *call, char **strp, const char *text);
 int call_expand_text(struct call *call, struct ttext **tp,
 		     const struct pl *text);
 
-/** Value of a variable, a built-in one or a global; appended to out.  ENOENT */
+/** Value of a variable, built-in or global; appended to out.  ENOENT */
 int call_read_var(struct call *call, struct mbuf *out, const struct pl *name,
 		  bool *tainted);
 
@@ -325,7 +325,7 @@ int call_bridge(struct call *call, struct leg *with);
 int call_bridge_early(struct call *call, struct leg *with);
 void call_unbridge(struct call *call);
 
-/* ---- between the files of a call (call_priv) ----------------------------- */
+/* ---- between the files of a call (call_priv) ---------------------------- */
 
 /* call.c */
 void call_reap(struct call *call);         /* soon, not now */
@@ -335,9 +335,16 @@ void call_hangup_legs(struct call *call, uint8_t cause);
 void call_digit(struct call *call, char digit);
 void call_media_event(struct call *call, const struct media_report *ev);
 
+/* call_trace.c */
+void exec_trace(struct call *call, const char *app, const char *args);
+void exec_note_end(struct call *call, const char *text); /* if none yet */
+
 /* exec.c */
 void exec_run(struct call *call);          /* the loop, now */
 void exec_kick(struct call *call);         /* the loop, soon */
+void exec_cancel(struct call *call);       /* the step, not the plan */
+
+/* exec_end.c */
 void exec_stop(struct call *call);         /* cancel the step, end the plan */
 bool exec_hangup_run(struct call *call);   /* start h; false: there is none */
 void exec_leave(struct call *call, uint8_t cause); /* the caller has gone */

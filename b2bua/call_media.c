@@ -99,7 +99,7 @@ int call_progress(struct call *call)
 }
 
 
-/* --- play ----------------------------------------------------------------- */
+/* --- play ---------------------------------------------------------------- */
 
 /* An earlier play ends with ECANCELED */
 static void play_over(struct call *call, int err)
@@ -200,7 +200,7 @@ void call_stop_play(struct call *call)
 }
 
 
-/* --- digits --------------------------------------------------------------- */
+/* --- digits -------------------------------------------------------------- */
 
 static char take_digit(struct call *call)
 {
@@ -242,7 +242,7 @@ void call_digit(struct call *call, char digit)
 }
 
 
-/* --- record --------------------------------------------------------------- */
+/* --- record -------------------------------------------------------------- */
 
 int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		void *arg)
@@ -375,7 +375,7 @@ void call_media_event(struct call *call, const struct media_report *ev)
 }
 
 
-/* --- names of files ------------------------------------------------------- */
+/* --- names of files ------------------------------------------------------ */
 
 static bool is_plain(char c)
 {

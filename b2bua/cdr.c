@@ -72,14 +72,20 @@ int cdr_alloc(struct cdr **cdrp)
 void cdr_step(struct call *call, const char *app, const char *data)
 {
 	struct cdr *cdr = call ? call->cdr : NULL;
+	const struct call_frame *frame;
 
 	if (!cdr || call->hangup_run)
 		return;
 
+	/* in a subroutine: where it was called from */
+	frame = list_ledata(call->frames.tail);
+
 	str_ncpy(cdr->lastapp, app, sizeof(cdr->lastapp));
 	str_ncpy(cdr->lastdata, data, sizeof(cdr->lastdata));
-	str_ncpy(cdr->dst, call->exten, sizeof(cdr->dst));
-	str_ncpy(cdr->dcontext, call->context, sizeof(cdr->dcontext));
+	str_ncpy(cdr->dst, frame ? frame->exten : call->exten,
+		 sizeof(cdr->dst));
+	str_ncpy(cdr->dcontext, frame ? frame->context : call->context,
+		 sizeof(cdr->dcontext));
 
 	if (call->caller)
 		str_ncpy(cdr->channel, leg_name(call->caller),
@@ -322,7 +328,7 @@ int cdr_put(struct call *call)
 }
 
 
-/* --- CDR(field) ----------------------------------------------------------- */
+/* --- CDR(field) ---------------------------------------------------------- */
 
 static int print_time(struct mbuf *out, uint64_t us, bool raw)
 {

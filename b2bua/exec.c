@@ -17,7 +17,6 @@
  * to the call meanwhile: the end is noted (leaving, running) and acted upon
  * behind it.
  */
-#include <stdarg.h>
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
@@ -25,7 +24,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* --- lookup --------------------------------------------------------------- */
+/* --- lookup -------------------------------------------------------------- */
 
 static void query_init(struct dp_query *q, const struct call *call,
 		       const char *context, const char *exten)
@@ -65,112 +64,7 @@ bool call_can_match_more(const struct call *call, const char *context,
 }
 
 
-/* --- trace ---------------------------------------------------------------- */
-
-static void step_destructor(void *data)
-{
-	struct call_step *st = data;
-
-	list_unlink(&st->le);
-	mem_deref(st->context);
-	mem_deref(st->exten);
-	mem_deref(st->pattern);
-	mem_deref(st->app);
-	mem_deref(st->args);
-}
-
-
-static int copy_args(char **argsp, const char *args)
-{
-	return re_sdprintf(argsp, "%b", args,
-			   min(str_len(args), (size_t)CALL_STEP_TEXT));
-}
-
-
-/* A trace that cannot be kept is no reason to stop a call */
-static void trace_add(struct call *call, const char *app, const char *args)
-{
-	struct call_step *st = mem_zalloc(sizeof(*st), step_destructor);
-	int err;
-
-	++call->stepc;
-	if (!st)
-		return;
-
-	st->at_ms = clock_ms() - call->began_ms;
-	st->prio = call->prio;
-
-	err = str_dup(&st->context, call->context);
-	err |= str_dup(&st->exten, call->exten);
-	err |= str_dup(&st->pattern, call->step_pattern);
-	err |= str_dup(&st->app, app);
-	err |= copy_args(&st->args, args);
-	if (err) {
-		mem_deref(st);
-		return;
-	}
-
-	list_append(&call->steps, &st->le, st);
-	if (call->stepc > CALL_STEPS_MAX)
-		mem_deref(list_ledata(call->steps.head));
-}
-
-
-void call_step_note(struct call *call, const char *fmt, ...)
-{
-	struct call_step *st;
-	va_list ap;
-
-	if (!call || !call->steps.tail)
-		return;
-
-	st = call->steps.tail->data;
-	va_start(ap, fmt);
-	if (re_vsnprintf(st->result, sizeof(st->result), fmt, ap) < 0)
-		st->result[sizeof(st->result) - 1] = '\0';
-	va_end(ap);
-}
-
-
-static void note_if_empty(struct call *call, const char *text)
-{
-	const struct call_step *st = list_ledata(call->steps.tail);
-
-	if (st && !st->result[0])
-		call_step_note(call, "%s", text);
-}
-
-
-int call_trace(struct re_printf *pf, const struct call *call)
-{
-	struct le *le;
-	int err;
-
-	if (!call)
-		return 0;
-
-	err = re_hprintf(pf, "call %s (%u), %u steps\n", call->id, call->no,
-			 call->stepc);
-
-	LIST_FOREACH(&call->steps, le)
-	{
-		const struct call_step *st = le->data;
-		bool pattern = str_cmp(st->pattern, st->exten) != 0;
-
-		err |= re_hprintf(pf, "%6llu.%03u [%s@%s:%u]%s%s%s %s(%s) %s\n",
-				  st->at_ms / 1000,
-				  (unsigned)(st->at_ms % 1000), st->exten,
-				  st->context, st->prio, pattern ? " '" : "",
-				  pattern ? st->pattern : "",
-				  pattern ? "'" : "", st->app, st->args,
-				  st->result);
-	}
-
-	return err;
-}
-
-
-/* --- a step --------------------------------------------------------------- */
+/* --- a step -------------------------------------------------------------- */
 
 /* The application is over, however it came to that */
 static void step_release(struct call *call)
@@ -188,7 +82,7 @@ static void step_release(struct call *call)
 }
 
 
-static void step_cancel(struct call *call)
+void exec_cancel(struct call *call)
 {
 	const struct app *app = call->app;
 
@@ -198,7 +92,7 @@ static void step_cancel(struct call *call)
 	if (app && app->cancel && call->waiting)
 		app->cancel(call);
 	if (app)
-		note_if_empty(call, "cancelled");
+		exec_note_end(call, "cancelled");
 
 	step_release(call);
 }
@@ -210,7 +104,7 @@ static void step_finish(struct call *call, enum app_result res)
 	step_release(call);
 
 	if (res == APP_HANGUP) {
-		note_if_empty(call, "hangup");
+		exec_note_end(call, "hangup");
 		call->jumped = false;
 		if (call->hangup_run) {
 			call->running = false;
@@ -221,7 +115,7 @@ static void step_finish(struct call *call, enum app_result res)
 		return;
 	}
 
-	note_if_empty(call, "ok");
+	exec_note_end(call, "ok");
 	if (!call->jumped)
 		++call->prio;
 	call->jumped = false;
@@ -361,7 +255,7 @@ static void step_exec(struct call *call, const char *name,
 	enum app_result res = APP_NEXT;
 	int err;
 
-	trace_add(call, app ? app->name : name, args->str);
+	exec_trace(call, app ? app->name : name, args->str);
 
 	if (!app) {
 		call_step_note(call, "no such application");
@@ -418,7 +312,7 @@ static void step_take(struct call *call, const struct dp_match *m)
 	pl_set_str(&text, m->prio->args);
 	err = call_expand_text(call, &args, &text);
 	if (err) {
-		trace_add(call, m->prio->app, m->prio->args);
+		exec_trace(call, m->prio->app, m->prio->args);
 		call_step_note(call, "expansion: %m", err);
 		call_warning(call, "%s@%s:%u: arguments not expanded: %m",
 			     call->exten, call->context, call->prio, err);
@@ -431,7 +325,7 @@ static void step_take(struct call *call, const struct dp_match *m)
 }
 
 
-/* --- no step there -------------------------------------------------------- */
+/* --- no step there ------------------------------------------------------- */
 
 /* An application of the plan's own: nobody wrote it */
 static void step_own(struct call *call, const char *app, const char *args)
@@ -526,7 +420,7 @@ static void step_missing(struct call *call)
 }
 
 
-/* --- the loop ------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------ */
 
 static void run_handler(void *arg)
 {
@@ -644,100 +538,4 @@ void call_step_done_in(struct call *call, uint64_t ms, enum app_result result)
 
 	call->step_result = result;
 	timer_start(&call->step_timer, ms, done_handler, call);
-}
-
-
-static void absolute_handler(void *arg)
-{
-	struct call *call = arg;
-
-	call_info(call, "absolute time limit reached");
-	if (!call->running || call->hangup_run)
-		return;
-
-	if (!call_exists(call, call->context, "T")) {
-		call_hangup(call, CAUSE_NORMAL);
-		return;
-	}
-
-	step_cancel(call);
-	call_unbridge(call);
-	(void)call_goto_to(call, call->context, "T", 1);
-	call->jumped = false;
-	exec_kick(call);
-}
-
-
-void call_set_absolute(struct call *call, uint64_t ms)
-{
-	if (!call)
-		return;
-
-	if (ms)
-		timer_start(&call->absolute_timer, ms, absolute_handler, call);
-	else
-		timer_cancel(&call->absolute_timer);
-}
-
-
-/* --- the end of a plan ---------------------------------------------------- */
-
-void exec_stop(struct call *call)
-{
-	timer_cancel(&call->run_timer);
-	step_cancel(call);
-	call->running = false;
-}
-
-
-bool exec_hangup_run(struct call *call)
-{
-	const struct call_frame *frame = list_ledata(call->frames.tail);
-	const char *context = call->context;
-
-	if (call->hangup_run)
-		return false;
-
-	/* a subroutine without h: that of the caller's own context */
-	if (frame && !call_exists(call, context, "h"))
-		context = frame->context;
-	if (!context[0] || !call_exists(call, context, "h"))
-		return false;
-
-	call->hangup_run = true;
-	(void)call_goto_to(call, context, "h", 1);
-	list_flush(&call->frames);
-	call->jumped = false;
-	call->running = true;
-
-	return true;
-}
-
-
-void exec_leave(struct call *call, uint8_t cause)
-{
-	if (call->ending || call->hangup_run)
-		return;
-
-	if (cause)
-		call->cause = cause;
-	if (call->in_exec) {
-		call->leaving = true;
-		return;
-	}
-
-	timer_cancel(&call->run_timer);
-	timer_cancel(&call->absolute_timer);
-	step_cancel(call);
-	call_unbridge(call);
-	call->digits[0] = '\0';
-
-	if (!call->running || !exec_hangup_run(call)) {
-		call->running = false;
-		call_end(call, call->cause);
-		return;
-	}
-
-	if (!call->in_loop)
-		exec_kick(call);
 }

@@ -20,7 +20,7 @@ struct builtin {
 };
 
 
-/* --- built-in variables ----------------------------------------------------*/
+/* --- built-in variables -------------------------------------------------- */
 
 static int print_str(struct mbuf *out, const char *str)
 {
@@ -264,7 +264,7 @@ static const struct builtin *find(const struct builtin *v, size_t n,
 }
 
 
-/* --- variables ------------------------------------------------------------ */
+/* --- variables ----------------------------------------------------------- */
 
 int call_read_var(struct call *call, struct mbuf *out, const struct pl *name,
 		  bool *tainted)
@@ -404,7 +404,7 @@ int call_set_var(struct call *call, const char *name, const char *value,
 }
 
 
-/* --- assignment ----------------------------------------------------------- */
+/* --- assignment ---------------------------------------------------------- */
 
 /* NAME(args) with a literal name: position of the parenthesis, else 0 */
 static size_t func_paren(const struct ttext *name)

@@ -3,6 +3,9 @@
  *
  * Signalling thread.
  *
+ *                                         TRANSFER (options t, T)
+ *                                          ^    |
+ *                                          |    v
  *   RACE --answer--> ANNOUNCE --played--> TALK --hang-up--> OVER
  *     |                (option A)          ^                 ^
  *     +------------------------------------+                 |
@@ -17,6 +20,7 @@ enum fork_state {
 	FORK_RACE,
 	FORK_ANNOUNCE,
 	FORK_TALK,
+	FORK_TRANSFER, /* one side dials where the other shall go */
 	FORK_OVER, /* the handler is told soon */
 };
 
@@ -34,6 +38,13 @@ struct fork_leg {
 	enum dial_status status;
 	uint8_t cause;
 	uint16_t scode;
+};
+
+/** A transfer from the keypad under way */
+struct fork_xfer {
+	struct timer tmr;
+	bool by_caller;
+	char digits[80];
 };
 
 /** Digits that are sent to one side (option D), one by one */
@@ -56,6 +67,8 @@ struct fork {
 	struct fork_params prm; /* texts are copies */
 	struct fork_send to_callee, to_caller;
 
+	struct fork_xfer xfer;
+
 	struct timer timeout, limit, warn, over;
 	uint64_t began_ms, rang_ms, talked_ms;
 	struct fork_result res;
@@ -72,6 +85,11 @@ void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 void fork_cancel_losers(struct fork *f, uint8_t cause);
 struct fork_leg *fork_leg_alloc(struct fork *f);
 
+enum dial_status fork_status_of(uint8_t cause);
+
+/* fork_events.c */
+void fork_rings(struct fork *f);
+
 /* fork_dev.c: from a text to a leg */
 void fork_dial(struct fork *f, const struct ttext *dev);
 bool fork_forward(struct fork_leg *fl, const struct leg_event *ev);
@@ -81,5 +99,12 @@ void fork_answered(struct fork *f, struct fork_leg *fl);
 void fork_announced(struct fork *f);
 void fork_talk_over(struct fork *f, uint8_t cause, bool go_on);
 void fork_talk_stop(struct fork *f);
+
+/** The callee's leg leaves for a call of its own, which nothing runs yet */
+int fork_move_callee(struct fork *f, struct call **otherp);
+
+/* fork_transfer.c */
+bool fork_transfer_start(struct fork *f, bool caller);
+void fork_transfer_digit(struct fork *f, bool caller, char digit);
 
 #endif

@@ -16,7 +16,7 @@ enum {
 };
 
 
-/* --- digits (D) ----------------------------------------------------------- */
+/* --- digits (D) ---------------------------------------------------------- */
 
 static void send_next(void *arg)
 {
@@ -57,7 +57,7 @@ static void send_stop(struct fork_send *s)
 }
 
 
-/* --- time limit (L, S) ---------------------------------------------------- */
+/* --- time limit (L, S) --------------------------------------------------- */
 
 static void limit_handler(void *arg)
 {
@@ -116,12 +116,13 @@ void fork_talk_stop(struct fork *f)
 {
 	timer_cancel(&f->limit);
 	timer_cancel(&f->warn);
+	timer_cancel(&f->xfer.tmr);
 	send_stop(&f->to_callee);
 	send_stop(&f->to_caller);
 }
 
 
-/* --- the end of a talk ---------------------------------------------------- */
+/* --- the end of a talk --------------------------------------------------- */
 
 void fork_talk_over(struct fork *f, uint8_t cause, bool go_on)
 {
@@ -153,11 +154,10 @@ static void broken(struct fork *f, int err)
 }
 
 
-/* --- G: both into the plan ------------------------------------------------ */
+/* --- G: both into the plan ----------------------------------------------- */
 
-static int callee_goes(struct fork *f)
+int fork_move_callee(struct fork *f, struct call **otherp)
 {
-	const struct fork_params *prm = &f->prm;
 	struct fork_leg *fl = f->winner;
 	struct leg *leg = fl->leg;
 	struct call *call = f->call, *other;
@@ -169,12 +169,32 @@ static int callee_goes(struct fork *f)
 
 	str_ncpy(other->linkedid, call->linkedid, sizeof(other->linkedid));
 	str_ncpy(other->cid_num, fl->number, sizeof(other->cid_num));
+	if (!other->cid_num[0] && fl->peer)
+		str_ncpy(other->cid_num, fl->peer->name,
+			 sizeof(other->cid_num));
 	other->cid_wire = true;
-	(void)vars_inherit(other->vars, call->vars);
+	(void)vars_inherit(other->vars, call->vars); /* what fits */
 
 	fl->leg = NULL;
 	leg_set_call(leg, other);
 	cdr_answered(other);
+	*otherp = other;
+
+	return 0;
+}
+
+
+static int callee_goes(struct fork *f)
+{
+	const struct fork_params *prm = &f->prm;
+	struct leg *leg = f->winner->leg;
+	struct call *call = f->call, *other;
+	int err;
+
+	err = fork_move_callee(f, &other);
+	if (err)
+		return err;
+
 	call_run_at(other, leg, prm->goto_context, prm->goto_exten,
 		    prm->goto_prio + 1);
 
@@ -188,7 +208,7 @@ static int callee_goes(struct fork *f)
 }
 
 
-/* --- the answer ----------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------- */
 
 /* The caller is answered with what the callee speaks */
 static void talk(struct fork *f)

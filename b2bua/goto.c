@@ -132,7 +132,7 @@ int call_goto(struct call *call, const char *target)
 }
 
 
-/* --- subroutines ---------------------------------------------------------- */
+/* --- subroutines --------------------------------------------------------- */
 
 static void frame_destructor(void *data)
 {

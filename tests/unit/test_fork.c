@@ -696,6 +696,99 @@ static void test_two_dials(void **state)
 }
 
 
+/* --- transfers ------------------------------------------------------------ */
+
+static const char transfer_plan[] =
+	"[office]\nexten => 1,1,Dial(SIP/1002,20,tT)\n"
+	"exten => 1,2,NoOp(no)\n"
+	"exten => 33,1,NoOp(${BLINDTRANSFER})\nexten => 33,2,Wait(5)\n";
+
+
+/* The callee sends the caller on */
+static void test_transfer_by_callee(void **state)
+{
+	plan(transfer_plan);
+	(void)dial_in("office", "1");
+	pick_up(find("1002"));
+	notes[0] = '\0';
+	press(find("1002"), "#");
+	expect("unbridge 1001; loop 1001 ~/moh/a.gsm&~/moh/b.wav; "
+	       "play 1002 pbx-transfer");
+	press(find("1002"), "33");
+	expect("quiet 1002; quiet 1001; hangup 1002 16");
+	run(1000);
+	assert_int_equal(list_count(calls_list()), 1);
+	run(5000);
+	expect("hangup 1001 16");
+	assert_int_equal(cdrs, 1);
+	assert_non_null(strstr(cdr_trace, "NoOp(SIP/1002-00000002)"));
+}
+
+
+/* The caller sends the callee on: a call of its own */
+static void test_transfer_by_caller(void **state)
+{
+	struct call *call;
+
+	plan(transfer_plan);
+	call = dial_in("office", "1");
+	pick_up(find("1002"));
+	notes[0] = '\0';
+	press(call->caller, "#33");
+	run(10);
+	assert_int_equal(cdrs, 1);
+	assert_int_equal(list_count(calls_list()), 1);
+	expect("unbridge 1001; loop 1002 ~/moh/a.gsm&~/moh/b.wav; "
+	       "play 1001 pbx-transfer; quiet 1001; quiet 1002; "
+	       "hangup 1001 16");
+	run(6000);
+	expect("hangup 1002 16");
+	assert_int_equal(cdrs, 2);
+}
+
+
+/* A wrong number, or none: both are together again */
+static void test_transfer_to_nowhere(void **state)
+{
+	struct call *call;
+
+	plan(transfer_plan);
+	call = dial_in("office", "1");
+	pick_up(find("1002"));
+	press(call->caller, "#9");
+	notes[0] = '\0';
+	press(call->caller, "#");
+	expect("unbridge 1001; quiet 1001; "
+	       "loop 1002 ~/moh/a.gsm&~/moh/b.wav; play 1001 pbx-transfer");
+	run(6000);
+	expect("quiet 1002; bridge 1001 1002; play 1001 pbx-invalid");
+	bye(find("1002"));
+	run(10);
+	assert_int_equal(cdrs, 1);
+}
+
+
+/* Either side leaves while a number is dialled */
+static void test_transfer_and_leave(void **state)
+{
+	struct call *call;
+
+	plan(transfer_plan);
+	for (unsigned i = 0; i < 4; i++) {
+		struct leg *leg;
+
+		call = dial_in("office", "1");
+		pick_up(find("1002"));
+		leg = i & 1 ? call->caller : find("1002");
+		press(i & 2 ? call->caller : find("1002"), "#3");
+		bye(leg);
+		run(10);
+		assert_int_equal(cdrs, i + 1);
+		assert_int_equal(list_count(calls_list()), 0);
+	}
+}
+
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -729,6 +822,10 @@ int main(void)
 		T(test_hold),
 		T(test_digits),
 		T(test_two_dials),
+		T(test_transfer_by_callee),
+		T(test_transfer_by_caller),
+		T(test_transfer_to_nowhere),
+		T(test_transfer_and_leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

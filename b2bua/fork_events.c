@@ -1,0 +1,303 @@
+/**
+ * @file b2bua/fork_events.c  What a fork does with what it is told: by its
+ *                            legs, by the caller, by the plan behind a leg
+ */
+#include "b2bua/fork_priv.h"
+#include "b2bua/cause.h"
+#include "base/clock.h"
+
+
+void fork_rings(struct fork *f)
+{
+	if (!f->rang_ms)
+		f->rang_ms = clock_ms();
+	if (f->prm.music || f->early)
+		return;
+
+	(void)call_ringing(f->call); /* the caller may be on the way out */
+}
+
+
+/* Sound before the answer is passed if there is only one who could make it */
+static void early_media(struct fork *f, struct fork_leg *fl)
+{
+	struct call *call = f->call;
+	int err = 0;
+
+	if (f->devc > 1 || f->prm.ring || f->prm.music || call->up ||
+	    !call->caller) {
+		fork_rings(f);
+		return;
+	}
+	if (f->early)
+		return;
+
+	if (call->ringing && call_is_answered(call))
+		call_stop_play(call);
+	if (!call->progressed && !call_is_answered(call)) {
+		err = leg_progress(call->caller, leg_audio(fl->leg));
+		call->progressed = !err;
+	}
+	if (!err)
+		err = call_bridge_early(call, fl->leg);
+	if (err)
+		call_warning(call, "early media not passed: %m", err);
+
+	f->early = !err;
+}
+
+
+static void leg_failed(struct fork *f, struct fork_leg *fl,
+		       const struct leg_event *ev)
+{
+	uint8_t cause = ev->cause;
+
+	if (!cause)
+		cause = ev->scode ? cause_from_sip(ev->scode) : CAUSE_FAILURE;
+
+	if (f->state == FORK_RACE && ev->scode >= 300 && ev->scode < 400 &&
+	    fork_forward(fl, ev))
+		return;
+
+	fork_leg_over(fl, dial_status_of(ev->scode, cause), cause, ev->scode);
+}
+
+
+static void leg_hungup(struct fork *f, struct fork_leg *fl,
+		       const struct leg_event *ev)
+{
+	uint8_t cause = ev->cause ? ev->cause : CAUSE_NORMAL;
+
+	if (fl == f->winner && f->state != FORK_OVER) {
+		call_info(f->call, "%s hung up: %s", leg_name(fl->leg),
+			  cause_text(cause));
+		fork_talk_over(f, cause, f->prm.go_on);
+		return;
+	}
+
+	fork_leg_over(fl, DIAL_NOANSWER, cause, ev->scode);
+}
+
+
+static void leg_digit(struct fork *f, struct fork_leg *fl,
+		      const struct leg_event *ev)
+{
+	if (fl == f->winner && f->state == FORK_TRANSFER)
+		fork_transfer_digit(f, false, ev->digit);
+	if (fl != f->winner || f->state != FORK_TALK)
+		return;
+
+	if (ev->digit == '#' && f->prm.callee_transfer &&
+	    fork_transfer_start(f, false))
+		return;
+	if (ev->digit == '*' && f->prm.callee_hangup) {
+		call_info(f->call, "callee asks to end it");
+		fork_talk_over(f, CAUSE_NORMAL, f->prm.go_on);
+		return;
+	}
+
+	bridge_digit(f->call, fl->leg, ev);
+}
+
+
+static void leg_media_event(struct fork *f, const struct fork_leg *fl,
+			    const struct media_report *ev)
+{
+	if (ev && ev->ev == MEDIA_EV_PLAY_DONE && fl == f->winner &&
+	    f->state == FORK_ANNOUNCE)
+		fork_announced(f);
+}
+
+
+static void leg_event(struct fork *f, struct fork_leg *fl,
+		      const struct leg_event *ev)
+{
+	switch (ev->type) {
+
+	case LEG_EV_RINGING:
+		if (f->state == FORK_RACE && !fl->over)
+			fork_rings(f);
+		break;
+
+	case LEG_EV_PROGRESS:
+		if (f->state == FORK_RACE && !fl->over)
+			early_media(f, fl);
+		break;
+
+	case LEG_EV_ANSWERED:
+		if (f->state == FORK_RACE && !fl->over)
+			fork_answered(f, fl);
+		else
+			leg_hangup(fl->leg, CAUSE_ELSEWHERE,
+				   cause_text(CAUSE_ELSEWHERE));
+		break;
+
+	case LEG_EV_FAILED:
+		leg_failed(f, fl, ev);
+		break;
+
+	case LEG_EV_HANGUP:
+	case LEG_EV_CANCELLED:
+		leg_hungup(f, fl, ev);
+		break;
+
+	case LEG_EV_REOFFER:
+		bridge_reoffer(f->call, fl->leg, ev);
+		break;
+
+	case LEG_EV_MODIFIED:
+		bridge_modified(f->call, fl->leg, ev);
+		break;
+
+	case LEG_EV_DTMF:
+		leg_digit(f, fl, ev);
+		break;
+
+	case LEG_EV_MEDIA:
+		leg_media_event(f, fl, ev->ev);
+		break;
+
+	case LEG_EV_GONE:
+		leg_hungup(f, fl, ev);
+		fl->leg = NULL;
+		break;
+
+	case LEG_EV_TRYING:
+	case LEG_EV_CONFIRMED:
+	default:
+		break;
+	}
+}
+
+
+bool fork_leg_event(struct fork *f, struct leg *leg,
+		    const struct leg_event *ev)
+{
+	struct le *le;
+
+	if (!f || !leg || !ev)
+		return false;
+
+	LIST_FOREACH(&f->legs, le)
+	{
+		struct fork_leg *fl = le->data;
+
+		if (fl->leg != leg)
+			continue;
+
+		/* a plan that this ends may be the fork's own */
+		mem_ref(f);
+		leg_event(f, fl, ev);
+		mem_deref(f);
+		return true;
+	}
+
+	return false;
+}
+
+
+static bool exit_digit(struct fork *f, char digit)
+{
+	struct call *call = f->call;
+	const char *context = f->prm.exit_context;
+	char exten[2] = {digit, '\0'};
+
+	if (!context)
+		context = call_var(call, "EXITCONTEXT");
+	if (!context[0])
+		context = call->context;
+	if (!call_exists(call, context, exten))
+		return false;
+
+	(void)call_goto_to(call, context, exten, 1);
+	f->res.jumped = true;
+
+	return true;
+}
+
+
+bool fork_caller_digit(struct fork *f, char digit)
+{
+	bool leaves;
+
+	if (!f || f->state == FORK_OVER)
+		return false;
+
+	leaves = digit == '*' && f->prm.caller_hangup;
+	if (f->state == FORK_TRANSFER) {
+		fork_transfer_digit(f, true, digit);
+		return true;
+	}
+	if (f->state == FORK_TALK) {
+		if (digit == '#' && f->prm.caller_transfer)
+			return fork_transfer_start(f, true);
+		if (leaves)
+			fork_talk_over(f, CAUSE_NORMAL, f->prm.go_on);
+		return leaves;
+	}
+
+	if (f->state == FORK_RACE && !leaves && f->prm.digit_exit)
+		leaves = exit_digit(f, digit);
+	if (leaves) {
+		call_info(f->call, "caller leaves the dial by %c", digit);
+		f->res.go_on = true;
+		fork_over(f, DIAL_CANCEL, CAUSE_NORMAL);
+	}
+
+	return true; /* nothing to type ahead for */
+}
+
+
+/* --- a plan behind a leg ------------------------------------------------- */
+
+void fork_local_ringing(struct fork_leg *fl)
+{
+	if (fl && fl->fork->state == FORK_RACE && !fl->over)
+		fork_rings(fl->fork);
+}
+
+
+void fork_local_failed(struct fork_leg *fl, uint8_t cause)
+{
+	if (!fl)
+		return;
+
+	if (fl->child)
+		fl->child->up = NULL;
+	fl->child = NULL;
+	fork_leg_over(fl, fork_status_of(cause), cause, 0);
+}
+
+
+void fork_local_answered(struct fork_leg *fl, struct leg *leg)
+{
+	struct call *child = fl->child;
+	struct fork *f = fl->fork;
+
+	if (f->state != FORK_RACE || fl->over) {
+		leg_hangup(leg, CAUSE_ELSEWHERE, cause_text(CAUSE_ELSEWHERE));
+		return;
+	}
+
+	fl->leg = leg;
+	fl->child = NULL;
+	leg_set_call(leg, f->call);
+	if (child)
+		local_stop(child, CAUSE_ELSEWHERE);
+
+	mem_ref(f);
+	fork_answered(f, fl);
+	mem_deref(f);
+}
+
+
+void fork_local_adopt(struct fork_leg *fl)
+{
+	struct fork *f = fl->fork;
+
+	if (f->state != FORK_RACE || fl->over)
+		return;
+
+	f->adopted = fl;
+	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
+}
