@@ -58,7 +58,6 @@ static void destructor(void *data)
 	mem_deref(leg->extra);
 	mem_deref(leg->remote);
 	mem_deref(leg->offer_rx);
-	mem_deref((struct sdpm *)leg->said.offer);
 	sdp_local_reset(&leg->local);
 	mem_deref(leg->cfg);
 }

@@ -219,16 +219,21 @@ static int describe_start(struct leg *leg, struct sdp_desc *d,
 /* Remember what was said: its payload types are what we get from now on */
 static int say(struct leg *leg, struct mbuf *mb, const struct sdp_desc *d)
 {
-	const struct sdpm *old = leg->said.offer;
+	struct leg_said *said = &leg->said;
 	int err;
 
 	err = sdp_local_print(mb, &leg->local, d);
 	if (err)
 		return err;
 
-	leg->said	= *d;
-	leg->said.offer = mem_ref((struct sdpm *)d->offer);
-	mem_deref((struct sdpm *)old);
+	said->n	      = 0;
+	said->dtmf_pt = d->dtmf_pt;
+	said->dir     = d->dir;
+	for (size_t i = 0; i < d->sayc && i < ARRAY_SIZE(said->v); i++) {
+		said->v[i].codec = d->sayv[i].codec;
+		said->v[i].pt	 = d->sayv[i].pt;
+		++said->n;
+	}
 
 	return 0;
 }
@@ -305,7 +310,7 @@ int leg_print_repeat(struct leg *leg, struct mbuf *mb)
 	if (!leg->local.last)
 		return leg_print_offer(leg, mb, leg->audio.dir);
 
-	return sdp_local_print(mb, &leg->local, &leg->said);
+	return sdp_local_repeat(mb, &leg->local);
 }
 
 
@@ -414,11 +419,11 @@ static const struct sdpm_fmt *answered_fmt(const struct leg *leg,
 					   uint8_t *pt_rx)
 {
 	for (size_t i = 0; i < m->fmtc; i++) {
-		for (size_t k = 0; k < leg->said.sayc; k++) {
-			if (m->fmtv[i].codec != leg->said.sayv[k].codec)
+		for (size_t k = 0; k < leg->said.n; k++) {
+			if (m->fmtv[i].codec != leg->said.v[k].codec)
 				continue;
 
-			*pt_rx = leg->said.sayv[k].pt;
+			*pt_rx = leg->said.v[k].pt;
 			return &m->fmtv[i];
 		}
 	}

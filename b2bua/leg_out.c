@@ -695,6 +695,13 @@ static void confirm(struct leg *leg, const struct sx_msg *msg)
 		return;
 	}
 
+	/* what was needed to place it is not any more */
+	leg->targetv = mem_deref(leg->targetv);
+	leg->targetc = 0;
+	leg->offer   = mem_deref(leg->offer);
+	leg->extra   = mem_deref(leg->extra);
+	leg->dial    = mem_deref(leg->dial);
+
 	(void)leg_apply_flow(leg);
 	leg_session_take(leg, msg);
 	leg_session_start(leg);

@@ -31,6 +31,17 @@ struct leg_session {
 	struct timer tmr;
 };
 
+/** Payload types of our last description */
+struct leg_said {
+	struct {
+		const struct config_codec *codec;
+		uint8_t pt;
+	} v[24];
+	uint8_t n;
+	uint8_t dtmf_pt;
+	enum sdpm_dir dir;
+};
+
 struct leg {
 	/* identity */
 	struct le le;            /* call->legs */
@@ -98,7 +109,7 @@ struct leg {
 	struct sdpm *remote;     /* the description in force */
 	struct sdpm *offer_rx;   /* the INVITE's offer, until answered */
 	bool we_offered;         /* ours went in a 2xx: the ACK answers */
-	struct sdp_desc said;    /* what we described last: payload types */
+	struct leg_said said;    /* what we described last */
 	enum sdpm_dir cap;       /* the other side of the call allows so much */
 	struct codec_prefs offered;
 	struct leg_audio audio;

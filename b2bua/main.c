@@ -29,7 +29,7 @@ enum {
 	EXIT_CONFIG    = 78,
 	STOP_WAIT_MS   = 5000,
 	LOG_WAIT_MS    = 1000,
-	FD_WANTED      = 262144,
+	FD_WANTED      = 131072, /* 4 a call, and connections */
 };
 
 static struct {
@@ -367,15 +367,18 @@ static void watchdog_handler(void *arg)
 
 /* ---- run ---------------------------------------------------------------- */
 
-static void raise_fd_limit(void)
+/* The loop takes no descriptor with a higher number than it was told */
+static int raise_fd_limit(void)
 {
 	struct rlimit rl;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl))
-		return;
+		return errno;
 
 	rl.rlim_cur = rl.rlim_max < FD_WANTED ? rl.rlim_max : FD_WANTED;
 	(void)setrlimit(RLIMIT_NOFILE, &rl);
+
+	return fd_setsize((int)rl.rlim_cur);
 }
 
 
@@ -482,8 +485,9 @@ static int serve(void)
 		return EXIT_FAILURE;
 	}
 
-	raise_fd_limit();
-	err = signals_open();
+	err = raise_fd_limit();
+	if (!err)
+		err = signals_open();
 	if (!err)
 		err = log_open(cfg->tandem.logfile, cfg->tandem.logformat,
 			       cfg->tandem.loglevel);

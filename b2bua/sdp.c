@@ -625,6 +625,17 @@ static int print_body(struct mbuf *mb, const struct sdp_desc *d)
 }
 
 
+int sdp_local_repeat(struct mbuf *mb, const struct sdp_local *l)
+{
+	if (!mb || !l)
+		return EINVAL;
+	if (!l->last || !l->origin)
+		return ENOENT;
+
+	return mbuf_printf(mb, "v=0\r\n%s\r\n%s", l->origin, l->last);
+}
+
+
 int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 		    const struct sdp_desc *d)
 {
@@ -653,10 +664,12 @@ int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 		l->last = mem_ref(text);
 	}
 
-	err = mbuf_printf(mb, "v=0\r\no=%s %llu %llu IN IP%c %j\r\n%s",
+	l->origin = mem_deref(l->origin);
+	err = re_sdprintf(&l->origin, "o=%s %llu %llu IN IP%c %j",
 			  d->owner ? d->owner : "-", l->id, l->version,
-			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp,
-			  text);
+			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp);
+	if (!err)
+		err = sdp_local_repeat(mb, l);
 
 out:
 	mem_deref(text);
@@ -671,6 +684,7 @@ void sdp_local_reset(struct sdp_local *l)
 		return;
 
 	l->last	   = mem_deref(l->last);
+	l->origin  = mem_deref(l->origin);
 	l->version = 0;
 	l->id	   = 0;
 }

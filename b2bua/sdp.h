@@ -91,6 +91,7 @@ struct sdp_local {
 	uint64_t id;
 	uint64_t version;    /* 0: nothing sent yet */
 	char *last;          /* body without o=, as last sent */
+	char *origin;        /* o= as last sent, without its end */
 };
 
 /** What we want to say */
@@ -109,6 +110,10 @@ struct sdp_desc {
 
 int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 		    const struct sdp_desc *d);
+
+/** Say again what was said last, with the same version (RFC 4028 7.4);
+ *  ENOENT if nothing was */
+int sdp_local_repeat(struct mbuf *mb, const struct sdp_local *l);
 void sdp_local_reset(struct sdp_local *l);
 
 /** Append codec to d with its static or the next free dynamic payload type,
