@@ -426,12 +426,29 @@ static uint16_t default_port(enum sx_tp tp)
 }
 
 
+static const struct binding *binding_at(const struct place *pl, uint32_t i)
+{
+	struct le *le = pl ? list_head(&pl->bindings) : NULL;
+
+	while (le && i--)
+		le = le->next;
+
+	return list_ledata(le);
+}
+
+
 int location_target(const struct peer *peer, struct sx_target *t,
 		    const char **uri, bool *known)
 {
+	return location_target_at(peer, 0, t, uri, known);
+}
+
+
+int location_target_at(const struct peer *peer, uint32_t i,
+		       struct sx_target *t, const char **uri, bool *known)
+{
 	const struct place *pl	= location_find(peer->name);
-	const struct binding *b = pl ? list_ledata(list_head(&pl->bindings))
-				     : NULL;
+	const struct binding *b = binding_at(pl, i);
 
 	*uri   = NULL;
 	*known = false;
@@ -439,6 +456,9 @@ int location_target(const struct peer *peer, struct sx_target *t,
 
 	if (!reachable(pl))
 		return EHOSTUNREACH;
+
+	if (i && !b)
+		return ENOENT;
 
 	if (!peer->dynamic)
 		return peer->host.host ? 0 : ENOENT;

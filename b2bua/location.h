@@ -89,6 +89,11 @@ struct list *location_list(void); /* struct place */
 int location_target(const struct peer *peer, struct sx_target *t,
 		    const char **uri, bool *known);
 
+/** As location_target() for binding number i (from 0, newest first) of a peer
+ *  with maxcontacts= above 1; ENOENT beyond the last */
+int location_target_at(const struct peer *peer, uint32_t i,
+		       struct sx_target *t, const char **uri, bool *known);
+
 /** Bind or refresh.  cseq and callid order the REGISTERs (RFC 3261 10.3);
  *  EALREADY for an older one */
 struct binding_params {
