@@ -760,13 +760,18 @@ static void random_ctx(struct dp_context *ctx, unsigned contexts)
 	for (unsigned i = rnd(12); i > 0; i--) {
 		struct dp_exten *e;
 
+		bool pattern = rnd(3);
+		size_t n;
+
 		name[0] = '_';
-		(void)rnd_str(name + (rnd(3) ? 1 : 0), 4, "12XNZ");
+		n = rnd_str(name + pattern, 4, "12XNZ") + pattern;
 		if (!name[0])
 			continue;
 
-		if (name[0] == '_' && !rnd(3))
-			(void)strncat(name, rnd(2) ? "." : "!", 2);
+		if (pattern && !rnd(3)) {
+			name[n]     = rnd_of(".!");
+			name[n + 1] = '\0';
+		}
 
 		e = add_exten(ctx, name, cids[rnd(ARRAY_SIZE(cids))]);
 
