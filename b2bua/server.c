@@ -199,7 +199,7 @@ static void wanted(const struct config *cfg, struct sa v[LISTENERS])
 	for (size_t i = 0; i < LISTENERS; i++)
 		sa_init(&v[i], AF_UNSPEC);
 
-	if (sa_isset(&g->udp, SA_ADDR))
+	if (sa_af(&g->udp) != AF_UNSPEC)
 		v[SX_UDP] = g->udp;
 	if (g->tcpenable)
 		v[SX_TCP] = g->tcp;
