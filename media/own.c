@@ -46,7 +46,7 @@ static struct codec_enc *encoder(struct stream *s)
 }
 
 
-/* --- frames --------------------------------------------------------------- */
+/* --- frames -------------------------------------------------------------- */
 
 static void send_own(struct stream *s, struct pkt *pkt, enum codec codec,
 		     uint32_t step, uint64_t now_us)
@@ -227,7 +227,7 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 }
 
 
-/* --- what signalling asks ------------------------------------------------- */
+/* --- what signalling asks ------------------------------------------------ */
 
 static bool can_play(struct stream *s)
 {

@@ -26,7 +26,7 @@ static void dropped(struct stream *s, enum media_drop why)
 }
 
 
-/* --- digits --------------------------------------------------------------- */
+/* --- digits -------------------------------------------------------------- */
 
 static void tell_digit(const struct stream *s, const struct dtmf_report *rep,
 		       bool inband)
@@ -121,7 +121,7 @@ static void detect(struct stream *s, enum codec codec, const struct pkt *pkt)
 }
 
 
-/* --- source --------------------------------------------------------------- */
+/* --- source -------------------------------------------------------------- */
 
 static void on_stranger(struct stream *s, const struct sa *src)
 {
@@ -208,7 +208,7 @@ static void count(struct stream *s, const struct pkt *pkt,
 }
 
 
-/* --- packet --------------------------------------------------------------- */
+/* --- packet -------------------------------------------------------------- */
 
 static enum codec tap_codec(const struct fwd *f)
 {

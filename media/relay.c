@@ -41,7 +41,7 @@ enum codec relay_codec(enum media_codec c)
 }
 
 
-/* --- compiling ------------------------------------------------------------ */
+/* --- compiling ----------------------------------------------------------- */
 
 static bool is_g711(enum codec c)
 {
@@ -126,7 +126,7 @@ void relay_compile(struct stream *s)
 }
 
 
-/* --- numbers -------------------------------------------------------------- */
+/* --- numbers ------------------------------------------------------------- */
 
 uint32_t tx_next_ts(const struct tx *tx, uint64_t now_us)
 {
@@ -197,7 +197,7 @@ static void tx_advance(struct tx *tx, const struct pkt *pkt, uint32_t step,
 }
 
 
-/* --- sending -------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
 {

@@ -33,7 +33,7 @@ enum {
 static const uint64_t NTP_1970 = 2208988800u;
 
 
-/* --- reception ------------------------------------------------------------ */
+/* --- reception ----------------------------------------------------------- */
 
 static uint32_t ext_max(const struct rxs *r)
 {
@@ -162,7 +162,7 @@ void rxs_block(struct rxs *r, struct ctl_block *b)
 }
 
 
-/* --- writing -------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------- */
 
 /* Header of the packet that began at `start` and ends at p */
 static void finish(uint8_t *start, const uint8_t *p, unsigned count,
@@ -253,7 +253,7 @@ size_t ctl_encode(uint8_t buf[CTL_MAX], const struct ctl_out *out)
 }
 
 
-/* --- reading -------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 static void read_block(struct ctl_block *b, const uint8_t *p)
 {
@@ -336,7 +336,7 @@ int ctl_decode(struct ctl_in *in, const uint8_t *buf, size_t len,
 }
 
 
-/* --- time ----------------------------------------------------------------- */
+/* --- time ---------------------------------------------------------------- */
 
 static uint64_t epoch_us; /* wall clock when the monotonic one was 0 */
 static pthread_once_t epoch_once = PTHREAD_ONCE_INIT;

@@ -18,7 +18,7 @@ enum {
 };
 
 
-/* --- statistics ----------------------------------------------------------- */
+/* --- statistics ---------------------------------------------------------- */
 
 struct stats_box *stats_box_alloc(void)
 {
@@ -84,7 +84,7 @@ static void stats_publish(struct stream *s)
 }
 
 
-/* --- life ----------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 static void destructor(void *arg)
 {
@@ -151,7 +151,7 @@ void stream_close(struct stream *s, uint64_t now_us)
 }
 
 
-/* --- agreement ------------------------------------------------------------ */
+/* --- agreement ----------------------------------------------------------- */
 
 static uint32_t ptime_of(const struct media_flow *flow)
 {
@@ -264,7 +264,7 @@ void stream_set_echo(struct stream *s, bool on)
 }
 
 
-/* --- time ----------------------------------------------------------------- */
+/* --- time ---------------------------------------------------------------- */
 
 void stream_update_tick(struct stream *s)
 {
@@ -319,7 +319,7 @@ void stream_beat(struct stream *s, uint64_t now_us)
 }
 
 
-/* --- events --------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------- */
 
 struct media_up *stream_event(const struct stream *s, enum media_event ev)
 {

@@ -64,7 +64,7 @@ struct mthread {
 static void *thread_main(void *arg);
 
 
-/* --- signalling thread ---------------------------------------------------- */
+/* --- signalling thread --------------------------------------------------- */
 
 static void destructor(void *arg)
 {
@@ -249,7 +249,7 @@ struct stream *mthread_take(struct mthread *mt, media_id id)
 }
 
 
-/* --- streams of the thread ------------------------------------------------ */
+/* --- streams of the thread ----------------------------------------------- */
 
 static bool has_id(struct le *le, void *arg)
 {
@@ -326,7 +326,7 @@ static void close_all(struct mthread *mt)
 }
 
 
-/* --- commands ------------------------------------------------------------- */
+/* --- commands ------------------------------------------------------------ */
 
 static void bridge(struct mthread *mt, struct stream *s, media_id other)
 {
@@ -422,7 +422,7 @@ static void run_cmds(struct mthread *mt)
 }
 
 
-/* --- packets -------------------------------------------------------------- */
+/* --- packets ------------------------------------------------------------- */
 
 static void read_socket(struct mthread *mt, struct stream *s, bool is_rtcp,
 			uint64_t now_us)

@@ -54,7 +54,7 @@ struct side {
 };
 
 
-/* --- sockets -------------------------------------------------------------- */
+/* --- sockets ------------------------------------------------------------- */
 
 static inline int peer_socket(struct sa *sa)
 {
@@ -181,7 +181,7 @@ static inline bool try_rtp(const struct peer *p, struct got *g)
 }
 
 
-/* --- waiting -------------------------------------------------------------- */
+/* --- waiting ------------------------------------------------------------- */
 
 typedef bool(cond_h)(void *arg);
 
@@ -319,7 +319,7 @@ static inline void media_sync(void)
 }
 
 
-/* --- streams -------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------- */
 
 static inline void side_handler(const struct media_report *ev, void *arg)
 {
@@ -404,7 +404,7 @@ static inline void side_close(struct side *s)
 }
 
 
-/* --- set-up --------------------------------------------------------------- */
+/* --- set-up -------------------------------------------------------------- */
 
 static inline void peers_params(struct media_params *prm)
 {

@@ -65,7 +65,7 @@ static void send_tone(struct side *s, struct tone *t)
 }
 
 
-/* --- events --------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------- */
 
 static void test_event_is_told_and_relayed(void **state)
 {
@@ -96,7 +96,8 @@ static void test_event_is_told_and_relayed(void **state)
 	assert_int_equal(0, ev->info);
 
 	press(&a, 11, 4);
-	assert_int_equal('#', event_wait_from(&a, MEDIA_EV_DTMF, a.evc)->digit);
+	ev = event_wait_from(&a, MEDIA_EV_DTMF, a.evc);
+	assert_int_equal('#', ev->digit);
 	assert_int_equal(2, event_count(&a, MEDIA_EV_DTMF));
 	side_close(&a);
 	side_close(&b);
@@ -138,7 +139,7 @@ static void test_event_that_is_cut_or_none(void **state)
 }
 
 
-/* --- sending -------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------- */
 
 static void test_digits_are_sent_as_events(void **state)
 {
@@ -248,7 +249,7 @@ static void test_bad_digits_are_refused(void **state)
 }
 
 
-/* --- from one kind to the other ------------------------------------------- */
+/* --- from one kind to the other ------------------------------------------ */
 
 static void test_event_becomes_a_tone(void **state)
 {

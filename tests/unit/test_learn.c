@@ -95,7 +95,7 @@ static void assert_dest(const struct learn *l, const char *ip, uint16_t port)
 }
 
 
-/* --- ranks ---------------------------------------------------------------- */
+/* --- ranks --------------------------------------------------------------- */
 
 static void test_ranks(void **state)
 {
@@ -157,7 +157,7 @@ static void test_comedia_with_true_address_trusts_nobody_else(void **state)
 }
 
 
-/* --- locking -------------------------------------------------------------- */
+/* --- locking ------------------------------------------------------------- */
 
 static void test_sdp_address_locks_at_once(void **state)
 {
@@ -333,7 +333,7 @@ static void test_sdp_address_takes_over_from_a_lower_rank(void **state)
 }
 
 
-/* --- after the lock ------------------------------------------------------- */
+/* --- after the lock ------------------------------------------------------ */
 
 static void lock_nat(struct learn *l, uint64_t *ms)
 {
@@ -425,7 +425,7 @@ static void test_rebinding_needs_silence_of_the_old_port(void **state)
 }
 
 
-/* --- agreements ----------------------------------------------------------- */
+/* --- agreements ---------------------------------------------------------- */
 
 static void test_same_address_keeps_the_lock(void **state)
 {
@@ -555,7 +555,7 @@ static void test_destination_before_anything_came(void **state)
 }
 
 
-/* --- RTCP ----------------------------------------------------------------- */
+/* --- RTCP ---------------------------------------------------------------- */
 
 static void test_rtcp_learns_for_itself(void **state)
 {

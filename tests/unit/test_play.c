@@ -143,7 +143,7 @@ static int teardown(void **state)
 }
 
 
-/* --- what is heard -------------------------------------------------------- */
+/* --- what is heard ------------------------------------------------------- */
 
 static void test_tone_list(void **state)
 {
@@ -269,7 +269,7 @@ static void test_loop_goes_on(void **state)
 }
 
 
-/* --- formats -------------------------------------------------------------- */
+/* --- formats ------------------------------------------------------------- */
 
 static void test_frame_lengths(void **state)
 {
@@ -330,7 +330,7 @@ static void test_codec_that_cannot_be_made(void **state)
 }
 
 
-/* --- with others ---------------------------------------------------------- */
+/* --- with others --------------------------------------------------------- */
 
 static void test_replaces_the_partner_until_it_ends(void **state)
 {

@@ -51,7 +51,7 @@ static void pass(struct side *from, struct side *to, uint8_t pt, uint8_t fill)
 }
 
 
-/* --- the plain way -------------------------------------------------------- */
+/* --- the plain way ------------------------------------------------------- */
 
 static void test_same_codec_both_ways(void **state)
 {
@@ -232,7 +232,7 @@ static void test_what_is_not_rtp_is_dropped(void **state)
 }
 
 
-/* --- strangers ------------------------------------------------------------ */
+/* --- strangers ----------------------------------------------------------- */
 
 static void test_stranger_neither_heard_nor_answered(void **state)
 {
@@ -298,8 +298,8 @@ static void test_nat_is_learned(void **state)
 		(void)media_poll();
 	}
 
-	assert_true(sa_cmp(&phone.addr, &event_wait(&a, MEDIA_EV_LEARNED)->addr,
-			   SA_ALL));
+	assert_true(sa_cmp(&phone.addr,
+			   &event_wait(&a, MEDIA_EV_LEARNED)->addr, SA_ALL));
 
 	/* what passed before the test saw it, then this one */
 	peer_send(&phone, &a.addr, 0, 8);
@@ -317,7 +317,7 @@ static void test_nat_is_learned(void **state)
 }
 
 
-/* --- directions ----------------------------------------------------------- */
+/* --- directions ---------------------------------------------------------- */
 
 static void test_hold(void **state)
 {
@@ -379,7 +379,7 @@ static void test_unverified_peer_gets_fifty_packets(void **state)
 }
 
 
-/* --- other partners ------------------------------------------------------- */
+/* --- other partners ------------------------------------------------------ */
 
 /* The receiver hears one stream, whoever speaks */
 static void test_transfer_goes_on_without_a_break(void **state)
@@ -437,7 +437,7 @@ static void test_echo(void **state)
 }
 
 
-/* --- life ----------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 static void test_stats_and_closed(void **state)
 {
@@ -526,7 +526,7 @@ static void test_unknown_id(void **state)
 }
 
 
-/* --- RTCP ----------------------------------------------------------------- */
+/* --- RTCP ---------------------------------------------------------------- */
 
 struct rtcp_wait {
 	int fd;
