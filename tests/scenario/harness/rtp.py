@@ -126,6 +126,10 @@ class Rtp:
         return self.wait(lambda p: len(p) - since >= count,
                          f"{count} packets", timeout)
 
+    def wait_sent(self, count, timeout=8):
+        self.wait(lambda _: self.sent >= count, f"{count} packets sent",
+                  timeout)
+
     def wait_digit(self, digit, since=0, timeout=5):
         """The end of an RFC 4733 event; its packets."""
         def done(packets):
@@ -197,11 +201,13 @@ class Rtp:
         head = struct.pack("!BBHII", 0x80, pt | (0x80 if marker else 0),
                            self.seq, ts & 0xffffffff, self.ssrc)
         self.seq = (self.seq + 1) & 0xffff
-        self.sent += 1
         try:
             self.sock.sendto(head + payload, self.remote)
         except OSError:
             pass
+        with self.news:
+            self.sent += 1
+            self.news.notify_all()
 
     def close(self):
         if self.closed:
