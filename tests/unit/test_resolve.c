@@ -336,8 +336,8 @@ static void test_bad_names_are_refused(void **state)
 	static const char *const namev[] = {
 		"", ".", "..", "a..b", ".a", "a b", "a\tb", "[", "[]", "a/b",
 		"a%00b", "[::1",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"a.b",
+		("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		 "aa.b"),
 	};
 	struct fixture *f = *state;
 
