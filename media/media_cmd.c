@@ -8,10 +8,6 @@
 #include "base/log.h"
 
 
-enum {
-	PTIME_MAX = 200,
-};
-
 #define ms media_state
 
 
@@ -191,8 +187,7 @@ int media_set_flow(media_id id, const struct media_flow *flow)
 	struct handle *h;
 	int err;
 
-	if (!flow || flow->npass > ARRAY_SIZE(flow->pass_pt) ||
-	    flow->ptime_ms > PTIME_MAX)
+	if (!flow || flow->npass > ARRAY_SIZE(flow->pass_pt))
 		return EINVAL;
 
 	err = media_cmd_new(&cmd, &h, CMD_FLOW, id);
