@@ -2,6 +2,7 @@
  * @file b2bua/main.c  The program: options, start, signals, stop
  */
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -465,12 +466,26 @@ out:
 }
 
 
+/* A relative -C counts from where we were started: a daemon goes elsewhere,
+ * and the paths in call records shall be found from everywhere.  One that is
+ * not there is reported by the loader */
+static void dir_absolute(void)
+{
+	static char path[PATH_MAX];
+
+	if (realpath(prog.dir, path))
+		prog.dir = path;
+}
+
+
 static int serve(void)
 {
 	struct findings *f = NULL;
 	struct config *cfg = NULL;
-	int err = load(&cfg, &f);
+	int err;
 
+	dir_absolute();
+	err = load(&cfg, &f);
 	findings_sort(f);
 	if (err) {
 		(void)re_fprintf(stderr, "%H", findings_print, f);
