@@ -137,7 +137,7 @@ static void set_identity(struct leg_identity *id, const struct call *call)
 
 
 /* 0, ENOENT, EHOSTUNREACH, EBUSY */
-static int find_peer(struct leg_dial *dial)
+static int find_peer(struct leg_dial *dial, uint32_t binding)
 {
 	const struct peer *peer = dial->peer;
 	const char *uri = NULL;
@@ -146,7 +146,8 @@ static int find_peer(struct leg_dial *dial)
 	if (peer->call_limit && calls_of_peer(peer->name) >= peer->call_limit)
 		return EBUSY;
 
-	err = location_target(peer, &dial->target, &uri, &dial->target_known);
+	err = location_target_at(peer, binding, &dial->target, &uri,
+				 &dial->target_known);
 	if (err)
 		return err;
 
@@ -199,10 +200,10 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 
 
 static void place_peer(struct fork_leg *fl, struct leg_dial *dial,
-		       struct list *headers)
+		       struct list *headers, uint32_t binding)
 {
 	struct call *call = fl->fork->call;
-	int err = find_peer(dial);
+	int err = find_peer(dial, binding);
 
 	switch (err) {
 
@@ -226,7 +227,8 @@ static void place_peer(struct fork_leg *fl, struct leg_dial *dial,
 }
 
 
-static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev)
+static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
+		     uint32_t binding)
 {
 	struct leg_dial dial;
 	struct list headers = LIST_INIT; /* struct var_def */
@@ -238,7 +240,7 @@ static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev)
 	(void)vars_apply(fl->fork->call->vars, header_handler, &headers);
 
 	if (dev->peer) {
-		place_peer(fl, &dial, &headers);
+		place_peer(fl, &dial, &headers, binding);
 	}
 	else {
 		dial.host = dev->host;
@@ -247,6 +249,31 @@ static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev)
 	}
 
 	list_flush(&headers);
+}
+
+
+/* A peer with several phones (maxcontacts=): all of them ring */
+static void dial_more(struct fork *f, const struct fork_dev *dev)
+{
+	struct sx_target t;
+	const char *uri;
+	bool known;
+
+	for (uint32_t i = 1; i < dev->peer->maxcontacts &&
+			     list_count(&f->legs) < FORK_LEGS_MAX; i++) {
+		struct fork_leg *fl;
+
+		if (location_target_at(dev->peer, i, &t, &uri, &known))
+			break;
+
+		fl = fork_leg_alloc(f);
+		if (!fl)
+			break;
+
+		++f->devc;
+		fl->peer = dev->peer;
+		dial_sip(fl, dev, i);
+	}
 }
 
 
@@ -300,7 +327,10 @@ void fork_dial(struct fork *f, const struct ttext *text)
 	if (dev.tech == FORK_LOCAL)
 		dial_local(fl, dev.host, dev.user);
 	else
-		dial_sip(fl, &dev);
+		dial_sip(fl, &dev, 0);
+
+	if (dev.tech == FORK_SIP && dev.peer && !dev.user[0])
+		dial_more(f, &dev);
 }
 
 
@@ -333,7 +363,7 @@ static void forward_sip(struct fork_leg *fl, const struct sx_uri *uri,
 		return;
 	}
 
-	dial_sip(fl, &dev);
+	dial_sip(fl, &dev, 0);
 }
 
 

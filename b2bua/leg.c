@@ -243,7 +243,8 @@ static void media_handler(const struct media_report *ev, void *arg)
 		leg_report_ev(leg, &(struct leg_event){
 					   .type	= LEG_EV_DTMF,
 					   .digit	= ev->digit,
-					   .duration_ms = ev->duration_ms});
+					   .duration_ms = ev->duration_ms,
+					   .ev		= ev});
 	}
 	else if (ev->ev == MEDIA_EV_DTMF) {
 		if (leg->peer->dtmfmode == DTMF_MODE_INBAND ||
@@ -253,7 +254,8 @@ static void media_handler(const struct media_report *ev, void *arg)
 						   .type  = LEG_EV_DTMF,
 						   .digit = ev->digit,
 						   .duration_ms =
-							   ev->duration_ms});
+							   ev->duration_ms,
+						   .ev = ev});
 	}
 	else {
 		leg_report_ev(leg, &(struct leg_event){.type = LEG_EV_MEDIA,

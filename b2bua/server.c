@@ -308,8 +308,8 @@ static int sound_path(char *buf, size_t n, const struct config *cfg)
 {
 	const struct dirs *d = &cfg->dirs;
 
-	return re_snprintf(buf, n, "%s:%s:/usr/share/asterisk/sounds:"
-			   "/var/lib/asterisk/sounds",
+	/* what Record() has made can be played by the same name */
+	return re_snprintf(buf, n, "%s:%s/recordings:/var/lib/asterisk/sounds",
 			   d->sounds ? d->sounds : ".",
 			   d->spool ? d->spool : ".") < 0
 		       ? ENOBUFS
@@ -549,6 +549,7 @@ int server_reload(struct config *cfg, struct mbuf *why)
 	if (err)
 		return err;
 
+	moh_flush();
 	err = media_params_of(&prm, path, sizeof(path), cfg);
 	if (!err)
 		err = media_reconfigure(&prm);
