@@ -34,7 +34,7 @@ static void caller_left(struct call *call, const struct leg_event *ev)
 	call_info(call, "caller left: %s%s%s", cause_text(cause),
 		  ev->reason ? ", " : "", ev->reason ? ev->reason : "");
 
-	cdr_end(call, "caller", cause);
+	cdr_end(call, ev->dead ? "tandem" : "caller", cause);
 	exec_leave(call, cause);
 }
 

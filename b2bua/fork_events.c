@@ -2,6 +2,7 @@
  * @file b2bua/fork_events.c  What a fork does with what it is told: by its
  *                            legs, by the caller, by the plan behind a leg
  */
+#include "b2bua/cdr.h"
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
 #include "base/clock.h"
@@ -71,6 +72,8 @@ static void leg_hungup(struct fork *f, struct fork_leg *fl,
 	if (fl == f->winner && f->state != FORK_OVER) {
 		call_info(f->call, "%s hung up: %s", leg_name(fl->leg),
 			  cause_text(cause));
+		if (ev->dead && f->talked_ms && !f->prm.go_on)
+			cdr_end(f->call, "tandem", cause);
 		fork_talk_over(f, cause, f->prm.go_on);
 		return;
 	}

@@ -188,7 +188,8 @@ void leg_finish(struct leg *leg)
 void leg_dead(struct leg *leg, uint8_t cause, const char *why)
 {
 	struct leg_event ev = {
-		.type = LEG_EV_HANGUP, .cause = cause, .reason = why};
+		.type = LEG_EV_HANGUP, .cause = cause, .reason = why,
+		.dead = true};
 
 	log_info("leg", "call %s %s: %s", leg->call ? leg->call->id : "-",
 		 leg->name, why);
@@ -233,6 +234,19 @@ void leg_hangup(struct leg *leg, uint8_t cause, const char *text)
 
 /* ---- media events ------------------------------------------------------- */
 
+/* rtptimeout, rtpholdtimeout */
+static void no_media(struct leg *leg, uint32_t ms)
+{
+	char why[64];
+
+	if (leg->state != LEG_CONFIRMED)
+		return;
+
+	(void)re_snprintf(why, sizeof(why), "no media for %u s", ms / 1000);
+	leg_dead(leg, CAUSE_TIMER, why);
+}
+
+
 static void media_handler(const struct media_report *ev, void *arg)
 {
 	struct leg *leg = arg;
@@ -262,7 +276,10 @@ static void media_handler(const struct media_report *ev, void *arg)
 						       .ev   = ev});
 	}
 
-	if (ev->ev == MEDIA_EV_CLOSED) {
+	if (ev->ev == MEDIA_EV_TIMEOUT) {
+		no_media(leg, ev->duration_ms);
+	}
+	else if (ev->ev == MEDIA_EV_CLOSED) {
 		leg->media_closed = true;
 		check_gone(leg);
 	}

@@ -67,6 +67,7 @@ struct leg_event {
 	char digit;
 	uint32_t duration_ms;
 	bool held;             /* REOFFER: the peer holds us */
+	bool dead;             /* HANGUP: not the peer's wish, we end it */
 	const char *reason;    /* text, may be NULL */
 	const char *contact;   /* FAILED with 3xx: first Contact URI */
 	uint32_t retry_after_s;

@@ -152,8 +152,10 @@ void sx_strans_set_handlers(struct sx_strans *st, sx_cancel_h *cancelh,
 /** NULL handlers: a dead user is deaf */
 void sx_strans_detach(struct sx_strans *st);
 
-/** Repeat the 2xx for RFC 3261 13.3.1.4: the user of an INVITE owns these
- *  repeats until the ACK comes.  Sends the same bytes again. */
+/** Repeat the last answer, the same bytes: the user of an INVITE owns the
+ *  repeats of a 2xx until the ACK comes (RFC 3261 13.3.1.4), and those of a
+ *  reliable 1xx until the PRACK (RFC 3262 3).  ENOTCONN after another final
+ *  answer, ENOENT if there was none yet */
 int sx_strans_repeat(struct sx_strans *st);
 
 /** Reply to a request for which no state is kept (once, to its source) */

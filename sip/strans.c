@@ -629,7 +629,7 @@ int sx_strans_repeat(struct sx_strans *st)
 	if (!st)
 		return EINVAL;
 
-	if (st->state != ACCEPTED)
+	if (st->state != ACCEPTED && st->state != PROCEEDING)
 		return ENOTCONN;
 
 	count_inc(COUNT_SIP_RETRANS_TX);
