@@ -1,5 +1,6 @@
 """What is heard: prompts, recordings, transcoding, digits, early media."""
 
+import os
 import re
 import shutil
 import time
@@ -279,22 +280,45 @@ def test_recording_after_kill_opens(make_tandem, phones):
     tandem.start()
 
 
-def test_full_disk_does_not_disturb_the_call(make_tandem, phones):
-    """The recording fails and says so; both still hear each other."""
-    tandem = make_tandem(plan=plan(
-        "exten => 1002,1,MixMonitor(/dev/full/x/call.wav)",
-        " same => n,Dial(SIP/1002,10)"))
+def talk_while_recording(tandem, phones, seconds):
     anna, bert = phones(tandem, "1001", "1002")
     call = anna.invite("1002")
     back = bert.pick_up(1000)
     call.answered()
     call.talk(400)
-    back.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    back.rtp.wait_tone(400, seconds, seconds + 5)
+    call.rtp.wait_tone(1000, seconds)
     call.bye()
     back.gone()
-    row = tandem.cdr()[0]
+    return tandem.cdr()[0]
+
+
+def test_recording_that_cannot_begin(make_tandem, phones):
+    """It is said why; both still hear each other."""
+    tandem = make_tandem(plan=plan(
+        "exten => 1002,1,MixMonitor(/dev/full/x/call.wav)",
+        " same => n,Dial(SIP/1002,10)"))
+    row = talk_while_recording(tandem, phones, 0.3)
     assert row["rec_state"] == "failed" and row["rec_why"]
+
+
+def test_full_disk_does_not_disturb_the_call(make_tandem, phones):
+    """A disk of 64 KB: 2 s of stereo fill it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    tandem = make_tandem(plan=plan(
+        "exten => 1002,1,MixMonitor(call.wav)",
+        " same => n,Dial(SIP/1002,10)"), start=False)
+    tandem.prefix = [
+        "unshare", "-m", "--propagation", "private", "sh", "-c",
+        f"mount -t tmpfs -o size=64k none {tandem.dir}/spool "
+        '&& exec "$0" "$@"']
+    tandem.start()
+    tandem.prefix = []
+    row = talk_while_recording(tandem, phones, 3)
+    assert row["rec_state"] in ("gap", "failed")
+    assert "space" in row["rec_why"].lower(), row["rec_why"]
+    assert row["disposition"] == "ANSWERED"
 
 
 # -------------------------------------------------------------- transcoding
