@@ -160,6 +160,7 @@ static void destructor(void *data)
 	list_flush(&call->legs);
 	list_flush(&call->steps);
 	list_flush(&call->frames);
+	list_flush(&call->recs);
 	mem_deref(call->vars);
 	mem_deref(call->plan);
 	mem_deref(call->cdr);

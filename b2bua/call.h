@@ -149,6 +149,7 @@ struct call {
 
 	struct cdr *cdr;
 	uint32_t recordings;      /* REC_DONE still to come */
+	struct list recs;         /* struct call_rec: their names as asked */
 	uint32_t record_tag;
 	call_record_h *recordh;   /* of the recording `record_htag` */
 	void *record_arg;

@@ -244,6 +244,56 @@ void call_digit(struct call *call, char digit)
 
 /* --- record -------------------------------------------------------------- */
 
+/** The name that was asked for; the file may get another one */
+struct call_rec {
+	struct le le;
+	uint32_t tag;
+	char *path;
+};
+
+
+static void rec_destructor(void *data)
+{
+	struct call_rec *r = data;
+
+	list_unlink(&r->le);
+	mem_deref(r->path);
+}
+
+
+static void rec_note(struct call *call, const struct media_record *rec)
+{
+	struct call_rec *r = mem_zalloc(sizeof(*r), rec_destructor);
+
+	if (!r || str_dup(&r->path, rec->path)) {
+		mem_deref(r);
+		return;
+	}
+
+	r->tag = rec->tag;
+	list_append(&call->recs, &r->le, r);
+}
+
+
+/* Take the note back; the CDR forgets a name that the file did not get */
+static void rec_settle(struct call *call, const struct media_report *ev)
+{
+	struct le *le = call->recs.head;
+
+	while (le) {
+		struct call_rec *r = le->data;
+
+		le = le->next;
+		if (r->tag != ev->tag)
+			continue;
+
+		if (ev->path && strcmp(ev->path, r->path))
+			cdr_recording_moved(call, r->path);
+		mem_deref(r);
+	}
+}
+
+
 int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		void *arg)
 {
@@ -255,6 +305,7 @@ int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		return ENOTCONN;
 
 	rec->tag = ++call->record_tag;
+	rec->base = call->cfg ? call->cfg->dirs.spool : NULL;
 	cdr_recording(call, "recording", rec->path, NULL, 0);
 
 	err = media_record(leg_media(call->caller), rec);
@@ -265,6 +316,7 @@ int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 	}
 
 	++call->recordings;
+	rec_note(call, rec);
 	if (h) {
 		call->recordh = h;
 		call->record_arg = arg;
@@ -321,6 +373,7 @@ static void record_done(struct call *call, const struct media_report *ev)
 		--call->recordings;
 
 	count_inc(counters[ev->rec]);
+	rec_settle(call, ev);
 	cdr_recording(call, names[ev->rec], ev->path ? ev->path : "", ev->why,
 		      ev->duration_ms);
 

@@ -177,6 +177,21 @@ static int rec_rank(const char *state)
 }
 
 
+void cdr_recording_moved(struct call *call, const char *from)
+{
+	struct cdr *cdr = call ? call->cdr : NULL;
+
+	if (!cdr || !from)
+		return;
+
+	(void)store_cdr_recording_moved(call->uniqueid, from);
+	if (!str_cmp(cdr->rec_path, from)) {
+		cdr->rec_path[0] = '\0';
+		cdr->rec_state[0] = '\0';
+	}
+}
+
+
 void cdr_recording(struct call *call, const char *state, const char *path,
 		   const char *why, uint64_t duration_ms)
 {

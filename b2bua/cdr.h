@@ -32,6 +32,9 @@ void cdr_end(struct call *call, const char *by, uint8_t cause);
 void cdr_recording(struct call *call, const char *state, const char *path,
 		   const char *why, uint64_t duration_ms);
 
+/** A recording got another name: forget the one that was noted first */
+void cdr_recording_moved(struct call *call, const char *from);
+
 /** Hand it to the store (once; later calls do nothing) */
 int cdr_put(struct call *call);
 

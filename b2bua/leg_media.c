@@ -528,6 +528,8 @@ int leg_apply_flow(struct leg *leg)
 	flow.dtmf_pt	   = a->dtmf_pt_rx;
 	flow.dtmf_pt_tx	   = a->dtmf_pt_tx;
 	flow.ptime_ms	   = (uint16_t)a->ptime_ms;
+	flow.inband	   = leg->peer->dtmfmode == DTMF_MODE_INBAND ||
+		      (leg->peer->dtmfmode == DTMF_MODE_AUTO && !a->dtmf_pt_rx);
 	pass_cn(leg, &flow);
 
 	if (src)

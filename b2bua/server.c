@@ -513,6 +513,9 @@ int server_start(struct config *cfg, struct mbuf *why)
 		goto out;
 	}
 
+	if (cfg->dirs.spool)
+		(void)media_repair(cfg->dirs.spool);
+
 	err = take_config(cfg, why);
 
 out:

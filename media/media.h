@@ -171,6 +171,8 @@ int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,
 
 struct media_record {
 	const char *path;    /* absolute; extension chooses the format */
+	const char *base;    /* trusted directory above it: links in it are
+				followed, below it none; NULL: nowhere */
 	bool stereo;         /* what it says left, what it hears right */
 	bool rx_only;        /* only what it says (Record) */
 	bool append;
@@ -187,6 +189,10 @@ int media_stop_record(media_id id, uint32_t tag);
 
 /** Statistics as of the last second (copied by value); ENOENT */
 int media_get_stats(media_id id, struct media_stats *stats);
+
+/** Mend the headers of recordings below a directory that a crash has left
+ *  behind; on a thread of its own, which logs what it did */
+int media_repair(const char *dir);
 
 /** Drop reasons: name and count of reason `i`; false beyond the last.  Any
  *  thread */

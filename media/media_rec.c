@@ -73,6 +73,7 @@ static int tap_new(struct tap **tp, const struct rec *rec,
 	const struct rec_params rp = {
 		.id       = rec->id,
 		.path     = prm->path,
+		.base     = prm->base,
 		.layout   = layout_of(prm),
 		.append   = prm->append,
 		.replace  = prm->rx_only && !prm->append,

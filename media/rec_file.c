@@ -607,7 +607,11 @@ static char *final_path(const struct rec_out *o)
 	if (!o->name && o->base && o->path[0] != '/')
 		(void)re_sdprintf(&path, "%s/%s", o->base, o->path);
 
-	return path ? path : mem_ref(o->name ? o->name : o->path);
+	/* a copy: it goes to another thread, and counts are not atomic */
+	if (!path)
+		(void)str_dup(&path, o->name ? o->name : o->path);
+
+	return path;
 }
 
 

@@ -130,3 +130,25 @@ int store_cdr_recording(const char *uniqueid, const char *state,
 
 	return err;
 }
+
+
+int store_cdr_recording_moved(const char *uniqueid, const char *path)
+{
+	const struct db_val v[] = {DB_TEXT(uniqueid), DB_TEXT(path)};
+	char *key;
+	int err;
+
+	if (!uniqueid || !*uniqueid || !path)
+		return EINVAL;
+
+	/* the same key as the note's: it replaces one that still waits */
+	err = re_sdprintf(&key, "R%s\n%s", uniqueid, path);
+	if (err)
+		return err;
+
+	err = db_request(DB_RECORDING_DEL, key, strlen(key), v,
+			 ARRAY_SIZE(v));
+	mem_deref(key);
+
+	return err;
+}

@@ -36,6 +36,8 @@ struct sqlite3_stmt;
 	X(RECORDING_PUT,                                                     \
 	  "INSERT OR REPLACE INTO recording (uniqueid,path,state,why,"       \
 	  "duration_ms) VALUES (?,?,?,?,?)")                                 \
+	X(RECORDING_DEL,                                                     \
+	  "DELETE FROM recording WHERE uniqueid=? AND path=?")               \
 	X(KV_PUT,                                                            \
 	  "INSERT OR REPLACE INTO kv (name,family,key,value) "               \
 	  "VALUES (?,?,?,?)")                                                \

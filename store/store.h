@@ -164,6 +164,10 @@ int store_cdr_recording(const char *uniqueid, const char *state,
 			const char *path, const char *why,
 			uint64_t duration_ms);
 
+/** The file got another name than was asked for (it was taken): forget what
+ *  was noted under the first one */
+int store_cdr_recording_moved(const char *uniqueid, const char *path);
+
 
 /* --- key/value database (Asterisk's AstDB) ------------------------------- */
 

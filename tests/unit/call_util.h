@@ -409,8 +409,19 @@ void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
 int location_target(const struct peer *peer, struct sx_target *t,
 		    const char **uri, bool *known)
 {
+	return location_target_at(peer, 0, t, uri, known);
+}
+
+
+int location_target_at(const struct peer *peer, uint32_t i,
+		       struct sx_target *t, const char **uri, bool *known)
+{
+	(void)t;
 	*uri = NULL;
 	*known = false;
+
+	if (i)
+		return ENOENT;
 
 	return peer->dynamic ? reach_err : 0;
 }
@@ -574,6 +585,15 @@ int store_cdr_recording(const char *uniqueid, const char *state,
 			const char *path, const char *why, uint64_t ms)
 {
 	(void)re_snprintf(rec_text, sizeof(rec_text), "%s %s", state, path);
+
+	return 0;
+}
+
+
+int store_cdr_recording_moved(const char *uniqueid, const char *path)
+{
+	(void)uniqueid;
+	(void)path;
 
 	return 0;
 }
