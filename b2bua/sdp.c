@@ -3,7 +3,8 @@
  *
  * Line by line, in one pass, with every number range-checked; lines that we
  * don't know are skipped.  Nothing of the peer's text reaches the other side
- * but the formats' parameters, which are cut to printable characters.
+ * but the formats' parameters up to the first control character and, in an
+ * answer, the type, transport and first format of what we reject.
  */
 #include "b2bua/sdp.h"
 #include "base/rand.h"
@@ -48,10 +49,35 @@ static bool word(struct pl *w, struct pl *rest)
 }
 
 
+/* A control character; those of UTF-8 are none */
+static bool is_ctl(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+
+static bool has_ctl(const struct pl *pl)
+{
+	for (size_t i = 0; i < pl->l; i++) {
+		if (is_ctl(pl->p[i]))
+			return true;
+	}
+
+	return false;
+}
+
+
 static int fail(struct parser *p, const char *why)
 {
 	p->why = why;
 	return EBADMSG;
+}
+
+
+static int limit(struct parser *p, const char *why)
+{
+	p->why = why;
+	return E2BIG;
 }
 
 
@@ -157,10 +183,8 @@ static int media_formats(struct parser *p, struct sdpm_media *m)
 
 	while (word(&w, &rest))
 		++n;
-	if (!n)
-		return fail(p, "m= without formats");
 	if (n > SDPM_MAX_FMT)
-		return fail(p, "too many formats in m=");
+		return limit(p, "too many formats in m=");
 
 	m->fmtv = mem_zalloc(n * sizeof(*m->fmtv), NULL);
 	if (!m->fmtv)
@@ -187,25 +211,16 @@ static int media_formats(struct parser *p, struct sdpm_media *m)
 }
 
 
-static int line_media(struct parser *p, const struct pl *val)
+/* type, port[/count], transport and formats */
+static int media_parts(struct parser *p, struct sdpm_media *m)
 {
-	struct sdpm *s = p->s;
-	struct pl rest = *val, port, count;
-	struct sdpm_media *m;
+	struct pl rest = m->line, port, count;
 	const char *slash;
 	uint64_t n;
 
-	if (s->lines < ARRAY_SIZE(s->linev))
-		s->linev[s->lines] = *val;
-	++s->lines;
-	p->m = NULL;
-	if (s->mediac == SDPM_MAX_MEDIA)
-		return s->lines > ARRAY_SIZE(s->linev)
-			       ? fail(p, "too many m= lines")
-			       : 0;
-
-	m	= &s->mediav[s->mediac];
-	m->line = *val;
+	/* parts of it go into our answer */
+	if (has_ctl(&m->line))
+		return fail(p, "control character in m=");
 	if (!word(&m->type, &rest) || !word(&port, &rest) ||
 	    !word(&m->proto, &rest))
 		return fail(p, "m= needs type, port, transport and formats");
@@ -221,14 +236,39 @@ static int line_media(struct parser *p, const struct pl *val)
 	if (num_decode(&n, &port, 65535))
 		return fail(p, "port of m= is not 0..65535");
 
-	m->port	     = (uint16_t)n;
-	m->fmts	     = pl_trim(rest);
+	m->port = (uint16_t)n;
+	m->fmts = pl_trim(rest);
+
+	return m->fmts.l ? 0 : fail(p, "m= without formats");
+}
+
+
+static int line_media(struct parser *p, const struct pl *val)
+{
+	struct sdpm *s	     = p->s;
+	struct sdpm_media md = {.line = *val}, *m;
+	int err;
+
+	if (s->lines == ARRAY_SIZE(s->linev))
+		return limit(p, "too many m= lines");
+
+	err = media_parts(p, &md);
+	if (err)
+		return err;
+
+	/* a line beyond those that we keep is only rejected by its text */
+	s->linev[s->lines++] = *val;
+	p->m = NULL;
+	if (s->mediac == SDPM_MAX_MEDIA)
+		return 0;
+
+	m	     = &s->mediav[s->mediac++];
+	*m	     = md;
 	m->dir	     = p->dir;
 	m->rtp	     = p->conn;
 	m->hold_zero = p->conn_zero;
 	m->crypto    = pl_strchr(&m->proto, 'S') != NULL;
-	++s->mediac;
-	p->m = m;
+	p->m	     = m;
 
 	return media_formats(p, m);
 }
@@ -303,7 +343,8 @@ static int attr_rtcp(struct parser *p, const struct pl *val)
 	if (pl_trim(rest).l && decode_conn(p, &p->m->rtcp, &zero, &rest))
 		return EBADMSG;
 
-	sa_set_port(&p->m->rtcp, (uint16_t)n);
+	if (sa_isset(&p->m->rtcp, SA_ADDR))
+		sa_set_port(&p->m->rtcp, (uint16_t)n);
 	return 0;
 }
 
@@ -316,7 +357,7 @@ static int line_attr(struct parser *p, const struct pl *val)
 	uint64_t n;
 
 	if (++p->attrs > SDPM_MAX_ATTR)
-		return fail(p, "too many attributes");
+		return limit(p, "too many attributes");
 
 	colon = pl_strchr(val, ':');
 	if (colon) {
@@ -389,7 +430,9 @@ static int lines_decode(struct parser *p)
 		if (!line.l)
 			continue;
 		if (line.l > SDPM_MAX_LINE)
-			return fail(p, "a line is longer than 1024");
+			return limit(p, "a line is longer than 1024");
+		if (pl_strchr(&line, '\r'))
+			return fail(p, "carriage return inside a line");
 
 		err = line_decode(p, &line, no++);
 		if (err)
@@ -406,7 +449,8 @@ static void media_finish(struct sdpm_media *m)
 	if (sa_isset(&m->rtp, SA_ADDR))
 		sa_set_port(&m->rtp, m->port);
 
-	if (!sa_isset(&m->rtcp, SA_ADDR) && m->port && m->port < 65535) {
+	if (!sa_isset(&m->rtcp, SA_ADDR) && sa_isset(&m->rtp, SA_ADDR) &&
+	    m->port && m->port < 65535) {
 		m->rtcp = m->rtp;
 		sa_set_port(&m->rtcp, m->port + 1);
 	}
@@ -523,6 +567,22 @@ static bool pt_taken(const struct sdp_desc *d, int pt)
 }
 
 
+/* The other side's parameters, up to the first control character; too long
+ * for us they are better not said than cut */
+static void say_fmtp(struct sdp_say *say, const struct pl *fmtp)
+{
+	struct pl text = {NULL, 0};
+
+	if (fmtp) {
+		text.p = fmtp->p;
+		while (text.l < fmtp->l && !is_ctl(fmtp->p[text.l]))
+			++text.l;
+	}
+
+	(void)pl_copy(say->fmtp, sizeof(say->fmtp), &text);
+}
+
+
 int sdp_say_add(struct sdp_desc *d, const struct config_codec *codec, int pt,
 		const struct pl *fmtp)
 {
@@ -543,8 +603,7 @@ int sdp_say_add(struct sdp_desc *d, const struct config_codec *codec, int pt,
 	say	   = &d->sayv[d->sayc];
 	say->codec = codec;
 	say->pt	   = (uint8_t)pt;
-	if (fmtp && fmtp->l)
-		(void)pl_copy(say->fmtp, sizeof(say->fmtp), fmtp);
+	say_fmtp(say, fmtp);
 	++d->sayc;
 
 	return 0;
