@@ -1,0 +1,114 @@
+/**
+ * @file b2bua/transfer.h  One party of a call is exchanged for another
+ *
+ * Signalling thread.
+ *
+ *   refer.c      REFER of a phone (RFC 3515): who may, where to, the NOTIFYs
+ *   replaces.c   INVITE with Replaces (RFC 3891): takeover and pickup
+ *   transfer.c   what both do with calls and legs
+ */
+#ifndef TANDEM_B2BUA_TRANSFER_H
+#define TANDEM_B2BUA_TRANSFER_H
+
+#include "b2bua/call.h"
+
+/* --- refer.c ------------------------------------------------------------- */
+
+/** REFER in a leg's dialog; answers it */
+void leg_rx_refer(struct leg *leg, struct sx_strans *st,
+		  const struct sx_msg *msg);
+
+/* --- replaces.c ---------------------------------------------------------- */
+
+/** What Replaces names, unescaped */
+struct replaces {
+	char callid[256], to_tag[256], from_tag[256];
+	bool early_only;
+};
+
+/** Take a Replaces value apart; `escaped`: it stands in a URI's headers.
+ *  EBADMSG if malformed */
+int replaces_decode(struct replaces *r, const struct pl *val, bool escaped);
+
+/** The leg that it names, NULL if none.  Phones mix up the two tags, so both
+ *  ways are tried; both must fit */
+struct leg *replaces_find(const struct replaces *r);
+
+/**
+ * An INVITE with Replaces from a known peer: answers it
+ *
+ * @param call  New call with the caller's facts filled in; it ends here if the
+ *              leg goes elsewhere or the request is refused
+ */
+void replaces_invite(struct call *call, struct sx_strans *st,
+		     const struct sx_msg *msg, const struct peer *peer);
+
+/* --- transfer.c ---------------------------------------------------------- */
+
+/**
+ * The leg takes the place of another one, which is hung up
+ *
+ * In a talk the partner stays and hears the new one.  A caller without a
+ * partner: the step of the plan begins again with the new caller.
+ *
+ * @param leg  Answered leg of any call that has let it go (call_release()),
+ *             or of a call without a plan
+ */
+int call_swap(struct call *call, struct leg *old, struct leg *leg,
+	      const struct call_hold *hold);
+
+/** A leg that talks leaves its call, which ends without it; how it was held is
+ *  put into *hold.  The leg must be given to another call at once */
+int call_release(struct call *call, struct leg *leg, struct call_hold *hold);
+
+/**
+ * Attended transfer: who talks to `a` and who talks to `b` talk to each other
+ *
+ * Both are legs of the one who transfers; they are hung up.  One of them may
+ * be with an application, or hear a Dial ring, instead of a partner.
+ *
+ * @return 0, ENOTCONN if neither has a partner, EINVAL, ENOMEM
+ */
+int call_attended(struct leg *a, struct leg *b);
+
+/** How a blind transfer went: each at most once, DONE or FAILED last */
+enum xfer_progress {
+	XFER_RINGING,
+	XFER_DONE,
+	XFER_FAILED, /* the partner is back at the one who transferred */
+	XFER_LOST,   /* ... or could not be: it has been hung up */
+};
+typedef void(xfer_h)(enum xfer_progress p, uint16_t scode, void *arg);
+
+/** Blind transfer in progress; see xfer_start() */
+struct xfer;
+
+/**
+ * Send the partner of a leg to an extension
+ *
+ * It runs the plan there.  Until somebody or something takes it, the one who
+ * transferred stays on the line and gets it back if nobody does.
+ *
+ * @param xp    mem_deref: h is told nothing any more, the transfer goes on
+ * @param setup Called with the call that will run the plan, before it does
+ *              (variables); may be NULL
+ *
+ * @return 0, ENOTCONN without a partner, ENOENT no such extension
+ */
+int xfer_start(struct xfer **xp, struct leg *by, const char *context,
+	       const char *exten, void (*setup)(struct call *call, void *arg),
+	       xfer_h *h, void *arg);
+
+/** Context that the leg's transfers are looked up in */
+const char *xfer_context(const struct leg *by);
+
+/* what a call with call->xfer reports */
+void xfer_ringing(struct call *call);
+void xfer_joined(struct call *call);          /* talks to somebody */
+void xfer_waits(struct call *call, const char *app); /* a step that waits */
+bool xfer_failed(struct call *call, uint8_t cause); /* true: taken back */
+void xfer_leg_event(struct call *call, struct leg *leg,
+		    const struct leg_event *ev);
+void xfer_call_over(struct call *call);       /* call_end() */
+
+#endif
