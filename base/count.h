@@ -38,6 +38,19 @@
 	X(REC_COMPLETE,      "recordings_complete")                          \
 	X(REC_GAP,           "recordings_gap")                               \
 	X(REC_FAILED,        "recordings_failed")                            \
+	X(GUARD_BANNED,      "guard_dropped_banned")                         \
+	X(GUARD_RATE,        "guard_dropped_rate")                           \
+	X(GUARD_NETWORK,     "guard_dropped_network_rate")                   \
+	X(GUARD_ALL,         "guard_dropped_total_rate")                     \
+	X(GUARD_SCANNER,     "guard_dropped_scanner")                        \
+	X(GUARD_GUESSING,    "guard_dropped_guessing")                       \
+	X(GUARD_BANS,        "guard_bans")                                   \
+	X(GUARD_SMALL,       "guard_answers_larger_than_request")            \
+	X(FRAUD_GUEST,       "calls_refused_guest_to_trunk")                 \
+	X(FRAUD_NUMBER,      "calls_refused_international")                  \
+	X(FRAUD_RATE,        "calls_refused_per_minute")                     \
+	X(FRAUD_MINUTES,     "calls_refused_minutes_per_day")                \
+	X(LOG_SUPPRESSED,    "log_lines_suppressed")                         \
 	X(UNKNOWN_ID,        "messages_to_unknown_id")                       \
 	X(LOG_DROPPED,       "log_lines_dropped")
 /* clang-format on */

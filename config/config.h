@@ -131,6 +131,13 @@ enum peer_overlap {
 	OVERLAP_DTMF,
 };
 
+/** May it dial such numbers through a trunk? */
+enum peer_allow {
+	PEER_ALLOW_NO = 0,
+	PEER_ALLOW_YES,
+	PEER_ALLOW_UNSAID, /* while loading only */
+};
+
 /** Caller presentation; number value as in the Remote-Party-ID days */
 enum {
 	CALLINGPRES_ALLOWED = 0x00,
@@ -259,6 +266,10 @@ struct peer {
 	/* features and accounting */
 	uint32_t call_limit;     /* 0 = none, after load */
 	uint32_t busylevel;      /* 0 = none */
+	uint32_t international;  /* PEER_ALLOW_...; YES or NO after load */
+	uint32_t premium;
+	uint32_t calls_per_minute; /* to trunks; 0 = none, after load */
+	uint32_t minutes_per_day;  /* abroad and premium; 0 = none, after load */
 	bool callcounter;
 	uint64_t callgroup;      /* bit n = group n */
 	uint64_t pickupgroup;
@@ -444,6 +455,24 @@ struct tandem_conf {
 	char *systemname;
 };
 
+enum { GUARD_BANS_MAX = 4 };
+
+/** tandem.conf, [guard] */
+struct guard_conf {
+	bool enable;
+	struct list allow;     /* struct acl_rule: never limited or banned */
+	char *scanners;        /* comma list: parts of a User-Agent */
+	uint32_t rate;         /* of a stranger's address [1/s] */
+	uint32_t rate_net;     /* of its network, /24 or /64 [1/s] */
+	uint32_t rate_all;     /* of all strangers [1/s] */
+	uint32_t failures;     /* in a minute, then a ban */
+	uint32_t ban_s[GUARD_BANS_MAX]; /* first, second ... ban */
+	size_t banc;
+	char *nft;             /* "family table set"; NULL = off */
+	char *country;         /* for what is international; NULL = not said */
+	char *premium;         /* comma list of prefixes; NULL = country's */
+};
+
 
 /* --- extensions.conf ----------------------------------------------------- */
 
@@ -535,6 +564,7 @@ struct config {
 	struct list moh;       /* struct moh_class */
 	struct dirs dirs;
 	struct tandem_conf tandem;
+	struct guard_conf guard;
 	struct dialplan *dialplan;
 	struct list files;     /* struct conf_file: keeps all pos alive */
 };

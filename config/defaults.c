@@ -113,10 +113,26 @@ static void say_wire(struct loader *ld)
 }
 
 
+static void say_abroad(struct loader *ld)
+{
+	if (ld->abroad.n && has_peer(ld, is_static))
+		find_warning(ld->f, &ld->abroad.first->pos,
+			     "%u phone%s, the first here, may not call abroad "
+			     "or premium numbers through a static host, and "
+			     "may begin %u calls a minute there (chan_sip: no "
+			     "limit); write international=, premium=, "
+			     "maxcallsperminute= and maxminutesperday= here "
+			     "or in [general]",
+			     ld->abroad.n, ld->abroad.n == 1 ? "" : "s",
+			     (uint32_t)PHONE_CALLS_PER_MINUTE);
+}
+
+
 void defaults_announce(struct loader *ld)
 {
 	say_guests(ld);
 	say_peers(ld);
+	say_abroad(ld);
 	say_timeouts(ld);
 	say_wire(ld);
 }

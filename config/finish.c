@@ -259,6 +259,31 @@ static void first(uint32_t *n, const struct peer **fp, const struct peer *p)
 }
 
 
+static void unsaid(uint32_t *val, uint32_t none, uint32_t now)
+{
+	if (*val == none)
+		*val = now;
+}
+
+
+/* Abroad is where stolen calls go: a phone asks for it */
+static void outbound_finish(struct loader *ld, struct peer *peer)
+{
+	const bool phone = peer->dynamic || !peer->host.host;
+	const uint32_t def = phone ? PEER_ALLOW_NO : PEER_ALLOW_YES;
+
+	if (phone && peer->international == PEER_ALLOW_UNSAID)
+		first(&ld->abroad.n, &ld->abroad.first, peer);
+
+	unsaid(&peer->international, PEER_ALLOW_UNSAID, def);
+	unsaid(&peer->premium, PEER_ALLOW_UNSAID, def);
+	unsaid(&peer->calls_per_minute, CALL_LIMIT_UNSAID,
+	       phone ? PHONE_CALLS_PER_MINUTE : 0);
+	unsaid(&peer->minutes_per_day, CALL_LIMIT_UNSAID,
+	       phone ? PHONE_MINUTES_PER_DAY : 0);
+}
+
+
 /* Where chan_sip's default lets a thief do more harm */
 static void limits_finish(struct loader *ld, struct peer *peer)
 {
@@ -327,5 +352,6 @@ int peer_finish(struct loader *ld, struct peer *peer)
 	host_finish(ld, peer);
 	weak_finish(ld, peer);
 	limits_finish(ld, peer);
+	outbound_finish(ld, peer);
 	return callback_finish(ld, peer);
 }

@@ -57,6 +57,11 @@ static void config_destructor(void *arg)
 	mem_deref(cfg->dirs.log);
 	mem_deref(cfg->tandem.logfile);
 	mem_deref(cfg->tandem.systemname);
+	list_flush(&cfg->guard.allow);
+	mem_deref(cfg->guard.scanners);
+	mem_deref(cfg->guard.nft);
+	mem_deref(cfg->guard.country);
+	mem_deref(cfg->guard.premium);
 	list_flush(&cfg->files);
 	mem_deref(cfg->dir);
 }
@@ -484,7 +489,7 @@ static int tandem_sections(struct loader *ld, const struct conf_file *cf)
 	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
 	struct opt_index *ix;
 
-	int err = opt_index_alloc(&ix, OPT_DIR | OPT_TANDEM);
+	int err = opt_index_alloc(&ix, OPT_DIR | OPT_TANDEM | OPT_GUARD);
 	if (err)
 		return err;
 
@@ -498,8 +503,11 @@ static int tandem_sections(struct loader *ld, const struct conf_file *cf)
 			err = section_lines(&ctx, ix, sec, OPT_DIR);
 		else if (is(sec, "general"))
 			err = section_lines(&ctx, ix, sec, OPT_TANDEM);
+		else if (is(sec, "guard"))
+			err = section_lines(&ctx, ix, sec, OPT_GUARD);
 		else
-			unknown_section(ld, sec, "[directories] or [general]");
+			unknown_section(ld, sec, "[directories], [general] or "
+					"[guard]");
 	}
 
 	mem_deref(ix);
@@ -512,7 +520,7 @@ static int load_tandem(struct loader *ld)
 	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
 	struct conf_file *cf;
 
-	int err = opt_defaults(&ctx, OPT_DIR | OPT_TANDEM);
+	int err = opt_defaults(&ctx, OPT_DIR | OPT_TANDEM | OPT_GUARD);
 	if (!err)
 		err = read_file(&cf, ld, "tandem.conf", false);
 	if (!err && cf)

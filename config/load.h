@@ -10,6 +10,8 @@
 
 enum {
 	PHONE_CALL_LIMIT = 4,   /* of a phone without call-limit */
+	PHONE_CALLS_PER_MINUTE = 20, /* ... through trunks */
+	PHONE_MINUTES_PER_DAY = 60,  /* ... abroad */
 	SECRET_LEN_MIN	 = 10,
 };
 
@@ -30,7 +32,7 @@ struct loader {
 	struct {
 		uint32_t n;
 		const struct peer *first;
-	} limited, transfer;
+	} limited, transfer, abroad;
 };
 
 /** Has [general] of sip.conf a line of this option? */

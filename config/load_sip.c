@@ -55,7 +55,11 @@ static int load_general(struct loader *ld)
 
 	int err = opt_defaults(&ctx, OPT_SIP);
 
-	ld->cfg->defaults->call_limit = CALL_LIMIT_UNSAID;
+	ld->cfg->defaults->call_limit	    = CALL_LIMIT_UNSAID;
+	ld->cfg->defaults->international    = PEER_ALLOW_UNSAID;
+	ld->cfg->defaults->premium	    = PEER_ALLOW_UNSAID;
+	ld->cfg->defaults->calls_per_minute = CALL_LIMIT_UNSAID;
+	ld->cfg->defaults->minutes_per_day  = CALL_LIMIT_UNSAID;
 
 	for (struct le *le = ld->sip->sections.head; le && !err;
 	     le = le->next) {

@@ -24,6 +24,7 @@ enum opt_scope {
 	OPT_DIR = 16, /* [directories] of tandem.conf; struct dirs */
 	OPT_TANDEM = 32, /* [general] of tandem.conf; struct tandem_conf */
 	OPT_EXT = 64, /* [general] of extensions.conf; struct dialplan */
+	OPT_GUARD = 128, /* [guard] of tandem.conf; struct guard_conf */
 };
 
 enum opt_type {
@@ -133,6 +134,7 @@ opt_set_h set_type, set_host, set_md5secret, set_sha256secret, set_auth,
 opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
 	set_video;
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
+opt_set_h set_bantimes, set_nft, set_country, set_premium;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

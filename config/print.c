@@ -15,6 +15,7 @@ static const struct {
 	{OPT_MOH, "musiconhold.conf, classes"},
 	{OPT_DIR, "tandem.conf, [directories]"},
 	{OPT_TANDEM, "tandem.conf, [general]"},
+	{OPT_GUARD, "tandem.conf, [guard]"},
 	{OPT_EXT, "extensions.conf, [general]"},
 };
 

@@ -118,6 +118,7 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_MOH: base = ctx->moh; break;
 	case OPT_DIR: base = &ctx->cfg->dirs; break;
 	case OPT_TANDEM: base = &ctx->cfg->tandem; break;
+	case OPT_GUARD: base = &ctx->cfg->guard; break;
 	case OPT_EXT: base = ctx->cfg->dialplan; break;
 	}
 

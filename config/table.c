@@ -46,6 +46,13 @@ static const struct opt_word refresher_words[] = {
 	{"uas", REFRESHER_UAS}, {"uac", REFRESHER_UAC}, {NULL, 0},
 };
 
+/* as a boolean, but not said is a third thing */
+static const struct opt_word allow_words[] = {
+	{"yes", PEER_ALLOW_YES}, {"no", PEER_ALLOW_NO},
+	{"true", PEER_ALLOW_YES}, {"on", PEER_ALLOW_YES},
+	{"false", PEER_ALLOW_NO}, {"off", PEER_ALLOW_NO}, {NULL, 0},
+};
+
 static const struct opt_word overlap_words[] = {
 	{"yes", OVERLAP_YES}, {"no", OVERLAP_NO}, {"dtmf", OVERLAP_DTMF},
 	{"true", OVERLAP_YES}, {"on", OVERLAP_YES}, {"false", OVERLAP_NO},
@@ -62,6 +69,7 @@ static const struct opt_word overlap_words[] = {
 #define M(m)  .scope = OPT_MOH, .off = offsetof(struct moh_class, m)
 #define D(m)  .scope = OPT_DIR, .off = offsetof(struct dirs, m)
 #define T(m)  .scope = OPT_TANDEM, .off = offsetof(struct tandem_conf, m)
+#define W(m)  .scope = OPT_GUARD, .off = offsetof(struct guard_conf, m)
 #define E(m)  .scope = OPT_EXT, .off = offsetof(struct dialplan, m)
 
 /* G() and its sisters have become two arguments by the time ROW sees them */
@@ -542,6 +550,19 @@ NONE("useclientcode", OPT_GP, "X-ClientCode into the CDR.",
 U32(0, 100000, "call-limit", "incominglimit outgoinglimit", P(call_limit),
     NULL, "Calls at a time; 0 is without limit.  A phone that does not say "
     "has 4 (chan_sip: no limit)."),
+WORD(allow_words, "international", NULL, GP(international), NULL,
+     "May call abroad through a trunk (a peer with a static host).  A phone "
+     "that does not say may not, a static host may (chan_sip: all may)."),
+WORD(allow_words, "premium", NULL, GP(premium), NULL,
+     "May call premium numbers (country= and premium= of tandem.conf) through "
+     "a trunk.  A phone that does not say may not, a static host may "
+     "(chan_sip: all may)."),
+U32(0, 100000, "maxcallsperminute", NULL, GP(calls_per_minute), NULL,
+    "New calls through trunks in a minute; 0 is without limit.  A phone that "
+    "does not say has 20 (chan_sip: no limit)."),
+U32(0, 1440000, "maxminutesperday", NULL, GP(minutes_per_day), NULL,
+    "Minutes a day of calls abroad and to premium numbers; 0 is without "
+    "limit.  A phone that does not say has 60 (chan_sip: no limit)."),
 U32(0, 100000, "busylevel", NULL, P(busylevel), "0",
     "Calls from which on it counts as busy; 0 is off."),
 BOOL("callcounter", NULL, GP(callcounter), "no", "Count its calls."),
@@ -652,6 +673,37 @@ BOOL("recordmono", NULL, T(record_mono), "no",
      "Mix both parties into one channel of a recording."),
 STR("systemname", NULL, T(systemname), NULL,
     "Name of this machine in unique ids."),
+
+/* --- tandem.conf [guard] ------------------------------------------------ */
+BOOL("enable", NULL, W(enable), "yes",
+     "Limit and ban strangers before anything of a message is read."),
+FN(set_localnet, "allow", NULL, W(allow), NULL,
+   "Networks that are never limited or banned."),
+STR("scanners", NULL, W(scanners),
+    "friendly-scanner,friendly-request,sipvicious,sipcli,VaxSIPUserAgent,"
+    "VaxIPUserAgent,pplsip,sundayddr,sip-scan,iWar,smap,SIPScan,sivus,"
+    "Gulp,sipv,eyeBeam-fake,PolycomVVX-spoof",
+    "Parts of a User-Agent that scanners have; they get no answer."),
+U32(1, 100000, "rate", NULL, W(rate), "20",
+    "Messages a second from the address of a stranger."),
+U32(1, 1000000, "networkrate", NULL, W(rate_net), "100",
+    "Messages a second from a stranger's network (/24, IPv6 /64)."),
+U32(1, 1000000, "totalrate", NULL, W(rate_all), "2000",
+    "Messages a second from all strangers."),
+U32(2, 1000, "maxfailures", NULL, W(failures), "10",
+    "Failures of an address within a minute that ban it."),
+FN(set_bantimes, "bantime", NULL, W(ban_s), "600,3600,86400",
+   "Seconds of the first, the second and each later ban."),
+FN(set_nft, "nftset", NULL, W(nft), NULL,
+   "Also put bans into this nftables set: family, table and set, such as "
+   "inet filter banned; IPv6 goes to the set with a 6 at its end.  Off if "
+   "not said."),
+FN(set_country, "country", NULL, W(country), NULL,
+   "Country (de, us ...) that numbers are dialled in; tonezone of sip.conf "
+   "if not said."),
+FN(set_premium, "premium", NULL, W(premium), NULL,
+   "Prefixes of premium numbers, as they are dialled; those of the country "
+   "if not said."),
 
 /* --- extensions.conf [general] ------------------------------------------ */
 BOOL("autofallthrough", NULL, E(autofallthrough), "yes",

@@ -105,6 +105,13 @@ static const struct {
 	 "have 4 calls"},
 	{"[p]\ntype=friend\nhost=dynamic\nsecret=stone-Oak-42\n"
 	 "call-limit=0\n", NULL},
+	{"[p]\ntype=friend\nhost=dynamic\nsecret=stone-Oak-42\n"
+	 "call-limit=0\n[t]\ntype=peer\nhost=10.0.0.1\n",
+	 "sip.conf:1:1: warning: 1 phone, the first here, may not call abroad "
+	 "or premium numbers through a static host"},
+	{"[p]\ntype=friend\nhost=dynamic\nsecret=stone-Oak-42\n"
+	 "call-limit=0\ninternational=no\n[t]\ntype=peer\nhost=10.0.0.1\n",
+	 NULL},
 	{"[a]\ntype=peer\nhost=10.0.0.1\n[b]\ntype=peer\nhost=10.0.0.1\n",
 	 "sip.conf:6:6: info: [b] has the address of [a] on line 1"},
 	{"[general]\nexternip=203.0.113.1\n",

@@ -156,6 +156,18 @@ static const struct {
 	{"timert1=250",            U(timert1_ms), 250},
 	{"maxforwards=20",         U(maxforwards), 20},
 	{"busylevel=2",            U(busylevel), 2},
+	{"host=dynamic",           U(international), PEER_ALLOW_NO},
+	{"host=10.0.0.1",          U(international), PEER_ALLOW_YES},
+	{"host=dynamic\ninternational=yes", U(international), PEER_ALLOW_YES},
+	{"host=10.0.0.1\ninternational=no", U(international), PEER_ALLOW_NO},
+	{"host=dynamic",           U(premium), PEER_ALLOW_NO},
+	{"host=dynamic\npremium=on", U(premium), PEER_ALLOW_YES},
+	{"host=dynamic",           U(calls_per_minute), 20},
+	{"host=10.0.0.1",          U(calls_per_minute), 0},
+	{"maxcallsperminute=3",    U(calls_per_minute), 3},
+	{"host=dynamic\nmaxcallsperminute=0", U(calls_per_minute), 0},
+	{"host=dynamic",           U(minutes_per_day), 60},
+	{"maxminutesperday=5",     U(minutes_per_day), 5},
 };
 /* clang-format on */
 
