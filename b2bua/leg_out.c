@@ -314,6 +314,9 @@ static int send_invite(struct leg *leg)
 	mb->pos = 0;
 	err = sx_request(&leg->ct, server()->sx, &leg->dlg->hop, SX_INVITE,
 			 sx_dialog_ruri(leg->dlg), mb, response_handler, leg);
+	if (!err)
+		sx_ctrans_set_timers(leg->ct, leg_t1(leg),
+				     leg->peer->timerb_ms);
 
 out:
 	mem_deref(mb);

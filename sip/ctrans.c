@@ -307,6 +307,22 @@ int sx_request(struct sx_ctrans **ctp, struct sx *sx,
 }
 
 
+void sx_ctrans_set_timers(struct sx_ctrans *ct, uint32_t t1_ms,
+			  uint32_t b_ms)
+{
+	if (!ct || ct->state != CALLING || !t1_ms)
+		return;
+
+	timer_start(&ct->tmr_end, b_ms ? b_ms : (uint64_t)t1_ms * SPAN_T1,
+		    end_handler, ct);
+
+	if (is_udp(ct)) {
+		ct->interval_ms = t1_ms;
+		timer_start(&ct->tmr_rep, ct->interval_ms, repeat_handler, ct);
+	}
+}
+
+
 /* ---- CANCEL ----------------------------------------------------------- */
 
 static int cancel_send(struct sx_ctrans *ct)

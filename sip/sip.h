@@ -192,6 +192,11 @@ int sx_request(struct sx_ctrans **ctp, struct sx *sx,
 	       const char *ruri, const struct mbuf *mb, sx_response_h *resph,
 	       void *arg);
 
+/** Timers of one request that has just been sent and has no answer: T1 and
+ *  Timer B (F) in [ms], 0 for 64*T1 */
+void sx_ctrans_set_timers(struct sx_ctrans *ct, uint32_t t1_ms,
+			  uint32_t b_ms);
+
 /** CANCEL it (RFC 3261 9.1): sent at once after a 1xx, else kept until one
  *  comes.  reason: value of a Reason header or NULL */
 int sx_ctrans_cancel(struct sx_ctrans *ct, const char *reason);
