@@ -6,6 +6,7 @@
  */
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
+#include "b2bua/devstate.h"
 #include "b2bua/leg_priv.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -32,6 +33,7 @@ static void destructor(void *data)
 {
 	struct leg *leg = data;
 
+	devstate_leg(leg->peer->name, leg->lamp, DEVLAMP_OFF);
 	list_unlink(&leg->le);
 	hash_unlink(&leg->hle);
 	stop_timers(leg);

@@ -40,7 +40,7 @@ static bool peer_holds(const struct sdpm_media *m)
 }
 
 
-static bool holds_now(const struct leg *leg)
+bool leg_peer_holds(const struct leg *leg)
 {
 	const struct sdpm_media *m = sdpm_audio(leg->remote);
 
@@ -96,6 +96,7 @@ static void answer_offer(struct leg *leg, struct sx_strans *st,
 	else
 		reply_ok(leg, st, msg, body);
 
+	leg_lamp(leg);
 	mem_deref(body);
 }
 
@@ -122,7 +123,8 @@ static void rx_offer(struct leg *leg, struct sx_strans *st,
 		return;
 	}
 
-	if (leg->state == LEG_CONFIRMED && peer_holds(m) != holds_now(leg)) {
+	if (leg->state == LEG_CONFIRMED &&
+	    peer_holds(m) != leg_peer_holds(leg)) {
 		leg->chg.st    = mem_ref(st);
 		leg->chg.offer = sdp;
 		ev.held	       = peer_holds(m);
@@ -276,6 +278,7 @@ static void rx_change_ok(struct leg *leg, const struct sx_msg *msg)
 		log_info("leg", "call %s %s: answer to our re-INVITE: %s",
 			 leg->call ? leg->call->id : "-", leg->name, why);
 
+	leg_lamp(leg);
 	leg_session_take(leg, msg);
 	leg_session_start(leg);
 	modified(leg, err, msg->scode);

@@ -56,6 +56,7 @@ struct leg {
 	struct leg_event failed; /* ... this */
 	char contact_user[128];  /* escaped */
 	bool authenticated;      /* by digest, or a matched trunk */
+	uint8_t lamp;            /* enum devlamp, as counted */
 
 	/* state */
 	enum leg_state state;
@@ -141,6 +142,7 @@ uint32_t leg_t1(const struct leg *leg);
 
 /* leg_state.c */
 int leg_set_state(struct leg *leg, enum leg_state st);
+void leg_lamp(struct leg *leg);     /* tell devstate.c what it does now */
 
 /* leg_dialog.c */
 bool leg_source_ok(struct leg *leg, struct sx_strans *st,
@@ -192,6 +194,7 @@ void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
 		     const struct sx_msg *msg);
 void leg_modify_stop(struct leg *leg);
 int leg_refresh(struct leg *leg);
+bool leg_peer_holds(const struct leg *leg);
 
 /* leg_session.c */
 uint16_t leg_session_in(struct leg *leg, const struct sx_msg *msg,

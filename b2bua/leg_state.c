@@ -6,6 +6,7 @@
  */
 #include "b2bua/leg_priv.h"
 #include "b2bua/call.h"
+#include "b2bua/devstate.h"
 
 #define BIT(s) (1u << LEG_##s)
 
@@ -33,6 +34,33 @@ const char *leg_state_name(enum leg_state st)
 }
 
 
+/* What its phone shows: it rings when it has said so, not when we ask it to */
+static enum devlamp lamp_of(const struct leg *leg)
+{
+	switch (leg->state) {
+
+	case LEG_CALLING: return leg->outgoing ? DEVLAMP_OFF : DEVLAMP_INUSE;
+	case LEG_EARLY:
+		return leg->outgoing ? DEVLAMP_RINGING : DEVLAMP_INUSE;
+	case LEG_CONFIRMED:
+		return leg_peer_holds(leg) ? DEVLAMP_HOLDS : DEVLAMP_INUSE;
+	case LEG_IDLE:
+	case LEG_ENDING:
+	case LEG_GONE:
+	default: return DEVLAMP_OFF;
+	}
+}
+
+
+void leg_lamp(struct leg *leg)
+{
+	enum devlamp was = leg->lamp, now = lamp_of(leg);
+
+	leg->lamp = now;
+	devstate_leg(leg->peer->name, was, now);
+}
+
+
 /* Move; EPROTO if the diagram has no such arrow */
 int leg_set_state(struct leg *leg, enum leg_state st)
 {
@@ -51,6 +79,7 @@ int leg_set_state(struct leg *leg, enum leg_state st)
 	log_debug("leg", "call %s leg %u: %s -> %s", id, leg->id,
 		  leg_state_name(leg->state), leg_state_name(st));
 	leg->state = st;
+	leg_lamp(leg);
 
 	return 0;
 }

@@ -2,6 +2,7 @@
  * @file b2bua/location.c  Bindings in memory, written behind to the store
  */
 #include "b2bua/location.h"
+#include "b2bua/devstate.h"
 #include "b2bua/server.h"
 #include "base/addr.h"
 #include "base/clock.h"
@@ -121,6 +122,8 @@ static void changed(const char *name)
 
 	if (peer && srv->ident)
 		(void)ident_update(srv->ident, peer);
+
+	devstate_peer_changed(name);
 }
 
 

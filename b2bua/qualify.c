@@ -5,6 +5,7 @@
  * all is unreachable: both may not be dialled.
  */
 #include "b2bua/location.h"
+#include "b2bua/devstate.h"
 #include "b2bua/server.h"
 #include "base/clock.h"
 #include "base/rand.h"
@@ -41,6 +42,7 @@ static void set_state(struct place *pl, enum qualify_state st, uint32_t ms)
 		return;
 
 	pl->changed_ms = clock_ms();
+	devstate_peer_changed(pl->name);
 
 	if (st == QUALIFY_UNREACHABLE)
 		log_notice("qualify", "Peer '%s' is now UNREACHABLE!",
@@ -267,6 +269,7 @@ void qualify_stop(struct place *pl)
 	pl->ct	  = mem_deref(pl->ct);
 	pl->query = mem_deref(pl->query);
 	pl->state = QUALIFY_UNMONITORED;
+	devstate_peer_changed(pl->name);
 }
 
 

@@ -3,6 +3,8 @@
  */
 #include <unistd.h>
 #include "b2bua/call.h"
+#include "b2bua/devstate.h"
+#include "b2bua/hint.h"
 #include "b2bua/location.h"
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
@@ -402,6 +404,8 @@ static int take_config(struct config *cfg, struct mbuf *why)
 	nat_config(cfg);
 	location_config(cfg);
 	register_config(cfg);
+	hint_reload();
+	devstate_all_changed();
 
 	return 0;
 }
@@ -507,6 +511,8 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (!err)
 		err = calls_init(srv);
 	if (!err)
+		err = devstate_init();
+	if (!err)
 		err = location_load(cfg);
 	if (err) {
 		(void)mbuf_printf(why, "start: %m", err);
@@ -534,6 +540,7 @@ void server_stop(void)
 	calls_close();
 	media_close(MEDIA_WAIT_MS);
 	location_close();
+	devstate_close();
 	nat_close();
 	legs_close();
 	store_close(STORE_WAIT_MS);
