@@ -506,6 +506,36 @@ static void pass_cn(const struct leg *leg, struct media_flow *flow)
 }
 
 
+/* Both of us named the codec */
+static bool is_mutual(const struct leg *leg, const struct sdpm_fmt *f)
+{
+	for (size_t i = 0; i < leg->said.n; i++) {
+		if (leg->said.v[i].codec == f->codec &&
+		    leg->said.v[i].pt == f->pt)
+			return true;
+	}
+
+	return false;
+}
+
+
+/* One who answers an offer with both kinds of G.711 may send either (RFC 3264
+ * 6.1), whichever of them we took */
+static void accept_g711(const struct leg *leg, struct media_flow *flow)
+{
+	const struct sdpm_media *m = sdpm_audio(leg->remote);
+
+	for (size_t i = 0; m && i < m->fmtc; i++) {
+		const struct sdpm_fmt *f = &m->fmtv[i];
+
+		if (is_g711(f->codec) && f->pt == f->codec->pt &&
+		    f->codec != leg->audio.codec && is_mutual(leg, f) &&
+		    flow->nalt < ARRAY_SIZE(flow->alt_pt))
+			flow->alt_pt[flow->nalt++] = f->pt;
+	}
+}
+
+
 int leg_apply_flow(struct leg *leg)
 {
 	const struct leg_audio *a = &leg->audio;
@@ -531,6 +561,7 @@ int leg_apply_flow(struct leg *leg)
 	flow.inband	   = leg->peer->dtmfmode == DTMF_MODE_INBAND ||
 		      (leg->peer->dtmfmode == DTMF_MODE_AUTO && !a->dtmf_pt_rx);
 	pass_cn(leg, &flow);
+	accept_g711(leg, &flow);
 
 	if (src)
 		flow.sip_src = *src;

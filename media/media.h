@@ -58,6 +58,9 @@ struct media_flow {
 				   bridge partner is pass_pt_tx of partner with
 				   the same index */
 	uint8_t npass;
+	uint8_t alt_pt[2];      /* the other G.711 (0, 8), if it may send it as
+				   well: turned into what the partner takes */
+	uint8_t nalt;
 	uint32_t timeout_ms;    /* nothing received: MEDIA_EV_TIMEOUT, 0 off */
 };
 

@@ -106,6 +106,12 @@ void relay_compile(struct stream *s)
 		compile_pass(&s->fwd[pt], pt, i, to);
 	}
 
+	for (unsigned i = 0; i < flow->nalt; i++) {
+		const uint8_t pt = flow->alt_pt[i] & PKT_PT_MAX;
+
+		compile_audio(&s->fwd[pt], codec_from_pt(pt), false, to);
+	}
+
 	if (flow->dtmf_pt) {
 		struct fwd *f = &s->fwd[flow->dtmf_pt & PKT_PT_MAX];
 

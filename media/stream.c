@@ -206,6 +206,8 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 	*f = *flow;
 	if (f->npass > ARRAY_SIZE(f->pass_pt))
 		f->npass = ARRAY_SIZE(f->pass_pt);
+	if (f->nalt > ARRAY_SIZE(f->alt_pt))
+		f->nalt = ARRAY_SIZE(f->alt_pt);
 
 	s->agreed   = true;
 	s->codec    = relay_codec(f->codec);

@@ -192,6 +192,33 @@ static void test_payload_types_of_each_side(void **state)
 }
 
 
+/* A phone that answered with both kinds of G.711 sends what it likes: the
+ * other side gets its own, and silence (0xff of one, 0xd5 of the other) stays
+ * silence */
+static void test_either_g711_of_an_answer(void **state)
+{
+	struct side a, b;
+	struct media_flow fa;
+
+	(void)state;
+	bridge_open(&a, &b, MEDIA_PCMU, MEDIA_PCMU);
+	fa = side_flow(&a, MEDIA_PCMU);
+	fa.nalt	     = 1;
+	fa.alt_pt[0] = 8;
+	side_set(&a, &fa);
+
+	pass(&a, &b, 0, 0xff);
+	assert_int_equal(0, g.pkt.pt);
+
+	peer_send(&a.peer, &a.addr, 8, 0xd5);
+	peer_recv(&b.peer, &g);
+	assert_int_equal(0, g.pkt.pt);
+	assert_int_equal(PEER_FRAME, g.pkt.plen);
+	assert_in_range(g.pkt.payload[0] | 0x80, 0xfe, 0xff);
+	bridge_close(&a, &b);
+}
+
+
 /* Only what was agreed passes; the good packet behind it shows that the others
  * were seen */
 static void test_what_is_not_rtp_is_dropped(void **state)
@@ -626,6 +653,7 @@ int main(void)
 		cmocka_unit_test(test_transcoding),
 		cmocka_unit_test(test_header_becomes_plain),
 		cmocka_unit_test(test_payload_types_of_each_side),
+		cmocka_unit_test(test_either_g711_of_an_answer),
 		cmocka_unit_test(test_what_is_not_rtp_is_dropped),
 		cmocka_unit_test(test_stranger_neither_heard_nor_answered),
 		cmocka_unit_test(test_nat_is_learned),
