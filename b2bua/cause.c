@@ -134,21 +134,26 @@ uint8_t cause_decode(const struct pl *pl)
 
 uint8_t cause_from_reason(const struct pl *val)
 {
-	struct pl params, num;
+	struct pl proto, params, num;
 	const char *semi;
 	uint64_t n;
 
 	if (!val || !(semi = pl_strchr(val, ';')))
 		return 0;
 
+	proto.p	 = val->p;
+	proto.l	 = semi - val->p;
+	proto	 = pl_trim(proto);
 	params.p = semi;
 	params.l = val->p + val->l - semi;
 	if (!sx_param(&params, "cause", &num) || num_decode(&n, &num, 699))
 		return 0;
 
-	if (val->l > 5 && !strncasecmp(val->p, "Q.850", 5))
+	if (!pl_strcasecmp(&proto, "Q.850"))
 		return n <= 127 ? (uint8_t)n : 0;
+	if (pl_strcasecmp(&proto, "SIP") || n < 200)
+		return 0;
 
-	/* a SIP status: 200 is "completed elsewhere" (RFC 3326) */
+	/* 200 is "completed elsewhere" (RFC 3326) */
 	return n == 200 ? CAUSE_ELSEWHERE : cause_from_sip((uint16_t)n);
 }

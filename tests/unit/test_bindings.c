@@ -1,0 +1,607 @@
+/**
+ * @file test_bindings.c  Where a peer is: bindings, their order and their end
+ *
+ * For b2bua/location.c.  Store, resolver, qualify and identity are doubles
+ * that note what they are asked; time is handed in.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "b2bua/location.h"
+#include "b2bua/server.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/store.h"
+
+static const struct pl sip = PL_LIT(
+	"[general]\ncontext=default\n"
+	"[ann]\ntype=friend\nhost=dynamic\nsecret=Amber-Lantern-17\n"
+	"[bob]\ntype=friend\nhost=dynamic\nsecret=Amber-Lantern-18\n"
+	"maxcontacts=2\n"
+	"[cid]\ntype=peer\nhost=dynamic\nsecret=Amber-Lantern-19\n"
+	"defaultip=192.0.2.50\n"
+	"[out]\ntype=peer\nhost=trunk.example.net\n"
+	"[fix]\ntype=peer\nhost=192.0.2.60\n");
+static const struct pl ext = PL_LIT("[default]\nexten => s,1,Hangup\n");
+
+static char notes[4096]; /* what was asked, "; " between */
+static uint64_t now_us;
+static struct server srv;
+static struct sx_conn *open_conn;
+static sx_resolve_h *answer;
+static void *answer_arg;
+static unsigned asked;
+
+
+/* --- doubles -------------------------------------------------------------- */
+
+static void note(const char *fmt, ...)
+{
+	const size_t n = strlen(notes);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)re_vsnprintf(notes + n, sizeof(notes) - n, fmt, ap);
+	va_end(ap);
+}
+
+
+/* What was asked since the last time */
+static void expect(const char *want)
+{
+	char got[sizeof(notes)];
+
+	memcpy(got, notes, sizeof(notes));
+	notes[0] = '\0';
+	assert_string_equal(got, want);
+}
+
+
+struct server *server(void)
+{
+	return &srv;
+}
+
+
+int store_location_put(const struct store_location *loc)
+{
+	note("put %s %s %s %s left %u; ", loc->aor, loc->contact,
+	     loc->received, loc->transport,
+	     (unsigned)(loc->expires_at - clock_wall_s()));
+	return 0;
+}
+
+
+int store_location_del(const char *aor, const char *contact)
+{
+	note("del %s %s; ", aor, contact);
+	return 0;
+}
+
+
+int store_db_put(const char *family, const char *key, const char *value)
+{
+	note("%s/%s=%s; ", family, key, value);
+	return 0;
+}
+
+
+int store_db_del(const char *family, const char *key)
+{
+	note("del %s/%s; ", family, key);
+	return 0;
+}
+
+
+/* What was left of the last run: one good, one gone, and what may not be */
+int store_location_load(uint64_t now_s, store_location_h *h, void *arg)
+{
+	const struct store_location was[] = {
+		{.aor = "ann", .contact = "sip:ann@192.0.2.1",
+		 .received = "192.0.2.1:5062", .transport = "tcp",
+		 .def_user = "ann", .call_id = "c", .path = "",
+		 .instance = "", .cseq = 9, .expires_at = now_s + 100},
+		{.aor = "bob", .contact = "sip:bob@192.0.2.2",
+		 .received = "192.0.2.2:5062", .transport = "udp",
+		 .expires_at = now_s},
+		{.aor = "fix", .contact = "sip:fix@192.0.2.2",
+		 .received = "192.0.2.2:5062", .transport = "udp",
+		 .expires_at = now_s + 100},
+		{.aor = "nobody", .contact = "sip:x@192.0.2.2",
+		 .received = "192.0.2.2:5062", .transport = "udp",
+		 .expires_at = now_s + 100},
+		{.aor = "cid", .contact = "sip:x@192.0.2.2",
+		 .received = "where?", .transport = "udp",
+		 .expires_at = now_s + 100},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(was); i++)
+		h(&was[i], arg);
+
+	return 0;
+}
+
+
+int ident_update(struct ident *id, const struct peer *peer)
+{
+	(void)id;
+	note("ident %s; ", peer->name);
+	return 0;
+}
+
+
+void qualify_now(const struct peer *peer)
+{
+	note("qualify %s; ", peer->name);
+}
+
+
+void qualify_stop(struct place *pl)
+{
+	if (pl->bindings.head || pl->name)
+		note("unqualify %s; ", pl->name);
+}
+
+
+void qualify_config(const struct config *cfg)
+{
+	(void)cfg;
+}
+
+
+bool sx_conn_is_open(const struct sx_conn *conn)
+{
+	return conn == open_conn;
+}
+
+
+int sx_resolve(struct sx_query **qp, struct sx_resolver *r, const char *host,
+	       uint16_t port, enum sx_tp tp, bool with_srv, sx_resolve_h *h,
+	       void *arg)
+{
+	(void)r;
+	(void)port;
+	(void)tp;
+	(void)with_srv;
+	note("resolve %s; ", host);
+	++asked;
+	answer	   = h;
+	answer_arg = arg;
+	*qp	   = mem_zalloc(1, NULL);
+
+	return 0;
+}
+
+
+/* Who watches the state of a peer is another test's matter */
+void devstate_peer_changed(const char *name);
+void devstate_peer_changed(const char *name)
+{
+	(void)name;
+}
+
+
+/* --- setting -------------------------------------------------------------- */
+
+static int set_up(void **state)
+{
+	(void)state;
+	now_us = 1000000000;
+	clock_fake(&now_us);
+	log_set_level(LOG_LEVEL_ERROR);
+	assert_int_equal(config_load_text(&srv.cfg, &sip, &ext, NULL, NULL),
+			 0);
+	srv.ident = (struct ident *)&srv; /* only handed on */
+	assert_int_equal(location_init(), 0);
+	notes[0] = '\0';
+	asked	 = 0;
+
+	return 0;
+}
+
+
+static int tear_down(void **state)
+{
+	(void)state;
+	location_close();
+	srv.cfg = mem_deref(srv.cfg);
+	assert_int_equal(timers_count(), 0);
+	clock_fake(NULL);
+
+	return 0;
+}
+
+
+static void run(uint32_t s)
+{
+	now_us += s * 1000000ULL;
+	while (timers_poll())
+		;
+}
+
+
+static const struct peer *peer(const char *name)
+{
+	const struct peer *p = config_peer(srv.cfg, name);
+
+	assert_non_null(p);
+	return p;
+}
+
+
+/* A REGISTER of one line: contact, source, seconds, Call-ID, CSeq */
+static int bind_as(const char *name, const char *contact, const char *src,
+		   uint32_t s, const char *callid, uint32_t cseq,
+		   const char *instance)
+{
+	struct binding_params prm = {
+		.contact = contact, .user = name, .callid = callid,
+		.cseq = cseq, .expires_s = s, .instance = instance,
+		.target = {.tp = SX_UDP},
+	};
+
+	assert_int_equal(sa_decode(&prm.target.dst, src, strlen(src)), 0);
+	prm.via_src = prm.target.dst;
+
+	return location_bind(peer(name), &prm);
+}
+
+
+/* Where a call to it would go: "address uri" or the error */
+static void goes_to(const char *name, const char *want)
+{
+	struct sx_target t;
+	const char *uri = "?";
+	bool known	= false;
+	char got[256];
+	int err = location_target(peer(name), &t, &uri, &known);
+
+	if (err)
+		(void)re_snprintf(got, sizeof(got), "%s",
+				  err == ENOENT		? "ENOENT"
+				  : err == EHOSTUNREACH ? "EHOSTUNREACH"
+							: "?");
+	else if (!known)
+		(void)re_snprintf(got, sizeof(got), "resolve");
+	else
+		(void)re_snprintf(got, sizeof(got), "%J %s", &t.dst,
+				  uri ? uri : "-");
+	assert_string_equal(got, want);
+}
+
+
+#define ANN "sip:ann@192.0.2.1:5062"
+#define SRC "192.0.2.1:5062"
+
+
+/* --- tests ---------------------------------------------------------------- */
+
+static void test_a_binding_is_told_to_all_that_need_it(void **state)
+{
+	(void)state;
+	goes_to("ann", "ENOENT");
+	assert_null(location_find("ann"));
+
+	assert_int_equal(bind_as("ann", ANN, SRC, 60, "c", 1, NULL), 0);
+	expect("put ann " ANN " " SRC " udp left 60; "
+	       "SIP/Registry/ann=192.0.2.1:5062:60:ann:" ANN "; "
+	       "ident ann; qualify ann; ");
+	goes_to("ann", SRC " " ANN);
+
+	/* a refresh asks nobody whether it is there */
+	assert_int_equal(bind_as("ann", ANN, SRC, 60, "c", 2, NULL), 0);
+	expect("put ann " ANN " " SRC " udp left 60; "
+	       "SIP/Registry/ann=192.0.2.1:5062:60:ann:" ANN "; ident ann; ");
+}
+
+
+static void test_end_of_a_binding(void **state)
+{
+	const struct binding *b;
+
+	(void)state;
+	assert_int_equal(bind_as("ann", ANN, SRC, 60, "c", 1, NULL), 0);
+	b = list_ledata(list_head(&location_find("ann")->bindings));
+	assert_int_equal(binding_left_s(b), 60);
+
+	run(30);
+	assert_int_equal(binding_left_s(b), 30);
+	assert_int_equal(bind_as("ann", ANN, SRC, 60, "c", 2, NULL), 0);
+	assert_int_equal(binding_left_s(b), 60);
+
+	/* a refresh that is a little late finds it still */
+	run(69);
+	assert_int_equal(binding_left_s(b), 0);
+	goes_to("ann", SRC " " ANN);
+	notes[0] = '\0';
+
+	run(1);
+	expect("del ann " ANN "; del SIP/Registry/ann; unqualify ann; "
+	       "ident ann; ");
+	goes_to("ann", "ENOENT");
+	assert_non_null(location_find("ann"));
+}
+
+
+/* RFC 3261 10.3: of one Call-ID only a higher CSeq counts */
+static void test_an_older_register_changes_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(bind_as("ann", ANN, SRC, 60, "c", 5, NULL), 0);
+	notes[0] = '\0';
+	assert_int_equal(bind_as("ann", ANN, "192.0.2.9:5060", 60, "c", 4,
+				 NULL), EALREADY);
+	expect("");
+	goes_to("ann", SRC " " ANN);
+
+	/* another Call-ID is a phone that has started anew */
+	assert_int_equal(bind_as("ann", ANN, "192.0.2.9:5060", 60, "d", 1,
+				 NULL), 0);
+	goes_to("ann", "192.0.2.9:5060 " ANN);
+}
+
+
+static void test_the_newest_wins(void **state)
+{
+	(void)state;
+	assert_int_equal(bind_as("ann", ANN, SRC, 60, "c", 1, NULL), 0);
+	notes[0] = '\0';
+	assert_int_equal(bind_as("ann", "sip:ann@192.0.2.9", "192.0.2.9:5060",
+				 60, "d", 1, NULL), 0);
+	expect("del ann " ANN "; put ann sip:ann@192.0.2.9 192.0.2.9:5060 udp"
+	       " left 60; SIP/Registry/ann=192.0.2.9:5060:60:ann:"
+	       "sip:ann@192.0.2.9; ident ann; ");
+	goes_to("ann", "192.0.2.9:5060 sip:ann@192.0.2.9");
+	assert_int_equal(list_count(&location_find("ann")->bindings), 1);
+}
+
+
+static void test_as_many_as_the_peer_may_keep(void **state)
+{
+	struct ident_addr addr;
+
+	(void)state;
+	assert_int_equal(bind_as("bob", "sip:a", "192.0.2.1:1", 60, "a", 1,
+				 NULL), 0);
+	assert_int_equal(bind_as("bob", "sip:b", "192.0.2.2:2", 60, "b", 1,
+				 NULL), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+	goes_to("bob", "192.0.2.2:2 sip:b");
+
+	/* identity knows both */
+	assert_true(location_ident_addr(peer("bob"), 0, &addr, NULL));
+	assert_int_equal(sa_port(&addr.sa), 2);
+	assert_int_equal(addr.transp, CONFIG_UDP);
+	assert_true(location_ident_addr(peer("bob"), 1, &addr, NULL));
+	assert_int_equal(sa_port(&addr.sa), 1);
+	assert_false(location_ident_addr(peer("bob"), 2, &addr, NULL));
+	assert_false(location_ident_addr(peer("ann"), 0, &addr, NULL));
+
+	/* a refreshed one becomes the newest; the third drops the oldest */
+	assert_int_equal(bind_as("bob", "sip:a", "192.0.2.1:1", 60, "a", 2,
+				 NULL), 0);
+	assert_int_equal(bind_as("bob", "sip:c", "192.0.2.3:3", 60, "c", 1,
+				 NULL), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+	assert_true(location_ident_addr(peer("bob"), 1, &addr, NULL));
+	assert_int_equal(sa_port(&addr.sa), 1);
+}
+
+
+/* RFC 5626: the same phone under another address is no second phone */
+static void test_an_instance_replaces_itself(void **state)
+{
+	(void)state;
+	assert_int_equal(bind_as("bob", "sip:a", "192.0.2.1:1", 60, "a", 1,
+				 "urn:1"), 0);
+	assert_int_equal(bind_as("bob", "sip:b", "192.0.2.2:2", 60, "b", 1,
+				 "urn:2"), 0);
+	notes[0] = '\0';
+	assert_int_equal(bind_as("bob", "sip:c", "192.0.2.3:3", 60, "c", 1,
+				 "urn:1"), 0);
+	expect("del bob sip:a; put bob sip:c 192.0.2.3:3 udp left 60; "
+	       "SIP/Registry/bob=192.0.2.3:3:60:bob:sip:c; ident bob; ");
+	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+}
+
+
+static void test_unregister_one_and_all(void **state)
+{
+	(void)state;
+	assert_int_equal(bind_as("bob", "sip:a", "192.0.2.1:1", 60, "a", 1,
+				 NULL), 0);
+	assert_int_equal(bind_as("bob", "sip:b", "192.0.2.2:2", 60, "b", 1,
+				 NULL), 0);
+	notes[0] = '\0';
+
+	location_unbind("bob", "sip:x");
+	expect("ident bob; ");
+	location_unbind("bob", "sip:b");
+	expect("del bob sip:b; ident bob; ");
+	goes_to("bob", "192.0.2.1:1 sip:a");
+
+	assert_int_equal(bind_as("bob", "sip:b", "192.0.2.2:2", 60, "b", 2,
+				 NULL), 0);
+	notes[0] = '\0';
+	location_unbind("bob", NULL);
+	expect("del bob sip:b; del bob sip:a; del SIP/Registry/bob; "
+	       "unqualify bob; ident bob; ");
+	goes_to("bob", "ENOENT");
+
+	location_unbind("nobody", NULL);
+	expect("");
+}
+
+
+static void test_what_cannot_be_bound(void **state)
+{
+	struct binding_params prm = {.contact = "sip:a", .expires_s = 60};
+
+	(void)state;
+	assert_int_equal(location_bind(NULL, &prm), EINVAL);
+	assert_int_equal(location_bind(peer("ann"), NULL), EINVAL);
+	prm.expires_s = 0;
+	assert_int_equal(location_bind(peer("ann"), &prm), EINVAL);
+	prm.expires_s = 1;
+	prm.contact   = NULL;
+	assert_int_equal(location_bind(peer("ann"), &prm), EINVAL);
+	expect("");
+}
+
+
+static void test_where_a_call_goes(void **state)
+{
+	(void)state;
+	goes_to("fix", "resolve"); /* the caller takes host= */
+	goes_to("out", "resolve");
+	goes_to("cid", "192.0.2.50:5060 -"); /* defaultip until it registers */
+	assert_int_equal(bind_as("cid", "sip:c@192.0.2.3", "192.0.2.3:5070",
+				 60, "c", 1, NULL), 0);
+	goes_to("cid", "192.0.2.3:5070 sip:c@192.0.2.3");
+
+	location_find("cid")->state = QUALIFY_LAGGED;
+	goes_to("cid", "EHOSTUNREACH");
+	location_find("cid")->state = QUALIFY_UNREACHABLE;
+	goes_to("cid", "EHOSTUNREACH");
+	location_find("cid")->state = QUALIFY_OK;
+	goes_to("cid", "192.0.2.3:5070 sip:c@192.0.2.3");
+}
+
+
+/* A phone behind TCP is reached by its own connection while that is open */
+static void test_connection_of_a_binding(void **state)
+{
+	struct sx_conn *conn	  = mem_zalloc(8, NULL);
+	struct binding_params prm = {
+		.contact = "sip:a", .user = "ann", .expires_s = 60,
+		.target = {.tp = SX_TCP, .conn = conn},
+	};
+	struct sx_target t;
+	const char *uri;
+	bool known;
+
+	(void)state;
+	assert_int_equal(sa_set_str(&prm.target.dst, "192.0.2.1", 4000), 0);
+	assert_int_equal(location_bind(peer("ann"), &prm), 0);
+	assert_int_equal(mem_nrefs(conn), 2);
+
+	open_conn = conn;
+	assert_int_equal(location_target(peer("ann"), &t, &uri, &known), 0);
+	assert_ptr_equal(t.conn, conn);
+
+	open_conn = NULL;
+	assert_int_equal(location_target(peer("ann"), &t, &uri, &known), 0);
+	assert_null(t.conn);
+
+	/* the same one again keeps one reference, not two */
+	prm.cseq = 2;
+	assert_int_equal(location_bind(peer("ann"), &prm), 0);
+	assert_int_equal(mem_nrefs(conn), 2);
+
+	location_conn_gone(conn);
+	assert_int_equal(mem_nrefs(conn), 1);
+	mem_deref(conn);
+}
+
+
+static void test_load_of_the_last_run(void **state)
+{
+	const struct binding *b;
+
+	(void)state;
+	assert_int_equal(location_load(srv.cfg), 0);
+	expect(""); /* nothing is written that was just read */
+	goes_to("ann", "192.0.2.1:5062 sip:ann@192.0.2.1");
+	b = list_ledata(list_head(&location_find("ann")->bindings));
+	assert_int_equal(b->target.tp, SX_TCP);
+	assert_int_equal(b->cseq, 9);
+	assert_null(b->path);
+	assert_null(b->instance);
+	assert_in_range(binding_left_s(b), 99, 100);
+
+	goes_to("bob", "ENOENT");
+	assert_null(location_find("nobody"));
+	goes_to("cid", "192.0.2.50:5060 -");
+}
+
+
+static void test_addresses_of_a_host_by_name(void **state)
+{
+	struct sx_target tv[10] = {{.tp = SX_UDP}};
+	struct ident_addr addr;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(tv); i++)
+		assert_int_equal(sa_set_str(&tv[i].dst, "192.0.2.70",
+					    (uint16_t)(5060 + i)), 0);
+
+	location_config(srv.cfg);
+	expect("resolve trunk.example.net; ");
+	assert_false(location_ident_addr(peer("out"), 0, &addr, NULL));
+
+	answer(0, tv, 2, answer_arg);
+	expect("ident out; ");
+	assert_true(location_ident_addr(peer("out"), 1, &addr, NULL));
+	assert_int_equal(sa_port(&addr.sa), 5061);
+	assert_int_equal(addr.transp, -1);
+	assert_false(location_ident_addr(peer("out"), 2, &addr, NULL));
+
+	/* asked again every minute; the same answer is no news */
+	run(60);
+	expect("resolve trunk.example.net; ");
+	answer(0, tv, 2, answer_arg);
+	expect("");
+
+	/* no answer: the last good one stays */
+	run(60);
+	answer(ETIMEDOUT, NULL, 0, answer_arg);
+	assert_true(location_ident_addr(peer("out"), 1, &addr, NULL));
+
+	/* no more than there is room for */
+	run(60);
+	notes[0] = '\0';
+	answer(0, tv, ARRAY_SIZE(tv), answer_arg);
+	expect("ident out; ");
+	for (i = 0; location_ident_addr(peer("out"), i, &addr, NULL); i++)
+		;
+	assert_int_equal(i, 8);
+	assert_int_equal(asked, 4);
+}
+
+
+static void test_a_place_is_one_per_name(void **state)
+{
+	struct place *pl = location_get("ann");
+
+	(void)state;
+	assert_ptr_equal(location_get("ann"), pl);
+	assert_ptr_equal(location_find("ann"), pl);
+	assert_ptr_not_equal(location_get("Ann"), pl);
+	assert_int_equal(list_count(location_list()), 2);
+}
+
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(test_a_binding_is_told_to_all_that_need_it),
+		T(test_end_of_a_binding),
+		T(test_an_older_register_changes_nothing),
+		T(test_the_newest_wins),
+		T(test_as_many_as_the_peer_may_keep),
+		T(test_an_instance_replaces_itself),
+		T(test_unregister_one_and_all),
+		T(test_what_cannot_be_bound),
+		T(test_where_a_call_goes),
+		T(test_connection_of_a_binding),
+		T(test_load_of_the_last_run),
+		T(test_addresses_of_a_host_by_name),
+		T(test_a_place_is_one_per_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
