@@ -186,8 +186,6 @@ def test_two_phones_last_wins(tandem, phones):
     assert not first.got("INVITE")
 
 
-@pytest.mark.xfail(strict=True, reason="maxcontacts=2: only the newest "
-                   "binding is called")
 def test_two_bindings(make_tandem, phones):
     tandem = make_tandem(sip="""
 [1001]

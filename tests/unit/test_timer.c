@@ -121,6 +121,7 @@ static void test_limits(void **state)
 	timer_start(&a, 0, NULL, NULL);
 	assert_int_equal(timers_poll(), 1);
 	assert_false(timer_runs(&a));
+	timer_cancel(&b);
 }
 
 
