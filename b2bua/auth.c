@@ -8,7 +8,23 @@
 
 bool auth_has_secret(const struct peer *peer)
 {
-	return peer && (peer->secret || peer->md5secret);
+	return peer &&
+	       (peer->secret || peer->md5secret || peer->sha256secret);
+}
+
+
+enum sx_auth_result auth_verify(const struct sx_msg *msg,
+				const struct sx_auth_resp *r,
+				const struct peer *peer)
+{
+	const char *ha1 = NULL;
+
+	if (peer)
+		ha1 = r->alg == SX_ALG_SHA256 ? peer->sha256secret
+					      : peer->md5secret;
+
+	return sx_uas_auth_verify(server()->auth, msg, r,
+				  peer && !ha1 ? peer->secret : NULL, ha1);
 }
 
 
@@ -47,7 +63,6 @@ static bool user_ok(const struct sx_auth_resp *r, const struct peer *peer)
 bool auth_request(struct sx_strans *st, const struct sx_msg *msg,
 		  const struct peer *peer, const char *what)
 {
-	struct server *srv = server();
 	enum sx_auth_result res;
 	struct sx_auth_resp r;
 	bool known;
@@ -58,9 +73,7 @@ bool auth_request(struct sx_strans *st, const struct sx_msg *msg,
 	}
 
 	known = peer && auth_has_secret(peer) && user_ok(&r, peer);
-	res   = sx_uas_auth_verify(srv->auth, msg, &r,
-				   known ? peer->secret : NULL,
-				   known ? peer->md5secret : NULL);
+	res   = auth_verify(msg, &r, known ? peer : NULL);
 
 	switch (res) {
 

@@ -7,6 +7,7 @@
 #define TANDEM_B2BUA_AUTH_H
 
 #include "config/config.h"
+#include "sip/digest.h"
 #include "sip/sip.h"
 
 /**
@@ -23,6 +24,12 @@
  */
 bool auth_request(struct sx_strans *st, const struct sx_msg *msg,
 		  const struct peer *peer, const char *what);
+
+/** Check a response against what the peer has for its algorithm (md5secret=,
+ *  sha256secret=, else secret=); peer NULL: nobody, the same work is done */
+enum sx_auth_result auth_verify(const struct sx_msg *msg,
+				const struct sx_auth_resp *r,
+				const struct peer *peer);
 
 /** A refusal, in the words that log filters know (why: "Wrong password") */
 void auth_log_failure(const struct sx_msg *msg, const char *what,

@@ -1,6 +1,7 @@
 /**
  * @file b2bua/leg_dialog.c  Requests inside a dialog: found, believed, served
  */
+#include "b2bua/auth.h"
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
 #include "b2bua/leg_priv.h"
@@ -173,8 +174,7 @@ static enum sx_auth_result check_digest(const struct leg *leg,
 	    (!peer->defaultuser || pl_strcmp(&r.user, peer->defaultuser)))
 		return SX_AUTH_NONE;
 
-	return sx_uas_auth_verify(server()->auth, msg, &r, peer->secret,
-				  peer->md5secret);
+	return auth_verify(msg, &r, peer);
 }
 
 
@@ -195,7 +195,7 @@ bool leg_source_ok(struct leg *leg, struct sx_strans *st,
 	if (!st)
 		return false;
 
-	if (!peer->secret && !peer->md5secret) {
+	if (!auth_has_secret(peer)) {
 		log_notice("leg", "%s: %r from %J, which has no part in this "
 			   "dialog", leg->name, &msg->met, &msg->src);
 		(void)sx_reply(st, 481, NULL, NULL);

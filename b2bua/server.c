@@ -140,9 +140,12 @@ int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
 	if (!mb)
 		return ENOMEM;
 
-	/* SHA-256 is offered first only to TLS: old phones stumble on it */
+	/* SHA-256 is offered first only to TLS: old phones stumble on it.  What
+	 * is offered must not tell one peer from another */
 	err = sx_uas_auth_challenge(srv->auth, mb, msg, server_realm(msg),
-				    stale, msg->tp == SX_TLS);
+				    stale,
+				    srv->sha256 || (msg->tp == SX_TLS &&
+						    !srv->md5_only));
 	if (!err) {
 		count_inc(COUNT_SIP_CHALLENGED);
 		mb->pos = 0;
@@ -371,6 +374,24 @@ static int take_globals(const struct config *cfg)
 }
 
 
+/* What the secrets of the configuration can be checked with */
+static void take_algorithms(const struct config *cfg)
+{
+	srv->sha256 = srv->md5_only = false;
+
+	for (struct le *le = list_head(&cfg->peers); le; le = le->next) {
+		const struct peer *peer = le->data;
+
+		if (peer->secret)
+			continue;
+		if (peer->sha256secret)
+			srv->sha256 = true;
+		else if (peer->md5secret)
+			srv->md5_only = true;
+	}
+}
+
+
 /* Everything that can fail comes before anything that changes */
 static int take_config(struct config *cfg, struct mbuf *why)
 {
@@ -400,6 +421,7 @@ static int take_config(struct config *cfg, struct mbuf *why)
 	srv->cfg   = cfg;
 	srv->plan  = plan;
 	srv->ident = ident;
+	take_algorithms(cfg);
 
 	nat_config(cfg);
 	location_config(cfg);

@@ -68,7 +68,8 @@ int sx_uas_auth_find(struct sx_auth_resp *r, const struct sx_msg *msg,
 		     const char *realm);
 
 /**
- * Verify (constant time).  `secret` plain, or NULL with `ha1_md5` 32 hex.
+ * Verify (constant time).  `secret` plain, or NULL with `ha1` in hex, which
+ * must be one of the response's algorithm.
  * The digest uri must be the request's (scheme, user, host and port), the
  * nonce ours for this source address, the count unused.  Without qop a nonce
  * is good once.
@@ -80,7 +81,7 @@ enum sx_auth_result sx_uas_auth_verify(struct sx_uas_auth *a,
 				       const struct sx_msg *msg,
 				       const struct sx_auth_resp *r,
 				       const char *secret,
-				       const char *ha1_md5);
+				       const char *ha1);
 
 /** Print WWW-Authenticate lines (SHA-256 first if sha256, MD5) with a fresh
  *  stateless nonce for the message's source */

@@ -404,17 +404,17 @@ static bool response_equal(const char *want, const struct pl *resp)
 /* Does the response fit the secret?  Without one the work is the same */
 static bool response_ok(const struct sx_msg *msg,
 			const struct sx_auth_resp *r, const char *secret,
-			const char *ha1_md5)
+			const char *ha1_hex)
 {
 	const struct sx_digest d = {r->alg, r->qop_auth, msg->met, r->uri,
 				    r->nonce, r->nc, r->cnonce};
-	bool by_ha1 = !secret && ha1_md5 && r->alg == SX_ALG_MD5;
+	bool by_ha1 = !secret && ha1_hex;
 	char ha1[65], want[65];
 
 	sx_ha1(ha1, r->alg, &r->user, &r->realm, secret ? secret : "-");
 
 	if (by_ha1)
-		(void)str_ncpy(ha1, ha1_md5, sizeof(ha1));
+		(void)str_ncpy(ha1, ha1_hex, sizeof(ha1));
 
 	for (char *c = ha1; *c; c++) {
 		if (*c >= 'A' && *c <= 'F')
@@ -435,7 +435,7 @@ enum sx_auth_result sx_uas_auth_verify(struct sx_uas_auth *a,
 				       const struct sx_msg *msg,
 				       const struct sx_auth_resp *r,
 				       const char *secret,
-				       const char *ha1_md5)
+				       const char *ha1)
 {
 	struct used id = {.time = 0};
 	uint32_t nc    = 1;
@@ -449,7 +449,7 @@ enum sx_auth_result sx_uas_auth_verify(struct sx_uas_auth *a,
 		return SX_AUTH_NONE;
 
 	enum nonce_state state = nonce_check(a, &id, &msg->src, r);
-	bool ok = response_ok(msg, r, secret, ha1_md5) &&
+	bool ok = response_ok(msg, r, secret, ha1) &&
 		  uri_matches(msg, &r->uri);
 
 	if (!ok)
