@@ -5,6 +5,7 @@
 #include "b2bua/call.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
+#include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -54,9 +55,7 @@ static void identify(struct sender *s, const struct sx_msg *msg)
 
 	req.method = msg->met;
 	req.src	   = msg->src;
-	req.transp = msg->tp == SX_UDP	 ? CONFIG_UDP
-		     : msg->tp == SX_TCP ? CONFIG_TCP
-					 : CONFIG_TLS;
+	req.transp = transp_of_tp(msg->tp);
 	req.from_user = user_of(s->from_user, sizeof(s->from_user),
 				&msg->from.uri.user);
 	req.ruri_user = user_of(s->ruri_user, sizeof(s->ruri_user),

@@ -6,6 +6,7 @@
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
 #include "b2bua/leg_priv.h"
+#include "b2bua/transp.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -399,12 +400,7 @@ static void resolve_handler(int err, const struct sx_target *tv, size_t n,
 
 static enum sx_tp transport(const struct leg *leg, int transp)
 {
-	if (transp < 0 && leg->peer->transportc)
-		transp = leg->peer->transports[0];
-
-	return transp == CONFIG_TCP   ? SX_TCP
-	       : transp == CONFIG_TLS ? SX_TLS
-				      : SX_UDP;
+	return transp < 0 ? transp_peer_tp(leg->peer) : transp_to_tp(transp);
 }
 
 

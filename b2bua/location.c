@@ -4,6 +4,7 @@
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
 #include "b2bua/server.h"
+#include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/rand.h"
@@ -139,9 +140,7 @@ static void store_put(const struct binding *b)
 	loc.aor	       = b->place->name;
 	loc.contact    = b->contact;
 	loc.received   = received;
-	loc.transport  = b->target.tp == SX_UDP	  ? "udp"
-			 : b->target.tp == SX_TCP ? "tcp"
-						  : "tls";
+	loc.transport  = config_transp_name(transp_of_tp(b->target.tp));
 	loc.user_agent = b->user_agent;
 	loc.call_id    = b->callid;
 	loc.instance   = b->instance;
@@ -415,14 +414,6 @@ static bool reachable(const struct place *pl)
 }
 
 
-static enum sx_tp first_tp(const struct peer *peer)
-{
-	uint8_t tp = peer->transportc ? peer->transports[0] : CONFIG_UDP;
-
-	return tp == CONFIG_TCP ? SX_TCP : tp == CONFIG_TLS ? SX_TLS : SX_UDP;
-}
-
-
 static uint16_t default_port(enum sx_tp tp)
 {
 	return tp == SX_TLS ? 5061 : 5060;
@@ -478,7 +469,7 @@ int location_target_at(const struct peer *peer, uint32_t i,
 	if (!sa_isset(&peer->defaultip, SA_ADDR))
 		return ENOENT;
 
-	t->tp  = first_tp(peer);
+	t->tp  = transp_peer_tp(peer);
 	t->dst = peer->defaultip;
 	if (!sa_port(&t->dst))
 		sa_set_port(&t->dst, peer->host.port ? peer->host.port
@@ -530,9 +521,7 @@ bool location_ident_addr(const struct peer *peer, uint32_t i,
 			continue;
 
 		addr->sa     = b->target.dst;
-		addr->transp = b->target.tp == SX_UDP	? CONFIG_UDP
-			       : b->target.tp == SX_TCP ? CONFIG_TCP
-							: CONFIG_TLS;
+		addr->transp = transp_of_tp(b->target.tp);
 		return true;
 	}
 
@@ -603,7 +592,7 @@ static void dns_ask(struct place *pl)
 		return;
 
 	if (sx_resolve(&q, srv->resolver, peer->host.host, peer->host.port,
-		       first_tp(peer), srv->cfg->general.srvlookup, dns_handler,
+		       transp_peer_tp(peer), srv->cfg->general.srvlookup, dns_handler,
 		       pl))
 		timer_start(&pl->dns, DNS_REFRESH_MS, dns_timer, pl);
 	else if (q)

@@ -7,6 +7,7 @@
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
 #include "b2bua/server.h"
+#include "b2bua/transp.h"
 #include "base/clock.h"
 #include "base/rand.h"
 
@@ -242,12 +243,7 @@ static void poke(void *arg)
 
 	hp = peer->outboundproxy.host ? &peer->outboundproxy : &peer->host;
 	if (sx_resolve(&q, server()->resolver, hp->host, hp->port,
-		       peer->transportc && peer->transports[0] == CONFIG_TCP
-			       ? SX_TCP
-		       : peer->transportc && peer->transports[0] == CONFIG_TLS
-			       ? SX_TLS
-			       : SX_UDP,
-		       server()->cfg->general.srvlookup, resolve_handler, pl))
+		       transp_peer_tp(peer), server()->cfg->general.srvlookup, resolve_handler, pl))
 		lost(pl);
 	else if (q)
 		pl->query = q;

@@ -3,6 +3,7 @@
  */
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
+#include "b2bua/transp.h"
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/text.h"
@@ -452,14 +453,6 @@ static void resolve_handler(int err, const struct sx_target *tv, size_t n,
 }
 
 
-static enum sx_tp transport(const struct reg_line *l)
-{
-	return l->transp == CONFIG_TCP	 ? SX_TCP
-	       : l->transp == CONFIG_TLS ? SX_TLS
-					 : SX_UDP;
-}
-
-
 static void start_handler(void *arg)
 {
 	struct regout *r = arg;
@@ -474,7 +467,7 @@ static void start_handler(void *arg)
 	}
 
 	r->ct = mem_deref(r->ct);
-	if (sx_resolve(&q, server()->resolver, host, port, transport(r->line),
+	if (sx_resolve(&q, server()->resolver, host, port, transp_to_tp(r->line->transp),
 		       r->cfg->general.srvlookup, resolve_handler, r)) {
 		set_state(r, REGSTATE_UNREGISTERED, "out of memory");
 		retry(r);

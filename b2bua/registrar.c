@@ -9,6 +9,7 @@
 #include "b2bua/auth.h"
 #include "b2bua/location.h"
 #include "b2bua/server.h"
+#include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -382,12 +383,8 @@ static void serve(struct sx_strans *st, struct reg_req *r)
 
 static bool transport_ok(const struct peer *peer, enum sx_tp tp)
 {
-	static const enum config_transp map[] = {
-		[SX_UDP] = CONFIG_UDP, [SX_TCP] = CONFIG_TCP,
-		[SX_TLS] = CONFIG_TLS};
-
 	for (size_t i = 0; i < peer->transportc; i++) {
-		if (peer->transports[i] == map[tp])
+		if (peer->transports[i] == transp_of_tp(tp))
 			return true;
 	}
 
