@@ -80,10 +80,21 @@ def cert(tmp_path_factory):
     return path
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Show what Tandem logged in a test that failed."""
+    report = (yield).get_result()
+    if report.when == "call" and report.failed:
+        for tandem in getattr(item, "tandems", []):
+            if tandem.proc:
+                report.sections.append(
+                    ("log of Tandem", tandem.proc.text[-8000:]))
+
+
 @pytest.fixture
-def make_tandem(tmp_path, slot, cert):
+def make_tandem(tmp_path, slot, cert, request):
     """Make Tandems that end well with the test."""
-    made = []
+    made = request.node.tandems = []
 
     def make(sip=OFFICE_SIP, plan=OFFICE_PLAN, start=True, tls=False,
              **kwargs):

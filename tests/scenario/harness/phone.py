@@ -142,6 +142,14 @@ class Phone:
                         + ", ".join(brief(m) for m in self.log))
                 self.news.wait(left)
 
+    def quiet(self, what, seconds):
+        """Nothing of the kind comes for so long."""
+        try:
+            message = self.expect(what, seconds)
+        except AssertionError:
+            return
+        raise AssertionError(f"came, but should not:\n{message}")
+
     def wait_end(self, timeout=5):
         """The connection is closed by the other side."""
         end = time.monotonic() + timeout

@@ -72,7 +72,7 @@ class Tandem:
                          cert=self.cert) if self.cert else ""
         head = GENERAL.format(host=self.host, udp=self.port, tls=tls,
                               general=general.strip())
-        self.write("sip.conf", head + sip)
+        self.write("sip.conf", head + sip).chmod(0o640)
         self.write("extensions.conf", extensions)
         self.write("tandem.conf", TANDEM_CONF.format(general=tandem))
         if self.slot:
