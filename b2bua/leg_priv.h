@@ -177,9 +177,21 @@ int leg_reply_2xx(struct leg *leg, struct sx_strans *st,
 
 /* leg_out.c */
 void leg_out_cancel(struct leg *leg, uint8_t cause, const char *text);
-void leg_out_stray(struct leg *leg, const struct sx_msg *msg);
 int leg_send_ack(struct leg *leg, struct sx_dialog *dlg, uint32_t cseq,
 		 struct mbuf **keep);
+
+void leg_fail(struct leg *leg, const struct leg_event *what);
+void leg_fail_err(struct leg *leg, int err);
+int leg_send_invite(struct leg *leg);
+bool leg_next_target(struct leg *leg);
+
+/* leg_dial.c */
+int leg_dial_copy(struct leg *leg, const struct leg_dial *dial);
+int leg_ruri_print(const struct leg *leg, struct mbuf *mb);
+
+/* leg_resp.c */
+void leg_out_stray(struct leg *leg, const struct sx_msg *msg);
+void leg_response(int err, const struct sx_msg *msg, void *arg);
 
 /* leg_ident.c */
 int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
