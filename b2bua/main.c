@@ -395,20 +395,10 @@ static int exit_code(int err)
 static int commands(void)
 {
 	static const struct core_hooks hooks = {stop_hook, reload_hook, NULL};
-	int err;
 
 	cmd_core_set_hooks(&hooks);
-	err = cmd_core_register();
-	err |= cmd_database_register();
-	err |= cmd_sip_register();
-	err |= cmd_peer_register();
-	err |= cmd_debug_register();
-	err |= cmd_channels_register();
-	err |= cmd_calls_register();
-	err |= cmd_dialplan_register();
-	err |= cmd_media_register();
 
-	return err;
+	return commands_register();
 }
 
 

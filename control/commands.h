@@ -14,6 +14,9 @@ int cmd_calls_register(void);    /* core show calls, call trace, call list */
 int cmd_dialplan_register(void); /* dialplan show, core show applications */
 int cmd_media_register(void);    /* moh show, rtp show stats */
 
+/** All of them, and the core's; a new file of commands stands in cmd_all.c */
+int commands_register(void);
+
 struct cmd_ctx;
 
 /** Print a row of a table: libc's formats, which cut a text to its column

@@ -274,7 +274,12 @@ def step_symbols(tally, _args):
 
 
 def step_build(tally, args):
-    return build(tally, "release build", RELEASE, jobs=args.jobs)
+    if not build(tally, "release build", RELEASE, jobs=args.jobs):
+        return False
+    run_check(tally, "check: the manual is as the tables are",
+              ["bash", ROOT / "docs/update.sh", "--check",
+               RELEASE / "docs/mkdocs"])
+    return True
 
 
 def step_asan(tally, args):

@@ -1,0 +1,166 @@
+/**
+ * @file docs/gen/options.c  The option table, a section for each place
+ *
+ * Within a section first what is honoured, with its sentence, then, in short,
+ * what is read for the sake of old files.
+ */
+#include "config/opt.h"
+#include "docs/gen/pages.h"
+
+struct place {
+	enum opt_scope scope;
+	const char *title;
+	const char *about;
+};
+
+static size_t printed;
+
+
+static int print_type(struct re_printf *pf, const struct opt *opt)
+{
+	switch (opt->type) {
+
+	case OPT_NONE:
+	case OPT_STR:
+	case OPT_FN:   return 0;
+	case OPT_TEXT: return re_hprintf(pf, "May be empty.");
+	case OPT_BOOL: return re_hprintf(pf, "Yes or no.");
+	case OPT_SA:   return re_hprintf(pf, "An IP address.");
+	case OPT_WORD:
+		return re_hprintf(pf, "%H.", opt_words_print, opt->words);
+	case OPT_U32:
+	case OPT_U16:
+		return re_hprintf(pf, "A number from %u to %u.", opt->min,
+				  opt->max);
+	}
+
+	return 0;
+}
+
+
+static int print_more(struct re_printf *pf, const struct opt *opt)
+{
+	int err = re_hprintf(pf, "%H", print_type, opt);
+
+	if (opt->def)
+		err |= re_hprintf(pf, "  Default: `%s`.", opt->def);
+	if (opt->aliases)
+		err |= re_hprintf(pf, "  Also written: %s.", opt->aliases);
+
+	return err;
+}
+
+
+static void print_row(struct doc *d, const struct opt *opt)
+{
+	char text[1024];
+	const char *p = text;
+
+	doc_item(d, opt->name, opt->doc);
+	++printed;
+
+	if (re_snprintf(text, sizeof(text), "%H", print_more, opt) < 0) {
+		d->err = ENOBUFS;
+		return;
+	}
+
+	while (*p == ' ')
+		++p;
+	if (*p)
+		doc_more(d, p);
+}
+
+
+static void print_how(struct doc *d, const struct place *pl, enum opt_how how,
+		      const char *title)
+{
+	char text[1024];
+	bool any = false;
+
+	for (size_t i = 0; i < opt_tabc; i++) {
+		const struct opt *opt = &opt_tab[i];
+
+		if (opt->scope != pl->scope || opt->how != how)
+			continue;
+
+		if (!any)
+			doc_head(d, 2, title);
+		any = true;
+
+		if (how == OPT_HONOURED) {
+			print_row(d, opt);
+			continue;
+		}
+
+		if (re_snprintf(text, sizeof(text), "%s  Instead: %s.",
+				opt->doc, opt->instead) < 0)
+			d->err = ENOBUFS;
+		doc_item(d, opt->name, text);
+		++printed;
+	}
+}
+
+
+static void print_places(struct doc *d, const struct place *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		doc_head(d, 1, v[i].title);
+		doc_para(d, v[i].about);
+		print_how(d, &v[i], OPT_HONOURED, "Honoured");
+		print_how(d, &v[i], OPT_ACCEPTED, "Read, but not used");
+		print_how(d, &v[i], OPT_LEGACY, "Old, without effect");
+		print_how(d, &v[i], OPT_REFUSED, "Refused");
+	}
+}
+
+
+void options_sip(struct doc *d)
+{
+	static const struct place v[] = {
+		{OPT_G, "sip.conf: the section [general]",
+		 "What holds for the whole server."},
+		{OPT_GP, "sip.conf: [general] and peers",
+		 "In [general] these are the defaults of all peers; a peer's "
+		 "own line wins.  A peer that takes over a template begins "
+		 "with the template's."},
+		{OPT_P, "sip.conf: peers",
+		 "Every other section is a phone or a line."},
+	};
+
+	print_places(d, v, ARRAY_SIZE(v));
+}
+
+
+void options_tandem(struct doc *d)
+{
+	static const struct place v[] = {
+		{OPT_DIR, "tandem.conf: [directories]",
+		 "Relative paths count from the configuration directory."},
+		{OPT_TANDEM, "tandem.conf: [general]", "The program itself."},
+		{OPT_GUARD, "tandem.conf: [guard]",
+		 "Strangers on the network."},
+		{OPT_RTP, "rtp.conf: [general]", "Media."},
+		{OPT_MOH, "musiconhold.conf: classes",
+		 "A section is a class of music; `default` is the one that is "
+		 "played if nothing else is said."},
+	};
+
+	print_places(d, v, ARRAY_SIZE(v));
+}
+
+
+void options_extensions(struct doc *d)
+{
+	static const struct place v[] = {
+		{OPT_EXT, "extensions.conf: the section [general]",
+		 "All other sections but [globals] are contexts."},
+	};
+
+	print_places(d, v, ARRAY_SIZE(v));
+}
+
+
+size_t options_left(void)
+{
+	return opt_tabc - printed;
+}
