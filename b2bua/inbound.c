@@ -2,7 +2,8 @@
  * @file b2bua/inbound.c  Requests outside of dialogs: who calls, and where to
  */
 #include "b2bua/auth.h"
-#include "b2bua/call.h"
+#include "b2bua/caller.h"
+#include "b2bua/domain.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
 #include "b2bua/transp.h"
@@ -13,8 +14,6 @@
 #include "routing/dialplan.h"
 #include "routing/ident.h"
 
-enum { PRIVACY_ASKED = CALLINGPRES_PROHIB };
-
 /** What a new request tells about its sender */
 struct sender {
 	char from_user[256], auth_user[256], ruri_user[256], to_user[256];
@@ -24,26 +23,6 @@ struct sender {
 
 
 /* ---- who ---------------------------------------------------------------- */
-
-static struct pl user_of(char *buf, size_t n, const struct pl *raw)
-{
-	struct pl pl = PL_INIT;
-
-	if (sx_unescape(buf, n, raw))
-		buf[0] = '\0';
-
-	pl_set_str(&pl, buf);
-	return pl;
-}
-
-
-static bool pai_handler(const struct pl *val, void *arg)
-{
-	struct sx_addr *addr = arg;
-
-	return !sx_addr_parse(addr, val) && addr->uri.user.l;
-}
-
 
 static void identify(struct sender *s, const struct sx_msg *msg)
 {
@@ -56,19 +35,19 @@ static void identify(struct sender *s, const struct sx_msg *msg)
 	req.method = msg->met;
 	req.src	   = msg->src;
 	req.transp = transp_of_tp(msg->tp);
-	req.from_user = user_of(s->from_user, sizeof(s->from_user),
+	req.from_user = caller_user(s->from_user, sizeof(s->from_user),
 				&msg->from.uri.user);
-	req.ruri_user = user_of(s->ruri_user, sizeof(s->ruri_user),
+	req.ruri_user = caller_user(s->ruri_user, sizeof(s->ruri_user),
 				&msg->uri.user);
-	req.to_user = user_of(s->to_user, sizeof(s->to_user),
+	req.to_user = caller_user(s->to_user, sizeof(s->to_user),
 			      &msg->to.uri.user);
 	req.auth_user = !sx_uas_auth_find(&r, msg, server_realm(msg))
-				? user_of(s->auth_user, sizeof(s->auth_user),
+				? caller_user(s->auth_user, sizeof(s->auth_user),
 					  &r.user)
 				: empty;
-	req.pai_user = sx_msg_values(msg, SX_HDR_P_ASSERTED_ID, pai_handler,
+	req.pai_user = sx_msg_values(msg, SX_HDR_P_ASSERTED_ID, caller_addr_handler,
 				     &pai)
-			       ? user_of(s->pai_user, sizeof(s->pai_user),
+			       ? caller_user(s->pai_user, sizeof(s->pai_user),
 					 &pai.uri.user)
 			       : empty;
 
@@ -144,139 +123,6 @@ static bool admit(const struct sender *s, struct sx_strans *st,
 }
 
 
-/* ---- the caller as the plan sees it ------------------------------------- */
-
-static bool asks_privacy(const struct sx_msg *msg)
-{
-	const struct pl *val = sx_msg_hdr(msg, SX_HDR_PRIVACY, 0);
-	struct pl rest, word;
-	bool asked = false;
-
-	if (!val)
-		return false;
-
-	rest = *val;
-	while (pl_next(&word, &rest, ';')) {
-		word = pl_trim(word);
-		if (!pl_strcasecmp(&word, "none"))
-			return false;
-		if (!pl_strcasecmp(&word, "id") ||
-		    !pl_strcasecmp(&word, "user") ||
-		    !pl_strcasecmp(&word, "full"))
-			asked = true;
-	}
-
-	return asked;
-}
-
-
-static bool trusted_identity(struct call *call, const struct peer *peer,
-			     const struct sx_msg *msg)
-{
-	const struct pl *rpid;
-	struct sx_addr addr;
-	struct pl val;
-
-	if (!peer->trustrpid)
-		return false;
-
-	if (sx_msg_values(msg, SX_HDR_P_ASSERTED_ID, pai_handler, &addr)) {
-		if (asks_privacy(msg))
-			call->cid_pres = PRIVACY_ASKED;
-	}
-	else {
-		rpid = sx_msg_hdr(msg, SX_HDR_REMOTE_PARTY_ID, 0);
-		if (!rpid || sx_addr_parse(&addr, rpid))
-			return false;
-		if (sx_param(&addr.params, "privacy", &val) &&
-		    pl_strcasecmp(&val, "off"))
-			call->cid_pres = PRIVACY_ASKED;
-	}
-
-	(void)user_of(call->cid_num, sizeof(call->cid_num), &addr.uri.user);
-	sx_unquote(call->cid_name, sizeof(call->cid_name), &addr.dname);
-	call->cid_wire = true;
-
-	return true;
-}
-
-
-static void caller_id(struct call *call, const struct peer *peer,
-		      const struct sx_msg *msg)
-{
-	call->cid_pres = -1;
-
-	if (trusted_identity(call, peer, msg))
-		return;
-
-	if (peer->callingpres >= 0)
-		call->cid_pres = peer->callingpres;
-
-	call->cid_wire = !peer->cid_num || !peer->cid_name;
-	if (peer->cid_num)
-		str_ncpy(call->cid_num, peer->cid_num, sizeof(call->cid_num));
-	else
-		(void)user_of(call->cid_num, sizeof(call->cid_num),
-			      &msg->from.uri.user);
-
-	if (peer->cid_name)
-		str_ncpy(call->cid_name, peer->cid_name,
-			 sizeof(call->cid_name));
-	else if (!peer->cid_num)
-		sx_unquote(call->cid_name, sizeof(call->cid_name),
-			   &msg->from.dname);
-}
-
-
-static int set_wire(struct vars *vars, const char *name, const struct pl *val)
-{
-	struct pl pl;
-
-	pl_set_str(&pl, name);
-	return vars_set(vars, &pl, val, true);
-}
-
-
-static int call_vars(struct call *call, const struct peer *peer,
-		     const struct sx_msg *msg)
-{
-	struct sx_addr contact;
-	int err = 0;
-
-	for (struct le *le = list_head(&peer->setvars); le; le = le->next) {
-		const struct var_def *v = le->data;
-
-		err |= vars_set_str(call->vars, v->name, v->value);
-	}
-
-	err |= set_wire(call->vars, "SIPURI",
-			!sx_msg_contact(msg, &contact) ? &contact.auri
-						       : &msg->from.auri);
-	err |= set_wire(call->vars, "SIPDOMAIN", &msg->uri.host);
-	err |= set_wire(call->vars, "SIPCALLID", &msg->callid);
-
-	return err;
-}
-
-
-static void call_fill(struct call *call, const struct peer *peer,
-		      const struct sx_msg *msg, const char *exten, bool trusted)
-{
-	caller_id(call, peer, msg);
-	str_ncpy(call->dnid, exten, sizeof(call->dnid));
-	str_ncpy(call->language, peer->language ? peer->language : "en",
-		 sizeof(call->language));
-	if (peer->accountcode)
-		str_ncpy(call->accountcode, peer->accountcode,
-			 sizeof(call->accountcode));
-	call->trusted = trusted;
-
-	if (call_vars(call, peer, msg))
-		log_warning("call", "call %s: variables of %s are incomplete",
-			    call->id, peer->name ? peer->name : "the guest");
-}
-
-
 /* ---- INVITE ------------------------------------------------------------- */
 
 /* More than we or the peer may have; false: it has been answered */
@@ -306,31 +152,54 @@ static bool has_room(const struct peer *peer, struct sx_strans *st)
 
 /* Does the plan know the number?  false: it has been answered */
 static bool has_exten(const struct peer *peer, struct sx_strans *st,
-		      const struct sx_msg *msg, const char *exten)
+		      const struct sx_msg *msg, const char *context,
+		      const char *exten)
 {
 	const struct server *srv = server();
-	struct dp_query q = {.context = peer->context,
+	struct dp_query q = {.context = context,
 			     .now_s   = (int64_t)clock_wall_s()};
 	char cid[256];
 	uint16_t scode = 404;
 
 	pl_set_str(&q.exten, exten);
-	q.cid = user_of(cid, sizeof(cid), &msg->from.uri.user);
+	q.cid = caller_number(cid, sizeof(cid), peer, msg);
 
 	if (dp_exists(srv->plan, &q))
 		return true;
 
-	if (peer->allowoverlap == OVERLAP_YES &&
+	if (peer->allowoverlap != OVERLAP_NO &&
 	    dp_can_match_more(srv->plan, &q))
 		scode = 484;
 
 	log_notice("call", "Call from '%s' (%J) to extension '%s' rejected "
 		   "because extension not found in context '%s'.",
-		   peer->name ? peer->name : "", &msg->src, exten,
-		   peer->context);
+		   peer->name ? peer->name : "", &msg->src, exten, context);
 	(void)sx_reply(st, scode, NULL, NULL);
 
 	return false;
+}
+
+
+/* The context for a call; NULL: its domain is not ours, it has been refused */
+static const char *context_for(const struct peer *peer, struct sx_strans *st,
+			       const struct sx_msg *msg)
+{
+	const struct general *g = &server()->cfg->general;
+	const char *context = NULL;
+
+	if (!domain_checked(g))
+		return peer->context;
+
+	if (!domain_is_ours(g, &msg->uri.host, &msg->dst, &context) &&
+	    !g->allowexternaldomains) {
+		log_notice("call", "Call from '%s' (%J) to domain '%r', which "
+			   "no domain= lists", peer->name ? peer->name : "",
+			   &msg->src, &msg->uri.host);
+		(void)sx_reply(st, 403, NULL, NULL);
+		return NULL;
+	}
+
+	return context && !peer->context_said ? context : peer->context;
 }
 
 
@@ -341,7 +210,7 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	struct call *call;
 	struct sender s;
 	struct leg *leg;
-	const char *exten;
+	const char *exten, *context;
 	bool trusted;
 
 	identify(&s, msg);
@@ -350,7 +219,9 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 
 	peer = s.res.verdict == IDENT_PEER ? s.res.peer : srv->cfg->defaults;
 	exten = s.ruri_user[0] ? s.ruri_user : "s";
-	if (!has_room(peer, st) || !has_exten(peer, st, msg, exten))
+	context = context_for(peer, st, msg);
+	if (!context || !has_room(peer, st) ||
+	    !has_exten(peer, st, msg, context, exten))
 		return;
 
 	if (call_alloc(&call, srv->cfg)) {
@@ -359,7 +230,7 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	}
 
 	trusted = s.res.verdict == IDENT_PEER;
-	call_fill(call, peer, msg, exten, trusted);
+	caller_fill(call, peer, msg, exten, trusted);
 
 	if (leg_incoming(&leg, call, st, msg, peer, trusted)) {
 		call_end(call, 0);
@@ -368,8 +239,8 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 
 	log_info("call", "call %s from %s (%J, known by %s) to %s@%s",
 		 call->id, peer->name ? peer->name : "a guest", &msg->src,
-		 ident_how_name(s.res.how), exten, peer->context);
-	call_run(call, leg, peer->context, exten);
+		 ident_how_name(s.res.how), exten, context);
+	call_run(call, leg, context, exten);
 }
 
 
@@ -390,7 +261,7 @@ static void rx_options(struct sx_strans *st, const struct sx_msg *msg)
 			return;
 	}
 
-	q.exten = user_of(exten, sizeof(exten), &msg->uri.user);
+	q.exten = caller_user(exten, sizeof(exten), &msg->uri.user);
 	(void)sx_reply(st,
 		       srv->draining			      ? 503
 		       : !q.exten.l || dp_exists(srv->plan, &q) ? 200

@@ -7,6 +7,8 @@
 #include <time.h>
 #include "b2bua/registrar.h"
 #include "b2bua/auth.h"
+#include "b2bua/caller.h"
+#include "b2bua/domain.h"
 #include "b2bua/location.h"
 #include "b2bua/server.h"
 #include "b2bua/transp.h"
@@ -165,11 +167,11 @@ static bool contact_allowed(const struct reg_req *r, const struct sx_addr *c)
 	if (is_ourselves(r->msg, c))
 		return false;
 
-	if (!list_head(&r->peer->contactacl))
-		return true;
-
 	if (sa_set(&sa, &c->uri.host, 0))
 		sa = r->msg->src;
+	else if (server()->cfg->general.dynamic_exclude_static &&
+		 ident_has_static(server()->ident, &sa))
+		return false;
 
 	return acl_allows(&r->peer->contactacl, &sa);
 }
@@ -358,7 +360,8 @@ static void serve(struct sx_strans *st, struct reg_req *r)
 	for (size_t i = 0; i < r->contactc; i++) {
 		if (!contact_allowed(r, &r->contactv[i])) {
 			auth_log_failure(r->msg, "Registration",
-					 "Contact is not allowed (contactpermit)");
+					 "Contact is not allowed (contactdeny, "
+					 "or the address of a static host)");
 			(void)sx_reply(st, 603, "Denied", NULL);
 			return;
 		}
@@ -409,6 +412,15 @@ static const char *not_allowed(const struct peer *peer,
 }
 
 
+static bool foreign_domain(const struct sx_msg *msg)
+{
+	const struct general *g = &server()->cfg->general;
+
+	return domain_checked(g) &&
+	       !domain_is_ours(g, &msg->to.uri.host, &msg->dst, NULL);
+}
+
+
 void registrar_request(struct sx_strans *st, const struct sx_msg *msg)
 {
 	const struct config *cfg = server()->cfg;
@@ -416,20 +428,24 @@ void registrar_request(struct sx_strans *st, const struct sx_msg *msg)
 	const char *why;
 	char name[128];
 
-	if (sx_unescape(name, sizeof(name), &msg->to.uri.user) || !name[0]) {
+	(void)caller_user(name, sizeof(name), &msg->to.uri.user);
+	if (!name[0]) {
 		(void)sx_reply(st, 400, "No user in To", NULL);
 		return;
 	}
 
 	r.peer = config_peer(cfg, name);
-	why    = not_allowed(r.peer, msg);
+	why    = foreign_domain(msg) ? "Not a local domain"
+				     : not_allowed(r.peer, msg);
 	if (why) {
 		count_inc(COUNT_REG_FAIL);
 		auth_log_failure(msg, "Registration", why);
 		if (cfg->general.alwaysauthreject)
 			(void)auth_request(st, msg, NULL, "Registration");
 		else
-			(void)sx_reply(st, r.peer ? 403 : 404, NULL, NULL);
+			(void)sx_reply(st, r.peer && !foreign_domain(msg) ? 403
+									  : 404,
+				       NULL, NULL);
 		return;
 	}
 

@@ -122,7 +122,8 @@ const char *server_realm(const struct sx_msg *msg)
 		     le = le->next) {
 			const struct config_domain *d = le->data;
 
-			if (!pl_strcasecmp(&msg->to.uri.host, d->name))
+			if (!pl_strcasecmp(&msg->to.uri.host, d->name) ||
+			    !pl_strcasecmp(&msg->from.uri.host, d->name))
 				return d->name;
 		}
 	}

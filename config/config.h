@@ -198,6 +198,7 @@ struct peer {
 	char *cid_num;
 	char *cid_tag;
 	char *context;          /* never NULL after load */
+	bool context_said;      /* the section has context= of its own */
 	char *subscribecontext; /* NULL = context */
 	char *messagecontext;
 	uint32_t insecure;      /* bits of enum peer_insecure */

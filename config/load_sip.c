@@ -209,6 +209,8 @@ static int load_peer(struct loader *ld, const struct conf_section *sec)
 
 	if (conf_section_var(sec, "allowtransfer"))
 		ctx.peer->transfer_said = true;
+	if (conf_section_var(sec, "context"))
+		ctx.peer->context_said = true;
 
 	return section_lines(&ctx, ld, sec, OPT_P, NULL);
 }

@@ -316,6 +316,28 @@ int ident_update(struct ident *id, const struct peer *peer)
 }
 
 
+bool ident_has_static(const struct ident *id, const struct sa *sa)
+{
+	struct sa host;
+	struct le *le;
+
+	if (!id || !sa_isset(sa, SA_ADDR))
+		return false;
+
+	host = *sa;
+	addr_unmap(&host);
+
+	for (le = list_head(ident_bucket(id, &host)); le; le = le->next) {
+		const struct known_addr *a = le->data;
+
+		if (!a->known->peer->dynamic && sa_cmp(&a->sa, &host, SA_ADDR))
+			return true;
+	}
+
+	return false;
+}
+
+
 /* --- deciding ------------------------------------------------------------ */
 
 bool ident_has_secret(const struct peer *p)

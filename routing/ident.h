@@ -92,6 +92,10 @@ int ident_alloc(struct ident **idp, const struct config *cfg,
  *  unregistration, expiry and DNS answer.  0 or ENOMEM */
 int ident_update(struct ident *id, const struct peer *peer);
 
+/** True if a peer with a static host has this address, whatever the port
+ *  (dynamic_exclude_static).  Linear in the peers at that very address */
+bool ident_has_static(const struct ident *id, const struct sa *sa);
+
 /**
  * Decide who sent a request
  *
