@@ -11,10 +11,10 @@
  * the relay cannot carry is sent again by leg_send_dtmf(): SIP INFO, and
  * events toward a side that did not agree to any.
  */
-#include "b2bua/call.h"
+#include "b2bua/transfer.h"
 
 
-static struct call_hold *hold_of(struct call *call, const struct leg *leg)
+struct call_hold *bridge_hold(struct call *call, const struct leg *leg)
 {
 	return leg == call->caller ? &call->hold_caller : &call->hold_bridged;
 }
@@ -64,6 +64,8 @@ int call_bridge(struct call *call, struct leg *with)
 	call->hold_bridged.busy = false;
 	call_info(call, "%s talks to %s", leg_name(call->caller),
 		  leg_name(with));
+	if (call->xfer)
+		xfer_joined(call);
 
 	return 0;
 }
@@ -95,7 +97,7 @@ void call_unbridge(struct call *call)
 /* Offer the wish, unless an offer is under way */
 static void hold_push(struct call *call, struct leg *leg)
 {
-	struct call_hold *hold = hold_of(call, leg);
+	struct call_hold *hold = bridge_hold(call, leg);
 	int err;
 
 	if (hold->busy || hold->want == hold->told)
@@ -148,8 +150,43 @@ static void hold_changed(struct call *call, struct leg *leg,
 	else
 		music_stop(call, other);
 
-	hold_of(call, other)->want = held ? SDPM_SENDONLY : SDPM_SENDRECV;
+	bridge_hold(call, other)->want = held ? SDPM_SENDONLY : SDPM_SENDRECV;
 	hold_push(call, other);
+}
+
+
+/* What a side hears and may do follows from the other one: music while that
+ * one holds, a talk if not */
+void bridge_settle(struct call *call, struct leg *leg)
+{
+	struct leg *other = call_partner(call, leg);
+	bool held = other && bridge_hold(call, other)->held;
+
+	if (held)
+		(void)call_music(call, leg, music_of(other, leg));
+
+	bridge_hold(call, leg)->want = held ? SDPM_SENDONLY : SDPM_SENDRECV;
+	hold_push(call, leg);
+}
+
+
+int bridge_again(struct call *call, struct leg *with,
+		 const struct call_hold *caller, const struct call_hold *other)
+{
+	struct call_hold c = *caller, o = *other; /* may be the call's own */
+	int err;
+
+	err = call_bridge(call, with);
+	if (err)
+		return err;
+
+	(void)media_stop_play(leg_media(with)); /* music of the one before */
+	call->hold_caller = c;
+	call->hold_bridged = o;
+	bridge_settle(call, call->caller);
+	bridge_settle(call, with);
+
+	return 0;
 }
 
 
@@ -157,7 +194,7 @@ void bridge_reoffer(struct call *call, struct leg *leg,
 		    const struct leg_event *ev)
 {
 	struct leg *other = call_partner(call, leg);
-	bool other_holds = other && hold_of(call, other)->held;
+	bool other_holds = other && bridge_hold(call, other)->held;
 	int err;
 
 	err = leg_accept_reoffer(leg, other_holds ? SDPM_SENDONLY
@@ -170,12 +207,12 @@ void bridge_reoffer(struct call *call, struct leg *leg,
 	}
 
 	/* it has just heard our direction */
-	hold_of(call, leg)->told = hold_of(call, leg)->want;
+	bridge_hold(call, leg)->told = bridge_hold(call, leg)->want;
 
-	if (!other || hold_of(call, leg)->held == ev->held)
+	if (!other || bridge_hold(call, leg)->held == ev->held)
 		return;
 
-	hold_of(call, leg)->held = ev->held;
+	bridge_hold(call, leg)->held = ev->held;
 	hold_changed(call, leg, other, ev->held);
 }
 
@@ -183,7 +220,7 @@ void bridge_reoffer(struct call *call, struct leg *leg,
 void bridge_modified(struct call *call, struct leg *leg,
 		     const struct leg_event *ev)
 {
-	struct call_hold *hold = hold_of(call, leg);
+	struct call_hold *hold = bridge_hold(call, leg);
 
 	hold->busy = false;
 	if (ev->err || ev->scode >= 300) {

@@ -11,6 +11,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/server.h"
+#include "b2bua/transfer.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/rand.h"
@@ -156,6 +157,7 @@ static void destructor(void *data)
 	struct call *call = data;
 
 	cancel_timers(call);
+	call->xfer = mem_deref(call->xfer);
 	call->appst = mem_deref(call->appst);
 	list_flush(&call->legs);
 	list_flush(&call->steps);
@@ -308,6 +310,8 @@ void call_end(struct call *call, uint8_t cause)
 	if (!call->cause)
 		call->cause = CAUSE_NORMAL;
 
+	if (call->xfer)
+		xfer_over(call);
 	exec_stop(call);
 	call_stop_play(call);
 	call_set_digits(call, NULL, NULL);
@@ -332,6 +336,8 @@ void call_hangup(struct call *call, uint8_t cause)
 		call->cause = cause;
 	if (!call->cause)
 		call->cause = CAUSE_NORMAL;
+	if (call->xfer && xfer_failed(call, call->cause))
+		return;
 
 	cdr_end(call, "tandem", call->cause);
 	if (call->caller && leg_state(call->caller) < LEG_ENDING)

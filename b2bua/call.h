@@ -26,6 +26,7 @@ struct app;
 struct cdr;
 struct fork;
 struct fork_leg;
+struct xfer;
 
 enum {
 	CALL_STEPS_MAX = 512,      /* kept for the trace, the last ones */
@@ -130,6 +131,7 @@ struct call {
 	struct leg *bridged;      /* leg that the caller talks to; no ref */
 	struct fork *fork;        /* Dial in progress; no reference */
 	struct call_hold hold_caller, hold_bridged;
+	struct xfer *xfer;        /* the caller was sent here; see xfer.c */
 
 	/* a Local/ leg or a forward: the leg of another call's fork whose
 	 * plan this call runs; no reference.  It has no caller then */
@@ -234,6 +236,13 @@ int call_gosub(struct call *call, const struct args *target,
 
 /** Continue in context macro-NAME, extension s; returns at its end */
 int call_macro(struct call *call, const char *name, const struct args *args);
+
+/** As priority n+101 of old files: true if it is there and the plan goes on
+ *  there.  Only with priorityjumping=yes, or if `asked` (option j) */
+bool call_jump_101(struct call *call, bool asked);
+
+/** Application of the present extension's step at a priority; NULL none */
+const char *call_app_at(const struct call *call, uint32_t prio);
 
 /** Back behind the call of the subroutine; keep: stay here and only forget
  *  where it came from (StackPop).  ENOENT outside of any */
@@ -349,6 +358,7 @@ void exec_cancel(struct call *call);       /* the step, not the plan */
 void exec_stop(struct call *call);         /* cancel the step, end the plan */
 bool exec_hangup_run(struct call *call);   /* start h; false: there is none */
 void exec_leave(struct call *call, uint8_t cause); /* the caller has gone */
+void exec_again(struct call *call);        /* the step begins anew */
 
 /* call_events.c */
 struct leg *call_partner(const struct call *call, const struct leg *leg);
@@ -360,6 +370,11 @@ void bridge_modified(struct call *call, struct leg *leg,
 		     const struct leg_event *ev);
 void bridge_digit(struct call *call, struct leg *leg,
 		  const struct leg_event *ev);
+struct call_hold *bridge_hold(struct call *call, const struct leg *leg);
+void bridge_settle(struct call *call, struct leg *leg); /* as holds say now */
+int bridge_again(struct call *call, struct leg *with,
+		 const struct call_hold *caller,
+		 const struct call_hold *other); /* one side is another leg */
 
 /* moh.c */
 void moh_flush(void);                      /* after a reload */

@@ -4,13 +4,15 @@
  *   the caller    its end ends the plan (h runs); digits go to the fork, to
  *                 the application or into the buffer
  *   a fork's leg  the fork decides (fork.c)
- *   any other     is on its way out: a lost leg, or one left by a transfer
+ *   any other     is on its way out, a lost leg or one left by a transfer, or
+ *                 waits how a transfer goes (xfer.c)
  *
  * Re-offers and digits of two legs that talk are bridge.c's.
  */
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
+#include "b2bua/transfer.h"
 
 
 struct leg *call_partner(const struct call *call, const struct leg *leg)
@@ -107,7 +109,14 @@ static void other_event(struct call *call, struct leg *leg,
 		break;
 
 	case LEG_EV_REOFFER:
-		(void)leg_refuse_reoffer(leg, 488); /* it is ending */
+		if (call->xfer)
+			xfer_leg_event(call, leg, ev);
+		(void)leg_refuse_reoffer(leg, 488); /* else it is ending */
+		break;
+
+	case LEG_EV_MEDIA: /* a recording ends with the leg */
+		if (ev->ev && ev->ev->ev == MEDIA_EV_REC_DONE)
+			call_media_event(call, ev->ev);
 		break;
 
 	case LEG_EV_TRYING:
@@ -119,7 +128,6 @@ static void other_event(struct call *call, struct leg *leg,
 	case LEG_EV_CANCELLED:
 	case LEG_EV_MODIFIED:
 	case LEG_EV_DTMF:
-	case LEG_EV_MEDIA:
 	case LEG_EV_GONE:
 	default:
 		break;

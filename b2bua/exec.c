@@ -21,6 +21,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
+#include "b2bua/transfer.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -61,6 +62,20 @@ bool call_can_match_more(const struct call *call, const char *context,
 	query_init(&q, call, context, exten);
 
 	return dp_can_match_more(call->plan, &q);
+}
+
+
+const char *call_app_at(const struct call *call, uint32_t prio)
+{
+	struct dp_query q;
+	struct dp_match m;
+
+	if (!call || !call->plan)
+		return NULL;
+
+	query_init(&q, call, call->context, call->exten);
+
+	return dp_find(&m, call->plan, &q, prio) ? NULL : m.prio->app;
 }
 
 
@@ -229,6 +244,8 @@ static void step_after(struct call *call, int err, enum app_result res)
 	if (!err && res == APP_WAIT && !call->step_over) {
 		call->waiting = true;
 		call->nowait = 0;
+		if (call->xfer && call->app)
+			xfer_waits(call, call->app->name);
 		return;
 	}
 

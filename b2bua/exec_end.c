@@ -1,8 +1,8 @@
 /**
  * @file b2bua/exec_end.c  How a plan ends: time limit, hang-up, extension h
  */
-#include "b2bua/call.h"
 #include "b2bua/cause.h"
+#include "b2bua/transfer.h"
 
 
 static void absolute_handler(void *arg)
@@ -35,6 +35,18 @@ void call_set_absolute(struct call *call, uint64_t ms)
 		timer_start(&call->absolute_timer, ms, absolute_handler, call);
 	else
 		timer_cancel(&call->absolute_timer);
+}
+
+
+/* The same step for another caller */
+void exec_again(struct call *call)
+{
+	if (!call->running || call->in_exec)
+		return;
+
+	exec_cancel(call);
+	call->jumped = false;
+	exec_kick(call);
 }
 
 
@@ -84,6 +96,8 @@ void exec_leave(struct call *call, uint8_t cause)
 		return;
 	}
 
+	if (call->xfer)
+		xfer_over(call);
 	timer_cancel(&call->run_timer);
 	timer_cancel(&call->absolute_timer);
 	exec_cancel(call);

@@ -139,6 +139,7 @@ static void destructor(void *data)
 	timer_cancel(&f->timeout);
 	timer_cancel(&f->over);
 	fork_talk_stop(f);
+	fork_away_over(f);
 	early_stop(f);
 
 	leave_legs(f, f->prm.elsewhere ? CAUSE_ELSEWHERE
@@ -266,6 +267,7 @@ void fork_over(struct fork *f, enum dial_status status, uint8_t cause)
 
 	timer_cancel(&f->timeout);
 	fork_talk_stop(f);
+	fork_away_over(f);
 	if (f->state < FORK_TALK)
 		call_stop_play(f->call);
 	early_stop(f);
@@ -389,14 +391,10 @@ static void signal_caller(struct fork *f)
 }
 
 
-int fork_start(struct fork **fp, struct call *call,
-	       const struct fork_params *prm, fork_done_h *h, void *arg)
+int fork_alloc(struct fork **fp, struct call *call, fork_done_h *h, void *arg)
 {
 	struct fork *f;
-	int err;
 
-	if (!fp || !call || !prm || !h || !prm->devv)
-		return EINVAL;
 	if (call->fork)
 		return EALREADY;
 
@@ -408,13 +406,32 @@ int fork_start(struct fork **fp, struct call *call,
 	f->h = h;
 	f->arg = arg;
 	f->began_ms = clock_ms();
+	call->fork = f;
+	*fp = f;
+
+	return 0;
+}
+
+
+int fork_start(struct fork **fp, struct call *call,
+	       const struct fork_params *prm, fork_done_h *h, void *arg)
+{
+	struct fork *f;
+	int err;
+
+	if (!fp || !call || !prm || !h || !prm->devv)
+		return EINVAL;
+
+	err = fork_alloc(&f, call, h, arg);
+	if (err)
+		return err;
+
 	err = params_copy(&f->prm, prm);
 	if (err) {
 		mem_deref(f);
 		return err;
 	}
 
-	call->fork = f;
 	f->devc = prm->devc;
 	f->starting = true;
 	for (size_t i = 0; i < prm->devc && i < FORK_LEGS_MAX; i++)

@@ -109,6 +109,46 @@ struct fork_dev {
 int fork_dev_decode(struct fork_dev *dev, const struct config *cfg,
 		    const struct ttext *text, const char **why);
 
+/* fork_swap.c: legs that come and go while it talks */
+
+/**
+ * A fork that begins in a talk: with a leg that is there already
+ *
+ * @param leg  Answered; it becomes a leg of the call
+ * @param hold How it was held before
+ */
+int fork_join(struct fork **fp, struct call *call, struct leg *leg,
+	      const struct call_hold *hold, fork_done_h *h, void *arg);
+
+/** Somebody else takes the call while it rings (pickup): an answered leg
+ *  wins.  EALREADY if it does not race any more */
+int fork_pickup(struct fork *f, struct leg *leg);
+
+/** The leg that talks to the caller; NULL if none */
+struct leg *fork_talks_to(const struct fork *f);
+
+/** Another leg takes the place of the one that talks, which is not hung up */
+int fork_swap(struct fork *f, struct leg *leg, const struct call_hold *hold);
+
+/** The caller is another leg now */
+void fork_caller_swapped(struct fork *f, const struct leg *old);
+
+/** The leg that talks leaves for another call; away NULL: the dial is over.
+ *  Else it may come back by fork_back(), and if that can't be any more away
+ *  is told by xfer_home_gone() */
+int fork_leave(struct fork *f, struct call *to, struct xfer *away);
+int fork_back(struct fork *f, struct leg *leg, const struct call_hold *hold);
+
+/** It will not come back: the dial is over */
+void fork_not_back(struct fork *f);
+
+/** The caller goes on in its plan, at the step that call_goto_to() has set;
+ *  who it talked to stays a leg of the call without a part in it */
+int fork_let_go(struct fork *f);
+
+/** A call for the leg that talks, with its identity; nothing runs it yet */
+int fork_callee_call(struct fork *f, struct call **otherp);
+
 /* local.c: a plan that runs for a leg of a fork (Local/ and 3xx) */
 
 /** Start it.  fl is told by fork_local_*() */

@@ -4,6 +4,7 @@
  */
 #include "b2bua/cdr.h"
 #include "b2bua/fork_priv.h"
+#include "b2bua/transfer.h"
 #include "b2bua/cause.h"
 #include "base/clock.h"
 
@@ -12,6 +13,8 @@ void fork_rings(struct fork *f)
 {
 	if (!f->rang_ms)
 		f->rang_ms = clock_ms();
+	if (f->call->xfer)
+		xfer_ringing(f->call);
 	if (f->prm.music || f->early)
 		return;
 

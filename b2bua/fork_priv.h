@@ -4,6 +4,7 @@
  * Signalling thread.
  *
  *                                         TRANSFER (options t, T)
+ *                                         AWAY (REFER: the callee tries there)
  *                                          ^    |
  *                                          |    v
  *   RACE --answer--> ANNOUNCE --played--> TALK --hang-up--> OVER
@@ -21,6 +22,7 @@ enum fork_state {
 	FORK_ANNOUNCE,
 	FORK_TALK,
 	FORK_TRANSFER, /* one side dials where the other shall go */
+	FORK_AWAY,     /* the callee is sent elsewhere, and may come back */
 	FORK_OVER, /* the handler is told soon */
 };
 
@@ -68,6 +70,7 @@ struct fork {
 	struct fork_send to_callee, to_caller;
 
 	struct fork_xfer xfer;
+	struct xfer *away;    /* AWAY: who is told of our end; no reference */
 
 	struct timer timeout, limit, warn, over;
 	uint64_t began_ms, rang_ms, talked_ms;
@@ -79,6 +82,8 @@ struct fork {
 };
 
 /* fork.c */
+int fork_alloc(struct fork **fp, struct call *call, fork_done_h *h,
+	       void *arg);
 void fork_over(struct fork *f, enum dial_status status, uint8_t cause);
 void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode);
@@ -94,7 +99,11 @@ void fork_rings(struct fork *f);
 void fork_dial(struct fork *f, const struct ttext *dev);
 bool fork_forward(struct fork_leg *fl, const struct leg_event *ev);
 
+/* fork_swap.c */
+void fork_away_over(struct fork *f); /* nobody can come back */
+
 /* fork_talk.c: from the answer to the end */
+void fork_send_stop(struct fork *f); /* option D */
 void fork_answered(struct fork *f, struct fork_leg *fl);
 void fork_announced(struct fork *f);
 void fork_talk_over(struct fork *f, uint8_t cause, bool go_on);

@@ -112,13 +112,19 @@ static void limit_start(struct fork *f)
 }
 
 
+void fork_send_stop(struct fork *f)
+{
+	send_stop(&f->to_callee);
+	send_stop(&f->to_caller);
+}
+
+
 void fork_talk_stop(struct fork *f)
 {
 	timer_cancel(&f->limit);
 	timer_cancel(&f->warn);
 	timer_cancel(&f->xfer.tmr);
-	send_stop(&f->to_callee);
-	send_stop(&f->to_caller);
+	fork_send_stop(f);
 }
 
 
@@ -156,10 +162,9 @@ static void broken(struct fork *f, int err)
 
 /* --- G: both into the plan ----------------------------------------------- */
 
-int fork_move_callee(struct fork *f, struct call **otherp)
+int fork_callee_call(struct fork *f, struct call **otherp)
 {
-	struct fork_leg *fl = f->winner;
-	struct leg *leg = fl->leg;
+	const struct fork_leg *fl = f->winner;
 	struct call *call = f->call, *other;
 	int err;
 
@@ -174,11 +179,24 @@ int fork_move_callee(struct fork *f, struct call **otherp)
 			 sizeof(other->cid_num));
 	other->cid_wire = true;
 	(void)vars_inherit(other->vars, call->vars); /* what fits */
-
-	fl->leg = NULL;
-	leg_set_call(leg, other);
 	cdr_answered(other);
 	*otherp = other;
+
+	return 0;
+}
+
+
+int fork_move_callee(struct fork *f, struct call **otherp)
+{
+	struct leg *leg = f->winner->leg;
+	int err;
+
+	err = fork_callee_call(f, otherp);
+	if (err)
+		return err;
+
+	f->winner->leg = NULL;
+	leg_set_call(leg, *otherp);
 
 	return 0;
 }

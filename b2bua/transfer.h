@@ -5,7 +5,8 @@
  *
  *   refer.c      REFER of a phone (RFC 3515): who may, where to, the NOTIFYs
  *   replaces.c   INVITE with Replaces (RFC 3891): takeover and pickup
- *   transfer.c   what both do with calls and legs
+ *   transfer.c   what both do with calls and legs that talk
+ *   xfer.c       a party that is sent to an extension (blind)
  */
 #ifndef TANDEM_B2BUA_TRANSFER_H
 #define TANDEM_B2BUA_TRANSFER_H
@@ -43,7 +44,7 @@ struct leg *replaces_find(const struct replaces *r);
 void replaces_invite(struct call *call, struct sx_strans *st,
 		     const struct sx_msg *msg, const struct peer *peer);
 
-/* --- transfer.c ---------------------------------------------------------- */
+/* --- transfer.c, xfer.c ---------------------------------------------------------- */
 
 /**
  * The leg takes the place of another one, which is hung up
@@ -51,15 +52,13 @@ void replaces_invite(struct call *call, struct sx_strans *st,
  * In a talk the partner stays and hears the new one.  A caller without a
  * partner: the step of the plan begins again with the new caller.
  *
- * @param leg  Answered leg of any call that has let it go (call_release()),
- *             or of a call without a plan
+ * @param leg  Answered leg of a call that has no other use for it
+ * @param hold How it was held so far; NULL not at all
+ *
+ * @return 0, ENOTCONN if the old one has no place to take, ENOMEM
  */
 int call_swap(struct call *call, struct leg *old, struct leg *leg,
 	      const struct call_hold *hold);
-
-/** A leg that talks leaves its call, which ends without it; how it was held is
- *  put into *hold.  The leg must be given to another call at once */
-int call_release(struct call *call, struct leg *leg, struct call_hold *hold);
 
 /**
  * Attended transfer: who talks to `a` and who talks to `b` talk to each other
@@ -80,24 +79,21 @@ enum xfer_progress {
 };
 typedef void(xfer_h)(enum xfer_progress p, uint16_t scode, void *arg);
 
-/** Blind transfer in progress; see xfer_start() */
-struct xfer;
-
 /**
  * Send the partner of a leg to an extension
  *
  * It runs the plan there.  Until somebody or something takes it, the one who
  * transferred stays on the line and gets it back if nobody does.
  *
- * @param xp    mem_deref: h is told nothing any more, the transfer goes on
  * @param setup Called with the call that will run the plan, before it does
  *              (variables); may be NULL
+ * @param arg   Refcounted: it is kept until the transfer is over
  *
  * @return 0, ENOTCONN without a partner, ENOENT no such extension
  */
-int xfer_start(struct xfer **xp, struct leg *by, const char *context,
-	       const char *exten, void (*setup)(struct call *call, void *arg),
-	       xfer_h *h, void *arg);
+int xfer_start(struct leg *by, const char *context, const char *exten,
+	       void (*setup)(struct call *call, void *arg), xfer_h *h,
+	       void *arg);
 
 /** Context that the leg's transfers are looked up in */
 const char *xfer_context(const struct leg *by);
@@ -109,6 +105,7 @@ void xfer_waits(struct call *call, const char *app); /* a step that waits */
 bool xfer_failed(struct call *call, uint8_t cause); /* true: taken back */
 void xfer_leg_event(struct call *call, struct leg *leg,
 		    const struct leg_event *ev);
-void xfer_call_over(struct call *call);       /* call_end() */
+void xfer_over(struct call *call);            /* its caller has gone */
+void xfer_home_gone(struct xfer *x);          /* nowhere to come back to */
 
 #endif

@@ -379,6 +379,23 @@ const struct sx_msg *leg_invite(const struct leg *leg)
 }
 
 
+struct call *leg_call(const struct leg *leg)
+{
+	return leg ? leg->call : NULL;
+}
+
+
+int leg_reject(struct leg *leg, uint16_t scode, uint8_t cause,
+	       const char *reason)
+{
+	note("reject %s %u", tail(leg), scode);
+	leg->cause = cause;
+	ending(leg);
+
+	return 0;
+}
+
+
 const char *leg_callid(const struct leg *leg)
 {
 	return "callid";

@@ -1,0 +1,191 @@
+/**
+ * @file b2bua/transfer.c  Legs that talk change places
+ *
+ * A and B are the two legs of the one who transfers, P talks to A and Q to B
+ * (small letters: who runs the plan of the call).
+ *
+ *   a-P  b-Q    P leaves, and takes the place of b
+ *   p-A  b-Q    Q leaves, and takes the place of A; so with p-A q-B
+ *   a-P  q-B    P leaves, and takes the place of B
+ *   a-P  b      P leaves, and takes the place of b: the step begins again
+ *   p-A  b      p goes on in the plan where b's stands
+ *
+ * Whose plan runs keeps its call: recordings, limits and the record go on.  A
+ * leg that leaves ends the call behind it, and so the other one of the two
+ * legs is hung up by its own plan.
+ */
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "b2bua/fork.h"
+#include "b2bua/transfer.h"
+
+static const struct call_hold no_hold = {
+	.want = SDPM_SENDRECV,
+	.told = SDPM_SENDRECV,
+};
+
+
+/* ---- a leg leaves ------------------------------------------------------- */
+
+/* Its plan ends, as if it had hung up */
+static int caller_leaves(struct call *call, struct call *to)
+{
+	struct leg *leg = call->caller;
+
+	call_unbridge(call);
+	leg_set_call(leg, to);
+	call->caller = NULL;
+	cdr_end(call, "tandem", CAUSE_NORMAL);
+	exec_leave(call, CAUSE_NORMAL);
+
+	return 0;
+}
+
+
+static int move(struct leg *leg, struct call *to, struct call_hold *hold)
+{
+	struct call *call = leg_call(leg);
+
+	*hold = *bridge_hold(call, leg);
+	(void)media_stop_play(leg_media(leg)); /* music, if it was held */
+
+	return leg == call->caller ? caller_leaves(call, to)
+				   : fork_leave(call->fork, to, NULL);
+}
+
+
+/* ---- a leg takes a place ------------------------------------------------ */
+
+/* Not answered: 487 says that nothing is wrong with it */
+static void dismiss(struct leg *leg)
+{
+	if (leg_is_answered(leg) || leg_is_outgoing(leg))
+		leg_hangup(leg, CAUSE_NORMAL, NULL);
+	else
+		(void)leg_reject(leg, 487, CAUSE_NORMAL, NULL);
+}
+
+
+static int swap_caller(struct call *call, struct leg *leg,
+		       const struct call_hold *hold)
+{
+	struct call_hold other = call->hold_bridged;
+	struct leg *with = call->bridged, *old = call->caller;
+
+	call_unbridge(call);
+	call_stop_play(call);
+	if (leg_call(leg) != call)
+		leg_set_call(leg, call);
+	call->caller = leg;
+	call->hold_caller = *hold;
+	call->progressed = true;
+	call->digits[0] = '\0';
+	cdr_answered(call);
+
+	if (call->fork)
+		fork_caller_swapped(call->fork, old);
+	if (with)
+		return bridge_again(call, with, hold, &other);
+
+	bridge_settle(call, leg);
+	if (!call->fork)
+		exec_again(call);
+
+	return 0;
+}
+
+
+int call_swap(struct call *call, struct leg *old, struct leg *leg,
+	      const struct call_hold *hold)
+{
+	int err;
+
+	if (!call || !old || !leg || old == leg || call->ending)
+		return EINVAL;
+	if (!hold)
+		hold = &no_hold;
+
+	call_info(call, "%s takes the place of %s", leg_name(leg),
+		  leg_name(old));
+
+	if (old == call->caller)
+		err = swap_caller(call, leg, hold);
+	else if (old == fork_talks_to(call->fork))
+		err = fork_swap(call->fork, leg, hold);
+	else
+		return ENOTCONN;
+
+	dismiss(old);
+
+	return err;
+}
+
+
+/* ---- attended ----------------------------------------------------------- */
+
+static int put(struct call *call, struct leg *old, struct leg *leg)
+{
+	struct call_hold hold;
+	int err;
+
+	err = move(leg, call, &hold);
+	if (!err)
+		err = call_swap(call, old, leg, &hold);
+	if (err)
+		leg_hangup(leg, CAUSE_FAILURE, NULL);
+
+	return err;
+}
+
+
+/* The caller of x leaves a, and goes on where the plan of y stands */
+static int go_there(struct call *x, struct leg *a, struct call *y)
+{
+	if (!x->fork || !y->running || y->hangup_run)
+		return ENOTCONN;
+
+	(void)vars_copy(x->vars, y->vars); /* what fits */
+	(void)call_goto_to(x, y->context, y->exten, y->prio);
+	call_info(x, "%s goes on at %s,%s,%u", leg_name(x->caller), y->context,
+		  y->exten, y->prio);
+	(void)fork_let_go(x->fork);
+	bridge_settle(x, x->caller);
+	dismiss(a);
+	call_hangup(y, CAUSE_NORMAL);
+
+	return 0;
+}
+
+
+/* p talks to a; b alone runs the plan of y */
+static int into_plan(struct leg *a, struct leg *p, struct leg *b)
+{
+	struct call *x = leg_call(a), *y = leg_call(b);
+
+	if (b != y->caller || !y->running)
+		return ENOTCONN;
+
+	return p == x->caller ? go_there(x, a, y) : put(y, b, p);
+}
+
+
+int call_attended(struct leg *a, struct leg *b)
+{
+	struct call *x = leg_call(a), *y = leg_call(b);
+	struct leg *p, *q;
+
+	if (!x || !y || x == y || x->ending || y->ending)
+		return ENOTCONN;
+
+	p = call_partner(x, a);
+	q = call_partner(y, b);
+	if (!p && !q)
+		return ENOTCONN;
+	if (!q)
+		return into_plan(a, p, b);
+	if (!p)
+		return into_plan(b, q, a);
+
+	/* the one whose plan runs keeps its call */
+	return a != x->caller ? put(x, a, q) : put(y, b, p);
+}
