@@ -30,6 +30,7 @@ struct sx_conn {
 	bool out;                 /* we opened it */
 	bool trusted;
 	bool seen;                /* the guard has seen its first bytes */
+	bool next;                /* ... and its first message was taken */
 	int fd;
 	int err;                  /* why it will be closed in a moment */
 	struct sa peer;

@@ -528,6 +528,14 @@ static struct sx_ctrans *find(const struct sx *sx, uint64_t key, bool cancel)
 }
 
 
+bool sx_waits_for(const struct sx *sx, const struct pl *branch)
+{
+	uint64_t key = sx && branch ? branch_key(branch->p, branch->l) : 0;
+
+	return find(sx, key, false) || find(sx, key, true);
+}
+
+
 void sx_ctrans_recv(struct sx *sx, const struct sx_msg *msg)
 {
 	struct sx_ctrans *ct;

@@ -83,6 +83,11 @@ enum sx_auth_result sx_uas_auth_verify(struct sx_uas_auth *a,
 				       const char *secret,
 				       const char *ha1);
 
+/** True if the nonce is one that we gave to this address for this realm: who
+ *  has it receives what we send there.  Says nothing of passwords */
+bool sx_uas_auth_is_ours(const struct sx_uas_auth *a, const struct sa *src,
+			 const struct pl *realm, const struct pl *nonce);
+
 /** Print WWW-Authenticate lines (SHA-256 first if sha256, MD5) with a fresh
  *  stateless nonce for the message's source */
 int sx_uas_auth_challenge(struct sx_uas_auth *a, struct mbuf *mb,

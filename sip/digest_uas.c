@@ -218,6 +218,21 @@ static bool mac_ok(const struct sx_uas_auth *a, const struct sa *src,
 }
 
 
+bool sx_uas_auth_is_ours(const struct sx_uas_auth *a, const struct sa *src,
+			 const struct pl *realm, const struct pl *nonce)
+{
+	struct sx_auth_resp r = {0};
+
+	if (!a || !src || !realm || !nonce || nonce->l != NONCE_LEN)
+		return false;
+
+	r.realm = *realm;
+	r.nonce = *nonce;
+
+	return mac_ok(a, src, &r);
+}
+
+
 static enum nonce_state nonce_check(struct sx_uas_auth *a, struct used *id,
 				    const struct sa *src,
 				    const struct sx_auth_resp *r)

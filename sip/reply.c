@@ -122,7 +122,7 @@ static int put_via_value(struct mbuf *mb, const struct sx_via *via)
 }
 
 
-static bool via_is_source(const struct sx_msg *msg)
+bool sx_via_is_source(const struct sx_msg *msg)
 {
 	struct sa sa;
 
@@ -148,7 +148,7 @@ static int put_top_via(struct mbuf *mb, const struct sx_msg *msg,
 	err = PUT(mb, "Via: ");
 	err |= put_via_value(mb, &msg->via);
 
-	if (msg->via.rport || !via_is_source(msg))
+	if (msg->via.rport || !sx_via_is_source(msg))
 		err |= mbuf_printf(mb, ";received=%j", &msg->src);
 	if (msg->via.rport)
 		err |= mbuf_printf(mb, ";rport=%u", sa_port(&msg->src));
@@ -309,6 +309,36 @@ int sx_reply_once(struct sx *sx, const struct sx_msg *msg,
 }
 
 
+/* No longer than the request, if that may be somebody else's */
+static int send_to_stranger(struct sx *sx, const struct sx_msg *msg,
+			    const struct mbuf *mb)
+{
+	struct mbuf *out;
+	int err;
+
+	err = sx_reply_shrink(&out, mb, msg);
+	if (err)
+		return err;
+
+	if (out->end <= msg->mb->end)
+		err = sx_reply_once(sx, msg, out);
+	else
+		count_inc(COUNT_GUARD_SMALL);
+
+	mem_deref(out);
+
+	return err;
+}
+
+
+static bool is_too_long(const struct sx *sx, const struct sx_msg *msg,
+			const struct mbuf *mb)
+{
+	return msg->tp == SX_UDP && msg->mb && mb->end > msg->mb->end &&
+	       sx->strangerh && sx->strangerh(&msg->src, sx->arg);
+}
+
+
 int sx_reply_stateless(struct sx *sx, const struct sx_msg *msg,
 		       uint16_t scode, const char *reason, const char *fmt,
 		       ...)
@@ -334,7 +364,12 @@ int sx_reply_stateless(struct sx *sx, const struct sx_msg *msg,
 	}
 	err |= sx_body_end(mb, NULL, NULL);
 
-	err = err ? ENOMEM : sx_reply_once(sx, msg, mb);
+	if (err)
+		err = ENOMEM;
+	else if (is_too_long(sx, msg, mb))
+		err = send_to_stranger(sx, msg, mb);
+	else
+		err = sx_reply_once(sx, msg, mb);
 	mem_deref(mb);
 
 	sx_strans_stateless(sx, msg);

@@ -61,10 +61,19 @@ typedef void(sx_trace_h)(bool tx, enum sx_tp tp, const struct sa *local,
 			 const struct sa *peer, const uint8_t *p, size_t n,
 			 void *arg);
 
-/** Look at a datagram or first message before anything is parsed; false: drop
- *  without a word (guard) */
+/** Look at a datagram, or at what a stranger's stream brings, before anything
+ *  is parsed; false: drop without a word, and the connection (guard).  Of a
+ *  stream it sees the first bytes that come and then each further message */
 typedef bool(sx_guard_h)(enum sx_tp tp, const struct sa *src, const uint8_t *p,
 			 size_t n, void *arg);
+
+/** Something malformed came: why is one sentence, never the peer's text */
+typedef void(sx_bad_h)(enum sx_tp tp, const struct sa *src, const char *why,
+		       void *arg);
+
+/** True if a datagram from src may have come from anybody: then no answer
+ *  without state is longer than its request.  Asked only for those that are */
+typedef bool(sx_stranger_h)(const struct sa *src, void *arg);
 
 int sx_alloc(struct sx **sxp, const struct sx_params *prm, sx_request_h *reqh,
 	     void *arg);
@@ -72,6 +81,11 @@ void sx_set_stray(struct sx *sx, sx_stray_h *h);
 void sx_set_conn(struct sx *sx, sx_conn_h *h);
 void sx_set_trace(struct sx *sx, sx_trace_h *h);
 void sx_set_guard(struct sx *sx, sx_guard_h *h);
+void sx_set_bad(struct sx *sx, sx_bad_h *h);
+void sx_set_stranger(struct sx *sx, sx_stranger_h *h);
+
+/** True if a request of ours with this Via branch waits for a response */
+bool sx_waits_for(const struct sx *sx, const struct pl *branch);
 
 struct sx_tls_params {
 	const char *cert;    /* PEM certificate chain */
@@ -158,7 +172,9 @@ void sx_strans_detach(struct sx_strans *st);
  *  answer, ENOENT if there was none yet */
 int sx_strans_repeat(struct sx_strans *st);
 
-/** Reply to a request for which no state is kept (once, to its source) */
+/** Reply to a request for which no state is kept (once, to its source).  To a
+ *  stranger over UDP never more bytes than came: headers in their short form
+ *  then, and nothing at all (0) if that is still too long */
 int sx_reply_stateless(struct sx *sx, const struct sx_msg *msg,
 		       uint16_t scode, const char *reason, const char *fmt,
 		       ...);

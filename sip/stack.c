@@ -136,6 +136,20 @@ void sx_set_guard(struct sx *sx, sx_guard_h *h)
 }
 
 
+void sx_set_bad(struct sx *sx, sx_bad_h *h)
+{
+	if (sx)
+		sx->badh = h;
+}
+
+
+void sx_set_stranger(struct sx *sx, sx_stranger_h *h)
+{
+	if (sx)
+		sx->strangerh = h;
+}
+
+
 void sx_set_public(struct sx *sx, sx_public_h *h)
 {
 	if (sx)
@@ -163,6 +177,16 @@ bool sx_guard(const struct sx *sx, enum sx_tp tp, const struct sa *src,
 	      const void *p, size_t n)
 {
 	return !sx->guardh || sx->guardh(tp, src, p, n, sx->arg);
+}
+
+
+void sx_bad(const struct sx *sx, enum sx_tp tp, const struct sa *src,
+	    const char *why)
+{
+	count_inc(COUNT_SIP_BAD);
+
+	if (sx->badh)
+		sx->badh(tp, src, why, sx->arg);
 }
 
 
@@ -198,7 +222,7 @@ void sx_msg_origin(struct sx_msg *msg, struct sx_listener *lis,
 static void answer_insane(struct sx *sx, const struct sx_msg *msg,
 			  const struct sx_verdict *v)
 {
-	count_inc(COUNT_SIP_BAD);
+	sx_bad(sx, msg->tp, &msg->src, "a malformed message");
 
 	log_debug("sip", "%J: %s: %u %s", &msg->src,
 		  v->drop ? "dropped" : "refused", v->scode, v->reason);

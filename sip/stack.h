@@ -51,6 +51,8 @@ struct sx {
 	sx_conn_h *connh;
 	sx_trace_h *traceh;
 	sx_guard_h *guardh;
+	sx_bad_h *badh;
+	sx_stranger_h *strangerh;
 	sx_public_h *pubh;
 	sx_rport_h *rporth;
 	void *arg;
@@ -122,6 +124,9 @@ void sx_trace(const struct sx *sx, bool tx, enum sx_tp tp,
 bool sx_guard(const struct sx *sx, enum sx_tp tp, const struct sa *src,
 	      const void *p, size_t n);
 
+void sx_bad(const struct sx *sx, enum sx_tp tp, const struct sa *src,
+	    const char *why);
+
 /** "a.b.c.d:port" or "[v6]:port" */
 enum { ADDR_TEXT = 64 };
 void sx_addr_text(char buf[ADDR_TEXT], const struct sa *sa);
@@ -160,6 +165,15 @@ int sx_reply_once(struct sx *sx, const struct sx_msg *msg,
 
 /** Print a value without its line folds */
 int sx_unfolded(struct mbuf *mb, const struct pl *pl);
+
+/** True if the topmost Via names the address that the request came from */
+bool sx_via_is_source(const struct sx_msg *msg);
+
+/* ---- shrink.c --------------------------------------------------------- */
+
+/** The same response without a body in fewer bytes */
+int sx_reply_shrink(struct mbuf **mbp, const struct mbuf *mb,
+		    const struct sx_msg *msg);
 
 /* ---- request.c -------------------------------------------------------- */
 

@@ -168,11 +168,28 @@ static void drain(struct sx_conn *conn)
 }
 
 
+/* What made the guard's acquaintance by its first bytes goes free */
+static bool next_passes(struct sx_conn *conn, const uint8_t *p, size_t n)
+{
+	bool first = !conn->next;
+
+	conn->next = true;
+
+	return first || conn->out || conn->trusted ||
+	       sx_guard(conn->sx, conn->tp, &conn->peer, p, n);
+}
+
+
 static void message(struct sx_conn *conn, struct sx_msg *msg)
 {
 	const struct mbuf *mb = msg->mb;
 	size_t n              = msg->hlen + (msg->noframe ? 0 : msg->clen);
 	size_t pos            = mb->pos - (msg->noframe ? 0 : n);
+
+	if (!next_passes(conn, mb->buf + pos, n)) {
+		sx_conn_close(conn, EACCES);
+		return;
+	}
 
 	sx_trace(conn->sx, false, conn->tp, &conn->laddr, &conn->peer,
 		 mb->buf + pos, n);
@@ -247,7 +264,7 @@ static void messages_take(struct sx_conn *conn)
 	}
 
 	if (err == EBADMSG) {
-		count_inc(COUNT_SIP_BAD);
+		sx_bad(conn->sx, conn->tp, &conn->peer, "not SIP");
 		drain(conn);
 	}
 	else if (err != EAGAIN) {

@@ -146,7 +146,7 @@ static void datagram(struct sx_listener *lis, const struct sa *src,
 	err = sx_msg_parse(&msg, mb, false);
 	mem_deref(mb);
 	if (err) {
-		count_inc(COUNT_SIP_BAD);
+		sx_bad(sx, SX_UDP, src, "not SIP");
 		log_debug("sip", "%J: not SIP (%u bytes)", src, (unsigned)n);
 		return;
 	}

@@ -531,6 +531,7 @@ static void test_limits_of_connections(void **state)
 }
 
 
+/* ... of a stream, then each further message, until it is trusted */
 static void test_guard_sees_the_first_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -539,9 +540,10 @@ static void test_guard_sees_the_first_bytes(void **state)
 	peer_connect(&f->peer, &f->addr);
 	options(&f->peer, 1);
 	peer_recv(&f->peer);
+	assert_int_equal(f->nguard, 1);
 	options(&f->peer, 2);
 	peer_recv(&f->peer);
-	assert_int_equal(f->nguard, 1);
+	assert_int_equal(f->nguard, 2);
 	peer_close(&f->peer);
 	pump();
 
