@@ -63,7 +63,9 @@ struct handover;
 	X(SEND_ERR,   "rtp_send_errors")                                      \
 	X(RTCP_BAD,   "rtcp_malformed")                                       \
 	X(RTCP_EARLY, "rtcp_before_rtp")                                      \
-	X(RTCP_STRANGER, "rtcp_stranger")
+	X(RTCP_STRANGER, "rtcp_stranger")                                     \
+	X(RTCP_TYPE,  "rtcp_type_not_passed_on")                              \
+	X(RTCP_RATE,  "rtcp_too_many_reports")
 /* clang-format on */
 
 enum media_cmd_type {

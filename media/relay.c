@@ -15,6 +15,7 @@
  */
 #include "media/stream.h"
 #include <sys/socket.h>
+#include "base/rand.h"
 #include "media/tap.h"
 
 
@@ -156,6 +157,19 @@ static void tx_switch(struct tx *tx, const struct pkt *pkt, uint64_t now_us)
 	tx->src     = pkt->ssrc;
 	tx->own     = false;
 	tx->any     = true;
+	++tx->turn;
+}
+
+
+/* Who takes leave and then speaks again is another (RFC 3550 6.6) */
+static void wake(struct stream *to)
+{
+	if (!to->tx.left)
+		return;
+
+	to->tx.left = false;
+	to->tx.ssrc = rand_num();
+	report_renew(to);
 }
 
 
@@ -279,6 +293,7 @@ enum media_drop relay_packet(struct stream *to, struct pkt *pkt,
 	if (to->own.on)
 		return DROP_REPLACED;
 
+	wake(to);
 	if (!tx_map(&to->tx, pkt, now_us))
 		return DROP_OLD;
 
@@ -310,6 +325,7 @@ enum media_drop relay_own(struct stream *to, struct pkt *pkt, enum codec codec,
 	if (!tx->own)
 		pkt->marker = true;
 
+	wake(to);
 	tx->own   = true;
 	tx->any   = true;
 	pkt->seq  = (uint16_t)(tx->seq + 1);

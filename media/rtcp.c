@@ -1,9 +1,8 @@
 /**
  * @file media/rtcp.c  Reception statistics and RTCP reports
  *
- * Each side of a call hears reports about what we send to it and what came
- * from it to us: the two RTP sessions are separate (our SSRC, sequence and
- * timestamps), so a report of one side would mean nothing to the other.
+ * What is read and written here are single reports; which of them a peer gets
+ * to hear is decided in media/report.c.
  */
 #include "media/rtcp.h"
 #include <errno.h>
@@ -18,16 +17,20 @@ enum {
 	PT_RR        = 201,
 	PT_SDES      = 202,
 	PT_BYE       = 203,
+	PT_FIRST     = PT_SR,
+	PT_LAST      = 207, /* XR (RFC 3611) */
 	CTL_HDR      = 4,
 	SENDER_INFO  = 20,
 	BLOCK_SIZE   = 24,
 	COUNT_MASK   = 0x1f,
+	PAD_BIT      = 0x20,
 	SDES_CNAME   = 1,
 	MAX_DROPOUT  = 3000, /* RFC 3550 A.1 */
 	MAX_MISORDER = 100,
 	MAX_LOST     = 0x7fffff,
 	MIN_LOST     = -0x800000,
 	RTT_MAX_US   = 60000000,
+	GRAIN_US     = 1000,
 };
 
 static const uint64_t NTP_1970 = 2208988800u;
@@ -35,15 +38,9 @@ static const uint64_t NTP_1970 = 2208988800u;
 
 /* --- reception ----------------------------------------------------------- */
 
-static uint32_t ext_max(const struct rxs *r)
-{
-	return r->cycles + r->max_seq;
-}
-
-
 static uint64_t lost_now(const struct rxs *r)
 {
-	const uint64_t expected = r->any ? (uint64_t)(ext_max(r) - r->base) + 1
+	const uint64_t expected = r->any ? (uint64_t)(rxs_ext(r) - r->base) + 1
 					 : 0;
 
 	return expected > r->received ? expected - r->received : 0;
@@ -134,7 +131,7 @@ uint32_t rxs_jitter_us(const struct rxs *r, uint32_t clock)
 
 void rxs_block(struct rxs *r, struct ctl_block *b)
 {
-	const uint32_t expected = ext_max(r) - r->base + 1;
+	const uint32_t expected = rxs_ext(r) - r->base + 1;
 	const uint32_t received = (uint32_t)r->received;
 	const int32_t exp_int   = (int32_t)(expected - r->expected_prior);
 	const int32_t lost_int  = exp_int -
@@ -143,7 +140,7 @@ void rxs_block(struct rxs *r, struct ctl_block *b)
 
 	memset(b, 0, sizeof(*b));
 	b->ssrc    = r->ssrc;
-	b->ext_seq = ext_max(r);
+	b->ext_seq = rxs_ext(r);
 	b->jitter  = r->jitter >> 4;
 	b->lost    = (int32_t)(lost > MAX_LOST   ? MAX_LOST
 			       : lost < MIN_LOST ? MIN_LOST
@@ -269,8 +266,18 @@ static void read_block(struct ctl_block *b, const uint8_t *p)
 }
 
 
+static void read_sender(struct ctl_in *in, const uint8_t *p)
+{
+	in->sr      = true;
+	in->ntp     = (uint64_t)get_be32(p) << 32 | get_be32(p + 4);
+	in->ts      = get_be32(p + 8);
+	in->packets = get_be32(p + 12);
+	in->octets  = get_be32(p + 16);
+}
+
+
 static int read_report(struct ctl_in *in, const uint8_t *p, size_t len,
-		       uint32_t ours, bool first)
+		       uint32_t ours)
 {
 	const bool sr        = p[1] == PT_SR;
 	const unsigned count = p[0] & COUNT_MASK;
@@ -279,12 +286,12 @@ static int read_report(struct ctl_in *in, const uint8_t *p, size_t len,
 	if (len < pos + (sr ? SENDER_INFO : 0) + (size_t)count * BLOCK_SIZE)
 		return EBADMSG;
 
-	if (first)
-		in->ssrc = get_be32(p + CTL_HDR);
+	/* of the sender only: a mixer's compound may have reports of others */
+	if (get_be32(p + CTL_HDR) != in->ssrc)
+		return 0;
 
 	if (sr) {
-		in->sr  = true;
-		in->lsr = get_be32(p + pos + 2);
+		read_sender(in, p + pos);
 		pos += SENDER_INFO;
 	}
 
@@ -300,32 +307,95 @@ static int read_report(struct ctl_in *in, const uint8_t *p, size_t len,
 }
 
 
+static int read_bye(struct ctl_in *in, const uint8_t *p, size_t len)
+{
+	const unsigned count = p[0] & COUNT_MASK;
+
+	if (len < CTL_HDR + 4u * count)
+		return EBADMSG;
+
+	for (unsigned i = 0; i < count; i++)
+		in->bye |= get_be32(p + CTL_HDR + 4u * i) == in->ssrc;
+
+	return 0;
+}
+
+
+/* The first packet names the sender.  SDES and BYE may name nobody */
+static int read_first(struct ctl_in *in, const uint8_t *p, size_t len)
+{
+	const bool lists = p[1] == PT_SDES || p[1] == PT_BYE;
+
+	if (p[1] < PT_FIRST || p[1] > PT_LAST || len < CTL_HDR + 4 ||
+	    (lists && !(p[0] & COUNT_MASK)))
+		return EBADMSG;
+
+	in->ssrc    = get_be32(p + CTL_HDR);
+	in->reduced = p[1] != PT_SR && p[1] != PT_RR;
+
+	return 0;
+}
+
+
+/* Length of a packet without its padding, which only the last one may have;
+ * 0 if it is not true.  *np: with it */
+static size_t packet_size(const uint8_t *p, size_t left, size_t *np)
+{
+	size_t n, pad = 0;
+
+	if (left < CTL_HDR || p[0] >> 6 != 2)
+		return 0;
+
+	n = 4u * (get_be16(p + 2) + 1u);
+	if (n > left)
+		return 0;
+
+	if (p[0] & PAD_BIT) {
+		pad = p[n - 1];
+		if (n != left || !pad || pad % 4 || pad > n - CTL_HDR)
+			return 0;
+	}
+
+	*np = n;
+
+	return n - pad;
+}
+
+
+static int read_packet(struct ctl_in *in, const uint8_t *p, size_t len,
+		       uint32_t ours)
+{
+	switch (p[1]) {
+
+	case PT_SR:
+	case PT_RR:   return len < CTL_HDR + 4 ? EBADMSG
+					       : read_report(in, p, len, ours);
+	case PT_BYE:  return read_bye(in, p, len);
+	case PT_SDES: return 0; /* ours is another */
+
+	default:
+		++in->skipped;
+		return 0;
+	}
+}
+
+
 int ctl_decode(struct ctl_in *in, const uint8_t *buf, size_t len,
 	       uint32_t ours)
 {
-	size_t pos = 0;
+	size_t pos = 0, n = 0;
 
 	memset(in, 0, sizeof(*in));
 
 	do {
-		const uint8_t *p = buf + pos;
-		size_t n;
-		int err = 0;
+		const uint8_t *p  = buf + pos;
+		const size_t size = packet_size(p, len - pos, &n);
+		int err           = size ? 0 : EBADMSG;
 
-		if (len - pos < CTL_HDR || p[0] >> 6 != 2)
-			return EBADMSG;
-
-		n = 4u * (get_be16(p + 2) + 1u);
-		if (n > len - pos)
-			return EBADMSG;
-
-		if (p[1] == PT_SR || p[1] == PT_RR)
-			err = read_report(in, p, n, ours, !pos);
-		else if (!pos)
-			err = EBADMSG;
-		else if (p[1] == PT_BYE)
-			in->bye = true;
-
+		if (!err && !pos)
+			err = read_first(in, p, size);
+		if (!err)
+			err = read_packet(in, p, size, ours);
 		if (err)
 			return err;
 
@@ -361,17 +431,21 @@ uint64_t ctl_ntp(uint64_t now_us)
 }
 
 
-uint32_t ctl_rtt_us(const struct ctl_block *b, uint64_t now_us)
+uint32_t ctl_dlsr(uint64_t then_us, uint64_t now_us)
 {
-	const uint32_t now = (uint32_t)(ctl_ntp(now_us) >> 16);
-	const uint32_t rtt = now - b->lsr - b->dlsr;
-	uint64_t us;
+	return (uint32_t)(((now_us - then_us) << 16) / 1000000u);
+}
 
-	if (!b->lsr)
-		return 0;
 
-	us = (uint64_t)rtt * 1000000u >> 16;
+uint32_t ctl_rtt_us(uint64_t sent_us, uint32_t dlsr, uint64_t now_us)
+{
+	const uint64_t held = (uint64_t)dlsr * 1000000u >> 16;
+	const uint64_t all  = now_us - sent_us;
 
-	/* negative, by a peer that counts wrongly */
-	return us > RTT_MAX_US ? 0 : (uint32_t)us;
+	/* held for longer than it took, by a peer that counts wrongly; a
+	 * little more is its clock's grain on a short way */
+	if (all <= held)
+		return held - all < GRAIN_US ? 1 : 0;
+
+	return all - held > RTT_MAX_US ? 0 : (uint32_t)(all - held);
 }

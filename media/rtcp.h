@@ -39,6 +39,12 @@ struct rxs {
 void rxs_packet(struct rxs *r, uint32_t ssrc, uint16_t seq, uint32_t ts,
 		bool timed, uint32_t clock, uint64_t now_us);
 
+/** Extended highest sequence number (RFC 3550 6.4.1) */
+static inline uint32_t rxs_ext(const struct rxs *r)
+{
+	return r->cycles + r->max_seq;
+}
+
 /** Packets lost so far, never negative (RFC 3550 A.3) */
 uint64_t rxs_lost(const struct rxs *r);
 
@@ -77,24 +83,37 @@ size_t ctl_encode(uint8_t buf[CTL_MAX], const struct ctl_out *out);
 
 /** What a peer says */
 struct ctl_in {
-	uint32_t ssrc;     /* of the first report */
+	uint32_t ssrc;     /* of the sender */
+	bool reduced;      /* no compound packet (RFC 5506) */
 	bool sr;
-	uint32_t lsr;      /* SR: middle of its NTP time */
+	uint64_t ntp;      /* SR: 32.32 */
+	uint32_t ts, packets, octets;
 	bool has_block;    /* about `ours` */
 	struct ctl_block block;
-	bool bye;
+	bool bye;          /* the sender's */
+	unsigned skipped;  /* packets of a type that we do not pass on */
 };
 
-/** Read a compound packet.  EBADMSG unless it begins with SR or RR and every
- *  length in it is true (RFC 3550 A.2) */
+/** Read a packet, compound or of reduced size.  EBADMSG unless every length
+ *  in it is true (RFC 3550 A.2) and its sender is named */
 int ctl_decode(struct ctl_in *in, const uint8_t *buf, size_t len,
 	       uint32_t ours);
+
+/** Middle of an NTP time, as LSR has it (RFC 3550 6.4.1) */
+static inline uint32_t ctl_lsr(uint64_t ntp)
+{
+	return (uint32_t)(ntp >> 16);
+}
 
 /** NTP time in 32.32 of a monotonic time; steps of the wall clock after the
  *  first call do not disturb it */
 uint64_t ctl_ntp(uint64_t now_us);
 
-/** Round trip in [us] of a block that arrived now; 0 if it cannot be told */
-uint32_t ctl_rtt_us(const struct ctl_block *b, uint64_t now_us);
+/** Time from then to now in [1/65536 s], as DLSR has it */
+uint32_t ctl_dlsr(uint64_t then_us, uint64_t now_us);
+
+/** Round trip in [us]: a report left at sent_us, what answers it arrived now
+ *  and says how long it was held; 0 if that cannot be */
+uint32_t ctl_rtt_us(uint64_t sent_us, uint32_t dlsr, uint64_t now_us);
 
 #endif

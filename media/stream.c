@@ -62,9 +62,9 @@ static void stats_now(const struct stream *s, struct media_stats *st)
 		.rx_lost    = rxs_lost(&s->rx),
 		.rx_dropped = s->dropped,
 		.stranger   = s->strangers,
-		.tx_lost    = s->tx_lost,
+		.tx_lost    = report_lost(s),
 		.jitter_us  = rxs_jitter_us(&s->rx, STREAM_CLOCK),
-		.rtt_us     = s->rtt_us,
+		.rtt_us     = s->rep.rtt_us,
 	};
 
 	if (learn_is_verified(&s->learn))
@@ -133,7 +133,7 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 	s->tx.ssrc     = rand_num();
 	s->tx.ts       = rand_num();
 	s->tx.seq      = (uint16_t)rand_num();
-	rand_hex(s->cname, sizeof(s->cname));
+	rand_hex(s->rep.cname, sizeof(s->rep.cname));
 
 	*sp = s;
 
@@ -143,7 +143,7 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 
 void stream_close(struct stream *s, uint64_t now_us)
 {
-	report_send(s, true, now_us);
+	report_leave(s, now_us);
 	tap_remove_all(s, now_us);
 	stats_publish(s);
 	stats_now(s, &s->closed->rep.stats);
@@ -316,7 +316,7 @@ void stream_beat(struct stream *s, uint64_t now_us)
 	if (s->agreed)
 		check_timeout(s, now_us);
 
-	report_send(s, false, now_us);
+	report_beat(s, now_us);
 	stats_publish(s);
 }
 

@@ -24,6 +24,7 @@ enum {
 	FRAME_MAX_MS    = 60,
 	FRAME_MAX       = FRAME_MAX_MS * 8, /* [samples] */
 	UNVERIFIED_MAX  = 50,   /* packets to an address nobody spoke from */
+	REPORTS_SENT    = 4,
 };
 
 /** What the peer's packet of a payload type is */
@@ -65,8 +66,10 @@ struct tx {
 	uint32_t step;      /* its length in [timestamp units] */
 	uint64_t last_us;
 	bool any;
+	bool left;          /* RTCP took leave of this SSRC */
 
 	/* the source that is mapped */
+	uint32_t turn;      /* counts switches */
 	bool own;           /* our own audio */
 	uint32_t src;       /* SSRC of the partner's packets */
 	uint16_t base;      /* older than this was before the switch */
@@ -95,6 +98,48 @@ struct own {
 	bool toning;
 	bool beeping;       /* the tone is the beep before a recording */
 	bool live;          /* the event lasts until own_digit_end() */
+};
+
+/** RTCP with the peer */
+struct reports {
+	char cname[CTL_CNAME + 1];
+	uint64_t due_us;      /* of our own report */
+	uint64_t passed_us;   /* the latest one of the partner's peer */
+	uint64_t tx_packets;  /* tx.packets at the last report */
+
+	/* the partner's source said BYE; it may go on with another SSRC */
+	bool bye;
+	uint64_t bye_us;
+	uint64_t bye_packets; /* tx.packets then */
+
+	/* latest SR of the peer */
+	uint32_t lsr;
+	uint64_t lsr_us;
+
+	/* what the peer says of our stream */
+	uint32_t rtt_us;
+	int32_t lost;
+	uint64_t lost_before; /* of SSRCs of ours that are gone */
+	int32_t lost_base;    /* before turn */
+	uint32_t lost_turn;
+
+	/* counters as our SRs gave them, which never go back */
+	struct {
+		uint32_t packets, octets;
+		uint64_t tx_packets, tx_octets; /* of struct tx then */
+		uint32_t src_packets, src_octets; /* of the source then */
+		uint32_t src_turn;
+		bool src;
+	} said;
+
+	/* SRs that the peer may answer to */
+	struct report_sent {
+		uint64_t us;  /* 0: none */
+		uint32_t lsr;
+		uint32_t src; /* whose NTP time it is */
+		bool far;     /* not ours */
+	} sentv[REPORTS_SENT];
+	unsigned sent_pos;
 };
 
 struct stream {
@@ -139,14 +184,7 @@ struct stream {
 	/* recordings of this stream */
 	struct list taps;
 
-	/* RTCP */
-	char cname[CTL_CNAME + 1];
-	uint64_t rtcp_due_us;
-	uint64_t rtcp_tx_packets; /* tx.packets at the last report */
-	uint32_t lsr;
-	uint64_t lsr_us;
-	uint32_t rtt_us;
-	uint64_t tx_lost;
+	struct reports rep;
 };
 
 /* stream.c */
@@ -218,8 +256,17 @@ enum codec relay_codec(enum media_codec c);
 void report_recv(struct stream *s, const uint8_t *buf, size_t len,
 		 const struct sa *src, uint64_t now_us);
 
-/** Send a report if one is due, or a BYE */
-void report_send(struct stream *s, bool bye, uint64_t now_us);
+/** Once a second: send a report if one is due, or the partner's BYE */
+void report_beat(struct stream *s, uint64_t now_us);
+
+/** The stream ends: take leave of the peer, if it heard us */
+void report_leave(struct stream *s, uint64_t now_us);
+
+/** Our SSRC toward the peer is a new one */
+void report_renew(struct stream *s);
+
+/** Packets of ours that the peer says it did not get */
+uint64_t report_lost(const struct stream *s);
 
 /* own.c */
 

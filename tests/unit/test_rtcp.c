@@ -180,7 +180,7 @@ static void test_read_what_we_write(void **state)
 	assert_int_equal(0, ctl_decode(&in, buf, len, 99));
 	assert_int_equal(0x11223344, in.ssrc);
 	assert_true(in.sr);
-	assert_int_equal(0x03040506, in.lsr);
+	assert_int_equal(0x03040506, ctl_lsr(in.ntp));
 	assert_true(in.has_block);
 	assert_int_equal(-8388608, in.block.lost);
 	assert_false(in.bye);
@@ -212,9 +212,20 @@ static void test_malformed(void **state)
 		{"length 65535", {0x80, 200, 0xff, 0xff}, 40, EBADMSG},
 		{"length one too much", {0x80, 201, 0, 2}, 8, EBADMSG},
 		{"version 1", {0x40, 201, 0, 1}, 8, EBADMSG},
-		{"begins with SDES", {0x80, 202, 0, 1}, 8, EBADMSG},
-		{"begins with BYE", {0x81, 203, 0, 1}, 8, EBADMSG},
+		{"begins with SDES of nobody", {0x80, 202, 0, 1}, 8, EBADMSG},
+		{"begins with BYE of nobody", {0x80, 203, 0, 1}, 8, EBADMSG},
+		{"BYE alone", {0x81, 203, 0, 1}, 8, 0},
+		{"begins with type 199", {0x81, 199, 0, 1}, 8, EBADMSG},
+		{"begins with type 208", {0x81, 208, 0, 1}, 8, EBADMSG},
+		{"APP without SSRC", {0x80, 204, 0, 0}, 4, EBADMSG},
+		{"APP alone", {0x80, 204, 0, 3}, 16, 0},
 		{"RR, BYE", {0x80, 201, 0, 1, [8] = 0x81, 203, 0, 1}, 16, 0},
+		{"RR, BYE of two in the room for one",
+		 {0x80, 201, 0, 1, [8] = 0x82, 203, 0, 1},
+		 16, EBADMSG},
+		{"RR, RR of 4 bytes",
+		 {0x80, 201, 0, 1, [8] = 0x80, 201, 0, 0},
+		 12, EBADMSG},
 		{"RR, length beyond",
 		 {0x80, 201, 0, 1, [8] = 0x81, 203, 0, 2},
 		 16, EBADMSG},
@@ -222,6 +233,25 @@ static void test_malformed(void **state)
 		{"RR, APP of no length",
 		 {0x80, 201, 0, 1, [8] = 0x80, 204, 0, 0},
 		 12, 0},
+		{"padding at the end",
+		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 4},
+		 20, 0},
+		{"all of it padding", {0xa0, 201, 0, 1, [7] = 4}, 8, EBADMSG},
+		{"padding of 0",
+		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 0},
+		 20, EBADMSG},
+		{"padding of 3",
+		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 3},
+		 20, EBADMSG},
+		{"padding into the header",
+		 {0x80, 201, 0, 1, [8] = 0xa0, 203, 0, 2, [19] = 12},
+		 20, EBADMSG},
+		{"padding into the list",
+		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 8},
+		 20, EBADMSG},
+		{"padding before the end",
+		 {0xa0, 201, 0, 2, [11] = 4, 0x81, 203, 0, 1},
+		 20, EBADMSG},
 	};
 
 	(void)state;
@@ -241,21 +271,100 @@ static void test_malformed(void **state)
 }
 
 
-static void test_round_trip(void **state)
+/* One packet with all that a peer may put in: what is read, and of whom */
+static void test_compound(void **state)
 {
-	static const uint64_t sent = 5000000, back = 5130000;
-	struct ctl_block b = {.dlsr = 65536 / 10}; /* it took 100 ms */
+	static const uint8_t b[] = {
+		0x81, 200, 0, 12, 0, 0, 0, 7,                 /* SR of 7 */
+		1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 9,
+		0, 0, 0, 3, 0, 0, 0, 4,
+		0, 0, 0, 99, 1, 0, 0, 2, 0, 0, 0, 5,          /* about 99 */
+		0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0,
+		0x81, 201, 0, 7, 0, 0, 0, 8,                  /* RR of 8 */
+		0, 0, 0, 99, 9, 9, 9, 9, 9, 9, 9, 9,
+		9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
+		0x81, 202, 0, 2, 0, 0, 0, 7, 1, 0, 0, 0,      /* SDES */
+		0x80, 204, 0, 2, 0, 0, 0, 7, 'x', 'x', 'x', 'x',
+		0x81, 205, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0,      /* RTPFB */
+		0x80, 255, 0, 0,
+		0x82, 203, 0, 2, 0, 0, 0, 8, 0, 0, 0, 7,      /* BYE */
+	};
+	struct ctl_in in;
 
 	(void)state;
-	b.lsr = (uint32_t)(ctl_ntp(sent) >> 16);
-	assert_in_range(ctl_rtt_us(&b, back), 29950, 30050);
+	assert_int_equal(0, ctl_decode(&in, b, sizeof(b), 99));
+	assert_int_equal(7, in.ssrc);
+	assert_false(in.reduced);
+	assert_true(in.sr);
+	assert_true(in.ntp == 0x0102030405060708);
+	assert_int_equal(0x03040506, ctl_lsr(in.ntp));
+	assert_int_equal(9, in.ts);
+	assert_int_equal(3, in.packets);
+	assert_int_equal(4, in.octets);
+	assert_true(in.has_block);
+	assert_int_equal(2, in.block.lost);
+	assert_int_equal(3, in.skipped);
+	assert_true(in.bye);
+}
 
-	/* a peer that says it held it longer than the way took */
-	b.dlsr = 65536;
-	assert_int_equal(0, ctl_rtt_us(&b, back));
 
-	b.lsr = 0;
-	assert_int_equal(0, ctl_rtt_us(&b, back));
+static void test_bye_of_another(void **state)
+{
+	static const uint8_t b[] = {0x80, 201, 0, 1, 0, 0, 0, 7,
+				    0x81, 203, 0, 1, 0, 0, 0, 8};
+	struct ctl_in in;
+
+	(void)state;
+	assert_int_equal(0, ctl_decode(&in, b, sizeof(b), 99));
+	assert_false(in.bye);
+}
+
+
+/* What opens a NAT: an APP alone, as some phones send it at the start */
+static void test_reduced_size(void **state)
+{
+	static const uint8_t app[] = {0x80, 204, 0,   3,   0,   0,   0,   7,
+				      'P',  'I', 'N', 'G', 'P', 'O', 'N', 'G'};
+	struct ctl_in in;
+
+	(void)state;
+	assert_int_equal(0, ctl_decode(&in, app, sizeof(app), 99));
+	assert_true(in.reduced);
+	assert_int_equal(7, in.ssrc);
+	assert_int_equal(1, in.skipped);
+	assert_false(in.sr || in.has_block || in.bye);
+}
+
+
+static void test_round_trip(void **state)
+{
+	static const struct {
+		uint64_t sent, now;
+		uint32_t held; /* [ms] */
+		uint32_t min, max;
+	} rows[] = {
+		{5000000, 5130000, 100, 29990, 30030},
+		{5000000, 5000500, 0, 500, 500},
+
+		/* held for longer than the way took: a little, much */
+		{5000000, 5100000, 100, 1, 30},
+		{5000000, 5130000, 1000, 0, 0},
+
+		/* an answer after an hour */
+		{5000000, 3605000000, 0, 0, 0},
+	};
+
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const uint32_t dlsr =
+			ctl_dlsr(0, (uint64_t)rows[i].held * 1000);
+		const uint32_t rtt =
+			ctl_rtt_us(rows[i].sent, dlsr, rows[i].now);
+
+		if (rtt < rows[i].min || rtt > rows[i].max)
+			fail_msg("row %zu: %u", i, rtt);
+	}
 }
 
 
@@ -279,6 +388,9 @@ int main(void)
 		cmocka_unit_test(test_encode_sender_report),
 		cmocka_unit_test(test_read_what_we_write),
 		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_compound),
+		cmocka_unit_test(test_bye_of_another),
+		cmocka_unit_test(test_reduced_size),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_ntp_is_the_wall_clock),
 	};
