@@ -568,6 +568,7 @@ int leg_apply_flow(struct leg *leg)
 	else
 		sa_init(&flow.sip_src, AF_UNSPEC);
 
+	flow.keepalive_s = leg->peer->rtpkeepalive_s;
 	timeout_s = flow.recv ? leg->peer->rtptimeout_s
 			      : leg->peer->rtpholdtimeout_s;
 	if (leg->answered_ms)

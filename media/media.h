@@ -61,6 +61,8 @@ struct media_flow {
 	uint8_t alt_pt[2];      /* the other G.711 (0, 8), if it may send it as
 				   well: turned into what the partner takes */
 	uint8_t nalt;
+	uint32_t keepalive_s;   /* nothing sent for so long: an empty packet or
+				   comfort noise (RFC 6263), 0 off */
 	uint32_t timeout_ms;    /* nothing received: MEDIA_EV_TIMEOUT, 0 off */
 };
 

@@ -23,6 +23,7 @@ enum {
 	STEP_DEFAULT = 160,   /* of payloads whose length we cannot tell */
 	MISORDER_MAX = 1000,  /* packets that one may come too late */
 	BASE_WINDOW  = 8192,  /* packets for which a switch is remembered */
+	CN_SILENCE   = 127,   /* [-dBov] (RFC 3389 3.1) */
 };
 
 
@@ -336,4 +337,59 @@ enum media_drop relay_own(struct stream *to, struct pkt *pkt, enum codec codec,
 		tap_tx(to, codec, pkt, now_us);
 
 	return tx_send(to, pkt);
+}
+
+
+/* --- silence ------------------------------------------------------------- */
+
+static bool is_tx_pt(const struct media_flow *f, uint8_t pt)
+{
+	if (pt == f->pt_tx || pt == f->dtmf_pt_tx)
+		return true;
+
+	for (unsigned i = 0; i < f->npass; i++) {
+		if (pt == f->pass_pt_tx[i])
+			return true;
+	}
+
+	return false;
+}
+
+
+/* Comfort noise, or an empty packet of a type that the peer has to ignore */
+static void keepalive_payload(struct pkt *pkt, const struct media_flow *f)
+{
+	if (is_tx_pt(f, PKT_PT_CN)) {
+		pkt->pt         = PKT_PT_CN;
+		pkt->payload[0] = CN_SILENCE;
+		pkt->plen       = 1;
+		return;
+	}
+
+	/* 18 types at most are agreed */
+	pkt->pt = PKT_PT_MAX;
+	while (is_tx_pt(f, pkt->pt))
+		--pkt->pt;
+}
+
+
+enum media_drop relay_keepalive(struct stream *to, uint64_t now_us)
+{
+	uint8_t buf[PKT_HDR + 1];
+	struct tx *tx  = &to->tx;
+	struct pkt pkt = {.payload = buf + PKT_HDR};
+
+	if (!to->agreed)
+		return DROP_NO_FLOW;
+
+	wake(to);
+	keepalive_payload(&pkt, &to->flow);
+	pkt.ts   = tx_next_ts(tx, now_us);
+	pkt.seq  = (uint16_t)(tx->seq + 1);
+	pkt.ssrc = tx->ssrc;
+	tx->own  = true;
+	tx->any  = true;
+	tx_advance(tx, &pkt, STEP_DEFAULT, now_us);
+
+	return tx_send(to, &pkt);
 }

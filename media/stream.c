@@ -214,6 +214,8 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 	s->ptime_ms = ptime_of(f);
 	s->alive_us = now_us;
 	s->silent   = false;
+	if (!s->tx.last_us)
+		s->tx.last_us = now_us;
 
 	learn_rules(&s->learn, f, now_us);
 	update_detector(s);
@@ -311,10 +313,26 @@ static void check_timeout(struct stream *s, uint64_t now_us)
 }
 
 
+static void check_keepalive(struct stream *s, uint64_t now_us)
+{
+	enum media_drop why;
+
+	if (!s->flow.keepalive_s ||
+	    now_us - s->tx.last_us < s->flow.keepalive_s * 1000000ull)
+		return;
+
+	why = relay_keepalive(s, now_us);
+	if (why != DROP_NONE)
+		(void)drop(why);
+}
+
+
 void stream_beat(struct stream *s, uint64_t now_us)
 {
-	if (s->agreed)
+	if (s->agreed) {
 		check_timeout(s, now_us);
+		check_keepalive(s, now_us);
+	}
 
 	report_beat(s, now_us);
 	stats_publish(s);

@@ -244,6 +244,10 @@ enum media_drop relay_packet(struct stream *to, struct pkt *pkt,
 enum media_drop relay_own(struct stream *to, struct pkt *pkt, enum codec codec,
 			  uint32_t step, uint64_t now_us);
 
+/** Send what keeps a NAT open and a peer content while there is nothing to
+ *  say, whatever the direction of the agreement (RFC 6263 3, 4.2, 4.6) */
+enum media_drop relay_keepalive(struct stream *to, uint64_t now_us);
+
 /** Timestamp at which another source would go on now */
 uint32_t tx_next_ts(const struct tx *tx, uint64_t now_us);
 
