@@ -6,6 +6,7 @@
 #include "b2bua/domain.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
+#include "b2bua/transfer.h"
 #include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
@@ -203,6 +204,29 @@ static const char *context_for(const struct peer *peer, struct sx_strans *st,
 }
 
 
+/* A takeover: the call that it joins is there already */
+static void rx_replaces(struct sx_strans *st, const struct sx_msg *msg,
+			const struct sender *s)
+{
+	const struct peer *peer = s->res.peer;
+	struct call *call;
+
+	if (s->res.verdict != IDENT_PEER) {
+		(void)sx_reply(st, 403, NULL, NULL);
+		return;
+	}
+	if (!has_room(peer, st))
+		return;
+	if (call_alloc(&call, server()->cfg)) {
+		(void)sx_reply(st, 500, NULL, NULL);
+		return;
+	}
+
+	caller_fill(call, peer, msg, s->ruri_user, true);
+	replaces_invite(call, st, msg, peer);
+}
+
+
 static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 {
 	struct server *srv = server();
@@ -216,6 +240,10 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	identify(&s, msg);
 	if (!admit(&s, st, msg))
 		return;
+	if (sx_msg_hdr(msg, SX_HDR_REPLACES, 0)) {
+		rx_replaces(st, msg, &s);
+		return;
+	}
 
 	peer = s.res.verdict == IDENT_PEER ? s.res.peer : srv->cfg->defaults;
 	exten = s.ruri_user[0] ? s.ruri_user : "s";
@@ -299,6 +327,10 @@ void inbound_request(struct sx_strans *st, const struct sx_msg *msg)
 	case SX_UPDATE:
 	case SX_PRACK:
 		(void)sx_reply(st, 481, NULL, NULL);
+		break;
+
+	case SX_REFER: /* outside of a call there is nobody to transfer */
+		(void)sx_reply(st, 403, "REFER outside of a call", NULL);
 		break;
 
 	default:

@@ -8,6 +8,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/devstate.h"
 #include "b2bua/leg_priv.h"
+#include "b2bua/transfer.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/rand.h"
@@ -37,6 +38,7 @@ static void destructor(void *data)
 	list_unlink(&leg->le);
 	hash_unlink(&leg->hle);
 	stop_timers(leg);
+	leg_refer_gone(leg);
 	timer_cancel(&leg->end_timer);
 
 	if (leg->media) {

@@ -181,6 +181,8 @@ int leg_print(struct re_printf *pf, const struct leg *leg);
 
 /* for server.c: requests that belong to a dialog of ours */
 struct leg *leg_find(const struct sx_msg *msg);
+struct leg *leg_find_dialog(const char *callid, const char *our_tag,
+			    const char *their_tag);
 void leg_request(struct leg *leg, struct sx_strans *st,
 		 const struct sx_msg *msg);
 void leg_stray_response(const struct sx_msg *msg);

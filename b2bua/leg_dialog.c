@@ -5,6 +5,7 @@
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
 #include "b2bua/leg_priv.h"
+#include "b2bua/transfer.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -66,6 +67,25 @@ static struct leg *find(const struct pl *callid, const struct pl *tag)
 struct leg *leg_find(const struct sx_msg *msg)
 {
 	return find(&msg->callid, &msg->ttag);
+}
+
+
+struct leg *leg_find_dialog(const char *callid, const char *our_tag,
+			    const char *their_tag)
+{
+	struct pl id, tag;
+	struct leg *leg;
+
+	if (!callid || !our_tag || !their_tag)
+		return NULL;
+
+	pl_set_str(&id, callid);
+	pl_set_str(&tag, our_tag);
+	leg = find(&id, &tag);
+
+	return leg && leg->dlg->rtag && !strcmp(leg->dlg->rtag, their_tag)
+		       ? leg
+		       : NULL;
 }
 
 
@@ -335,12 +355,14 @@ static void rx_options(struct leg *leg, struct sx_strans *st,
 /* clang-format off */
 static void (*const handlers[])(struct leg *, struct sx_strans *,
 				const struct sx_msg *) = {
-	[SX_BYE]     = rx_bye,
-	[SX_INVITE]  = leg_rx_reinvite,
-	[SX_UPDATE]  = leg_rx_reinvite,
-	[SX_PRACK]   = leg_in_prack,
-	[SX_INFO]    = rx_info,
-	[SX_OPTIONS] = rx_options,
+	[SX_BYE]       = rx_bye,
+	[SX_INVITE]    = leg_rx_reinvite,
+	[SX_UPDATE]    = leg_rx_reinvite,
+	[SX_PRACK]     = leg_in_prack,
+	[SX_INFO]      = rx_info,
+	[SX_OPTIONS]   = rx_options,
+	[SX_REFER]     = leg_rx_refer,
+	[SX_SUBSCRIBE] = leg_rx_subscribe,
 };
 /* clang-format on */
 

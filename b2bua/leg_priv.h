@@ -121,6 +121,8 @@ struct leg {
 	struct sa media_addr;    /* as bound */
 	struct leg_change chg;
 	struct leg_session ses;
+
+	struct refer *refer;     /* its last REFER; reference */
 };
 
 

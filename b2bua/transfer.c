@@ -141,9 +141,6 @@ static int put(struct call *call, struct leg *old, struct leg *leg)
 /* The caller of x leaves a, and goes on where the plan of y stands */
 static int go_there(struct call *x, struct leg *a, struct call *y)
 {
-	if (!x->fork || !y->running || y->hangup_run)
-		return ENOTCONN;
-
 	(void)vars_copy(x->vars, y->vars); /* what fits */
 	(void)call_goto_to(x, y->context, y->exten, y->prio);
 	call_info(x, "%s goes on at %s,%s,%u", leg_name(x->caller), y->context,
@@ -162,10 +159,29 @@ static int into_plan(struct leg *a, struct leg *p, struct leg *b)
 {
 	struct call *x = leg_call(a), *y = leg_call(b);
 
-	if (b != y->caller || !y->running)
+	return p == x->caller ? go_there(x, a, y) : put(y, b, p);
+}
+
+
+int call_attended_check(const struct leg *a, const struct leg *b)
+{
+	const struct call *x = leg_call(a), *y = leg_call(b);
+	const struct leg *p, *q;
+
+	if (!x || !y || x == y || x->ending || y->ending)
 		return ENOTCONN;
 
-	return p == x->caller ? go_there(x, a, y) : put(y, b, p);
+	p = call_partner(x, a);
+	q = call_partner(y, b);
+	if (p && q)
+		return 0;
+
+	/* who is alone must run a plan that the other one's partner can take */
+	if ((p && (b != y->caller || !y->running || y->hangup_run)) ||
+	    (q && (a != x->caller || !x->running || x->hangup_run)))
+		return ENOTCONN;
+
+	return p || q ? 0 : ENOTCONN;
 }
 
 
@@ -173,14 +189,14 @@ int call_attended(struct leg *a, struct leg *b)
 {
 	struct call *x = leg_call(a), *y = leg_call(b);
 	struct leg *p, *q;
+	int err;
 
-	if (!x || !y || x == y || x->ending || y->ending)
-		return ENOTCONN;
+	err = call_attended_check(a, b);
+	if (err)
+		return err;
 
 	p = call_partner(x, a);
 	q = call_partner(y, b);
-	if (!p && !q)
-		return ENOTCONN;
 	if (!q)
 		return into_plan(a, p, b);
 	if (!p)

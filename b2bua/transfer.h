@@ -19,6 +19,13 @@
 void leg_rx_refer(struct leg *leg, struct sx_strans *st,
 		  const struct sx_msg *msg);
 
+/** SUBSCRIBE in a leg's dialog (RFC 3515 2.4.4); answers it */
+void leg_rx_subscribe(struct leg *leg, struct sx_strans *st,
+		      const struct sx_msg *msg);
+
+/** The leg ends: its transfer goes on without it */
+void leg_refer_gone(struct leg *leg);
+
 /* --- replaces.c ---------------------------------------------------------- */
 
 /** What Replaces names, unescaped */
@@ -34,6 +41,10 @@ int replaces_decode(struct replaces *r, const struct pl *val, bool escaped);
 /** The leg that it names, NULL if none.  Phones mix up the two tags, so both
  *  ways are tried; both must fit */
 struct leg *replaces_find(const struct replaces *r);
+
+/** May this peer answer what rings at that one: their groups meet, or there
+ *  are none and the context is the same */
+bool replaces_may_pickup(const struct peer *who, const struct peer *whose);
 
 /**
  * An INVITE with Replaces from a known peer: answers it
@@ -69,6 +80,9 @@ int call_swap(struct call *call, struct leg *old, struct leg *leg,
  * @return 0, ENOTCONN if neither has a partner, EINVAL, ENOMEM
  */
 int call_attended(struct leg *a, struct leg *b);
+
+/** 0 if call_attended() would try */
+int call_attended_check(const struct leg *a, const struct leg *b);
 
 /** How a blind transfer went: each at most once, DONE or FAILED last */
 enum xfer_progress {
