@@ -31,6 +31,12 @@
  * reached from here (comedia and a private address whose signalling came from
  * a public one; multicast; loopback of a peer that is none): somebody else may
  * have that address in our network.
+ *
+ * That leaves a phone that waits to hear something before it speaks.  If its
+ * signalling is authenticated, learn_guess() gives the address that came from,
+ * with the SDP's port, as many a NAT keeps the port.  Another phone behind the
+ * same NAT may have it instead, so the caller sends a second of audio there
+ * and no more until something came.
  */
 #include "media/learn.h"
 #include "base/addr.h"
@@ -103,6 +109,7 @@ void learn_rules(struct learn *l, const struct media_flow *flow,
 	addr_unmap(&sip);
 
 	l->comedia = flow->comedia;
+	l->auth    = flow->authenticated;
 
 	moved = !is_held(&sdp) && !is_same(&sdp, &l->sdp);
 	if (moved) {
@@ -465,6 +472,20 @@ const struct sa *learn_dest(const struct learn *l)
 			       is_same_ip(&l->src, &l->sip)
 		       ? &l->src
 		       : NULL;
+}
+
+
+bool learn_guess(const struct learn *l, struct sa *dst)
+{
+	if (!l->auth || !l->comedia || l->locked || is_held(&l->sdp) ||
+	    !sa_isset(&l->sip, SA_ADDR) || is_same_ip(&l->sip, &l->sdp) ||
+	    addr_is_multicast(&l->sdp))
+		return false;
+
+	*dst = l->sip;
+	sa_set_port(dst, sa_port(&l->sdp));
+
+	return true;
 }
 
 

@@ -43,6 +43,7 @@ struct learn {
 	struct sa sdp_rtcp; /* unset: port + 1 */
 	struct sa sip;
 	bool comedia;
+	bool auth;          /* its signalling is authenticated */
 
 	/* lock */
 	bool locked;
@@ -82,6 +83,18 @@ enum media_drop learn_rtcp(struct learn *l, const struct sa *src,
 
 /** Where RTP goes; NULL if that is not known yet */
 const struct sa *learn_dest(const struct learn *l);
+
+/**
+ * Where the peer may be, while learn_dest() does not know: the address that
+ * its signalling came from, with the port of its SDP
+ *
+ * Only for a few packets, that make a phone speak which waits to hear
+ * something first.
+ *
+ * @return false if nothing speaks for it: only an authenticated comedia peer
+ *         is guessed at, and only before it spoke
+ */
+bool learn_guess(const struct learn *l, struct sa *dst);
 
 /** Where RTCP goes; false if that is not known yet */
 bool learn_rtcp_dest(const struct learn *l, struct sa *dst);

@@ -43,7 +43,9 @@ struct media_flow {
 	bool authenticated;     /* the SDP came in an authenticated request, or
 				   from a peer that we called or whose address
 				   is configured: may get more than 50 packets
-				   before anything came from it */
+				   before anything came from it, and those 50
+				   at its sip_src if its SDP cannot be reached
+				   (comedia) */
 	bool send;              /* we may send to it (our direction) */
 	bool recv;              /* we expect from it */
 	enum media_codec codec; /* codec of the agreement */

@@ -220,20 +220,36 @@ static void tx_advance(struct tx *tx, const struct pkt *pkt, uint32_t step,
 
 /* --- sending ------------------------------------------------------------- */
 
+/* May another packet go where nobody spoke from? */
+static bool may_try(struct tx *tx)
+{
+	if (tx->unverified >= UNVERIFIED_MAX)
+		return false;
+
+	++tx->unverified;
+
+	return true;
+}
+
+
 static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
 {
 	const struct sa *dst = learn_dest(&to->learn);
 	const size_t len     = PKT_HDR + pkt->plen;
+	const bool sure      = dst && (to->flow.authenticated ||
+			    learn_is_verified(&to->learn));
+	struct sa guess;
 	const uint8_t *p;
 
-	if (!dst)
-		return DROP_NO_DEST;
+	if (!dst) {
+		if (!learn_guess(&to->learn, &guess))
+			return DROP_NO_DEST;
 
-	if (!to->flow.authenticated && !learn_is_verified(&to->learn) &&
-	    to->tx.unverified++ >= UNVERIFIED_MAX) {
-		to->tx.unverified = UNVERIFIED_MAX;
-		return DROP_UNVERIFIED;
+		dst = &guess;
 	}
+
+	if (!sure && !may_try(&to->tx))
+		return DROP_UNVERIFIED;
 
 	p = pkt_encode(pkt);
 

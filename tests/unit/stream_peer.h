@@ -77,6 +77,13 @@ static inline unsigned end_event(enum media_event ev)
 }
 
 
+static inline void end_forget_events(void)
+{
+	(void)chan_poll(end_up);
+	memset(end_events, 0, sizeof(end_events));
+}
+
+
 /* The plain agreement: PCMU with the address that the peer has */
 static inline struct media_flow end_flow(const struct end *e)
 {
