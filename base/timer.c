@@ -8,21 +8,28 @@
  * loop.  The keys are kept in the array beside the pointers, so that a sift
  * does not touch the timers it only compares with.
  *
- * The timerfd is set forward only when the earliest timer becomes earlier.  If
- * the earliest one is cancelled the fd is left as it is; the wake-up then
- * finds nothing due and sets it anew.  It is set relative to clock_us(), so a
- * fake clock that stands still does not make the loop spin.
+ * The loop sleeps until one timer of libre's, which is this heap's alarm: that
+ * costs no system call, while a timerfd set several times a call took a sixth
+ * of the signalling thread.  libre counts in milliseconds and sleeps at least
+ * one, so what is due at once is announced by an eventfd instead.  The alarm is
+ * set forward only when the earliest timer becomes earlier; if that one is
+ * cancelled it is left as it is, the wake-up then finds nothing due and sets it
+ * anew.  It is set relative to clock_us(), so a fake clock that stands still
+ * does not make the loop spin.
  */
 #include "base/timer.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/timerfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/compat.h"
 
 
-enum { HEAP_MIN = 256 };
+enum {
+	HEAP_MIN = 256,
+	ALARM_MAX_MS = 3600000, /* longer ones wake up in between */
+};
 
 struct entry {
 	uint64_t due;
@@ -35,7 +42,9 @@ struct heap {
 	size_t n;
 	size_t size;
 	uint64_t seq;
-	uint64_t armed; /* when the timerfd fires in [us], 0 if it does not */
+	uint64_t armed; /* when the loop wakes up for us [us], 0 if it does not */
+	struct tmr alarm;
+	bool rung;      /* the eventfd is readable */
 	int fd;
 };
 
@@ -118,10 +127,17 @@ static int grow(void)
 }
 
 
+static void alarm_handler(void *arg)
+{
+	(void)arg;
+	(void)timers_poll();
+}
+
+
 static void arm(void)
 {
-	struct itimerspec its = {0};
-	uint64_t now, us;
+	const uint64_t one = 1;
+	uint64_t now, us, ms;
 
 	if (th.fd < 0)
 		return;
@@ -137,12 +153,16 @@ static void arm(void)
 	now = clock_us();
 	us  = th.ev[0].due > now ? th.ev[0].due - now : 0;
 
-	its.it_value.tv_sec  = (time_t)(us / 1000000u);
-	its.it_value.tv_nsec = us ? (long)(us % 1000000u) * 1000 : 1;
-
-	/* cannot fail: the descriptor is ours and the value in range */
-	(void)timerfd_settime(th.fd, 0, &its, NULL);
 	th.armed = th.ev[0].due ? th.ev[0].due : 1;
+
+	if (us) {
+		ms = us / 1000u + (us % 1000u != 0);
+		tmr_start(&th.alarm, ms < ALARM_MAX_MS ? ms : ALARM_MAX_MS,
+			  alarm_handler, NULL);
+	}
+	else if (!th.rung) {
+		th.rung = write(th.fd, &one, sizeof(one)) == sizeof(one);
+	}
 }
 
 
@@ -165,7 +185,7 @@ static void fd_handler(int flags, void *arg)
 	(void)flags;
 	(void)arg;
 
-	/* EAGAIN is fine: the fd was set anew after the loop saw it */
+	th.rung = false;
 	if (read(th.fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 		return;
 
@@ -186,7 +206,7 @@ int timers_init(void)
 			return err;
 	}
 
-	th.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	th.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (th.fd < 0)
 		return errno;
 
@@ -210,6 +230,7 @@ void timers_close(void)
 		th.ev[i].t->pos = 0;
 
 	if (th.fd >= 0) {
+		tmr_cancel(&th.alarm);
 		fd_close(th.fd);
 		(void)close(th.fd);
 	}

@@ -1,8 +1,8 @@
 /**
  * @file base/timer.h  Timers
  *
- * A binary heap per thread on the monotonic clock, driven by one timerfd in
- * libre's main loop.  Start and cancel cost O(log n).  A timer belongs to the
+ * A binary heap per thread on the monotonic clock, driven by one timer of
+ * libre's main loop; precise to a millisecond.  Start and cancel cost O(log n).  A timer belongs to the
  * thread that started it and is embedded in the object that it serves; it
  * holds no reference.
  */
