@@ -274,6 +274,14 @@ static int line_media(struct parser *p, const struct pl *val)
 }
 
 
+/* Of a line that is not audio nothing is chosen by its rtpmap: RFC 4475 itself
+ * writes "31 LPC" there */
+static int rtpmap_bad(struct parser *p, const char *what)
+{
+	return pl_strcasecmp(&p->m->type, "audio") ? 0 : fail(p, what);
+}
+
+
 /* rtpmap:97 opus/48000/2 */
 static int attr_rtpmap(struct parser *p, const struct pl *val)
 {
@@ -285,21 +293,22 @@ static int attr_rtpmap(struct parser *p, const struct pl *val)
 		return 0;
 	if (!word(&ptw, &rest) || !word(&enc, &rest) ||
 	    num_decode(&n, &ptw, 127))
-		return fail(p, "bad a=rtpmap");
+		return rtpmap_bad(p, "bad a=rtpmap");
 
 	f = fmt_by_pt(p->m, n);
 	if (!f)
 		return 0;
 
+	f->codec = NULL;
 	if (!pl_next(&f->name, &enc, '/') || !pl_next(&part, &enc, '/') ||
 	    num_decode(&n, &part, 384000) || !n)
-		return fail(p, "bad clock rate in a=rtpmap");
+		return rtpmap_bad(p, "bad clock rate in a=rtpmap");
 
 	f->clock = (uint32_t)n;
 	f->ch	 = 1;
 	if (pl_next(&part, &enc, '/')) {
 		if (num_decode(&n, &part, 8) || !n)
-			return fail(p, "bad channels in a=rtpmap");
+			return rtpmap_bad(p, "bad channels in a=rtpmap");
 		f->ch = (uint8_t)n;
 	}
 

@@ -91,6 +91,11 @@ static const struct {
 	/* an rtpmap overrides what is static */
 	{HEAD4 PCMA "a=rtpmap:8 G729/8000\r\n",
 	 "audio 4000 RTP/AVP " TO " sendrecv 8=G729/8000/1(g729)", NULL},
+	/* RFC 4475 has no clock rate in the video of its messages */
+	{HEAD4 PCMA "m=video 3227 RTP/AVP 31\r\na=rtpmap:31 LPC\r\n",
+	 "audio 4000 RTP/AVP " TO " sendrecv 8=PCMA/8000/1(alaw);"
+	 " video 3227 RTP/AVP to 192.0.2.7:3227 rtcp 192.0.2.7:3228 sendrecv"
+	 " 31=LPC/90000/1", NULL},
 	/* a dynamic one without rtpmap is nothing */
 	{HEAD4 "m=audio 4000 RTP/AVP 96\r\n",
 	 "audio 4000 RTP/AVP " TO " sendrecv 96=/0/0", NULL},
