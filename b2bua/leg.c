@@ -297,14 +297,18 @@ static void media_bind_addr(const struct leg *leg, struct sa *laddr,
 			    const struct sx_target *toward)
 {
 	const struct general *g = &leg->cfg->general;
+	const struct sx_listener *l = toward->lis;
 	const struct sa *lis;
+
+	if (!l)
+		l = sx_listener_for(server()->sx, toward->tp, &toward->dst);
 
 	if (sa_isset(&g->rtpbindaddr, SA_ADDR)) {
 		*laddr = g->rtpbindaddr;
 		return;
 	}
 
-	lis = toward->lis ? sx_listener_addr(toward->lis) : NULL;
+	lis = l ? sx_listener_addr(l) : NULL;
 	if (lis && !sa_is_any(lis)) {
 		*laddr = *lis;
 		return;

@@ -542,7 +542,8 @@ int sx_resolve(struct sx_query **qp, struct sx_resolver *r, const char *host,
 		return EINVAL;
 	}
 
-	files_check(r);
+	if (!literal)
+		files_check(r);
 	resolve_now(q, literal ? &sa : NULL);
 
 	if (q->done)
