@@ -10,15 +10,15 @@
 
 /* clang-format off */
 #define APPS(X)                                                               \
-	X(answer) X(background) X(busy) X(congestion) X(dial) X(echo)         \
-	X(execif) X(execiftime) X(gosub) X(gosubif) X(goto) X(gotoif)         \
-	X(gotoiftime) X(hangup) X(log) X(macro) X(macroexit) X(mixmonitor)    \
-	X(mset) X(musiconhold) X(noop) X(playback) X(playtones) X(proceeding) \
-	X(progress) X(read) X(record) X(return) X(ringing) X(sayalpha)        \
-	X(saydigits) X(saynumber) X(set) X(setglobalvar) X(setmusiconhold)    \
-	X(sipaddheader) X(sipremoveheader) X(stackpop) X(startmusiconhold)    \
-	X(stopmixmonitor) X(stopmusiconhold) X(stopplaytones) X(verbose)      \
-	X(wait) X(waitexten)
+	X(answer) X(background) X(busy) X(congestion) X(continuewhile)        \
+	X(dial) X(echo) X(endwhile) X(execif) X(execiftime) X(exitwhile)      \
+	X(gosub) X(gosubif) X(goto) X(gotoif) X(gotoiftime) X(hangup) X(log)  \
+	X(macro) X(macroexit) X(mixmonitor) X(mset) X(musiconhold) X(noop)    \
+	X(playback) X(playtones) X(proceeding) X(progress) X(read) X(record)  \
+	X(return) X(ringing) X(sayalpha) X(saydigits) X(saynumber) X(set)     \
+	X(setglobalvar) X(setmusiconhold) X(sipaddheader) X(sipremoveheader)  \
+	X(stackpop) X(startmusiconhold) X(stopmixmonitor) X(stopmusiconhold)  \
+	X(stopplaytones) X(verbose) X(wait) X(waitexten) X(while)
 
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(callerid) X(cdr)         \

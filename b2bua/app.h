@@ -25,6 +25,8 @@ struct app {
 			       a Local/ leg that nobody has answered */
 	bool local_ok;      /* not in h, but for a Local/ leg */
 	bool raw;           /* gets the argument text unsplit in argv[0] */
+	bool dry_ok;        /* changes nothing outside of the call and needs
+			       nobody: runs while a plan is only explained */
 };
 
 struct func {
@@ -38,6 +40,9 @@ struct func {
 	/** NULL: read only */
 	int (*write)(struct call *call, const struct ttext *args,
 		     const struct ttext *value);
+	bool acts;          /* even reading does something outside of the
+			       call: not while a plan is only explained */
+	bool write_local;   /* writing changes this call alone */
 };
 
 /* apps/table.c */

@@ -132,6 +132,20 @@ int call_goto(struct call *call, const char *target)
 }
 
 
+bool call_jump_101(struct call *call, bool asked)
+{
+	const struct dialplan *dp = call && call->cfg ? call->cfg->dialplan
+						      : NULL;
+
+	if (!dp || !(asked || dp->priorityjumping) ||
+	    !call_app_at(call, call->prio + 101))
+		return false;
+
+	return !call_goto_to(call, call->context, call->exten,
+			     call->prio + 101);
+}
+
+
 /* --- subroutines --------------------------------------------------------- */
 
 static void frame_destructor(void *data)

@@ -534,6 +534,7 @@ struct dialplan {
 	struct hash *hash;    /* contexts by name; use dialplan_context() */
 	bool autofallthrough;
 	bool clearglobalvars;
+	bool priorityjumping; /* failures go to priority n+101 */
 	bool writeprotect;
 	bool is_static;
 	struct conf_file *file; /* keeps the file names of all pos alive */
