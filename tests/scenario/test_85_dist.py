@@ -1,0 +1,94 @@
+"""The files beside the program: service, fail2ban, man pages."""
+
+import os
+import re
+import shutil
+import socket
+
+import pytest
+
+from harness.lines import Process, run
+from harness.server import ROOT, binary
+
+DIST = ROOT / "dist"
+
+
+def test_fail2ban_counts_refusals(make_tandem, phones, tmp_path):
+    """Wrong passwords and refused calls, with the address they came from."""
+    if not shutil.which("fail2ban-regex"):
+        pytest.skip("fail2ban is not installed")
+    tandem = make_tandem(tandem="logformat=asterisk")
+    phone = phones(tandem, "1001", register=False, secret="wrong-Wort-77")
+    assert phone.register().status in (401, 403)
+    stranger = phones(tandem, "4999", register=False, secret="wrong")
+    assert stranger.invite("600").final().status in (401, 403)
+    log = tmp_path / "tandem.log"
+    log.write_text(tandem.log.text + "\n")
+
+    jails = tmp_path / "fail2ban"
+    shutil.copytree("/etc/fail2ban", jails, symlinks=True)
+    shutil.copy(DIST / "fail2ban" / "filter.conf",
+                jails / "filter.d" / "tandem.conf")
+    status, text = run(["fail2ban-regex", "-c", jails, "--print-all-matched",
+                        log, "tandem"])
+    assert status == 0, text
+    matched = re.search(r"(\d+) matched", text)
+    assert matched and int(matched.group(1)) >= 2, text
+    assert "Registration from" in text and "Call from" in text
+
+
+def test_service_is_confined():
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd is not installed")
+    status, text = run(["systemd-analyze", "security", "--offline=true",
+                        "--no-pager", DIST / "tandem.service"])
+    assert status == 0, text
+    level = re.search(r"exposure level for tandem.service: ([\d.]+)", text)
+    assert float(level.group(1)) <= 2.0, text
+
+
+def test_service_manager_is_told(make_tandem, tmp_path):
+    """READY after the ports are open, the watchdog fed, STOPPING at the
+    end."""
+    tandem = make_tandem(start=False)
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(path))
+        sock.settimeout(5)
+        proc = Process([binary(), "-f", "-C", tandem.dir], env={
+            "NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"})
+        try:
+            told = [sock.recv(200).decode()]
+            while told.count("WATCHDOG=1") < 3:
+                told.append(sock.recv(200).decode())
+            assert "READY=1" in told
+            tandem.console("core show version")
+        finally:
+            status = proc.terminate()
+        while "STOPPING=1" not in told:
+            told.append(sock.recv(200).decode())
+    assert status == 0, proc.text
+
+
+def test_man_pages_are_sound():
+    if not shutil.which("groff"):
+        pytest.skip("groff is not installed")
+    pages = sorted((binary().parent / "docs").glob("*.[58]"))
+    if not pages:
+        pytest.skip("this build has no man pages")
+    assert len(pages) == 4
+    for page in pages:
+        status, text = run(["groff", "-man", "-Tutf8", "-wmac", "-wsyntax",
+                            "-Wbreak", "-z", page])
+        assert (status, text) == (0, ""), page
+        text = page.read_text()
+        assert ".SH NAME\n" in text and f"{page.stem} \\- " in text
+
+
+def test_help_names_every_option_of_the_manual():
+    status, text = run([binary(), "-h"])
+    assert status == 0
+    page = (ROOT / "docs/gen/pages.c").read_text()
+    for option in re.findall(r'doc_item\(d, "(-\w)', page):
+        assert option in text, option
+    assert os.access(binary(), os.X_OK)
