@@ -296,7 +296,7 @@ static void rx_options(struct sx_strans *st, const struct sx_msg *msg)
 								: 404,
 		       NULL,
 		       "Allow: %s\r\nAccept: application/sdp\r\n"
-		       "Supported: timer\r\n", server_allow);
+		       "Supported: replaces, timer\r\n", server_allow);
 }
 
 

@@ -410,7 +410,7 @@ int leg_reply_2xx(struct leg *leg, struct sx_strans *st,
 		return ENOMEM;
 
 	err = leg_contact(leg, mb, &leg->dlg->hop);
-	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: timer\r\n",
+	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: replaces, timer\r\n",
 			   server_allow);
 	err |= leg_session_print(leg, mb);
 	if (err)

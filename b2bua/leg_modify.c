@@ -347,7 +347,7 @@ static int send_change(struct leg *leg)
 	err = sx_dialog_head(leg->dlg, mb, SX_INVITE, 0);
 	leg->invite_cseq = leg->dlg->lseq;
 	err |= leg_contact(leg, mb, &leg->dlg->hop);
-	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: timer\r\n",
+	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: replaces, timer\r\n",
 			   server_allow);
 	err |= leg_session_out_print(leg, mb);
 	err |= leg_auth_print(leg, mb, SX_INVITE, sx_dialog_ruri(leg->dlg));

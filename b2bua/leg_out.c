@@ -156,8 +156,8 @@ static int print_invite(struct leg *leg, struct mbuf *mb)
 	err = sx_dialog_head(leg->dlg, mb, SX_INVITE, 0);
 	leg->invite_cseq = leg->dlg->lseq;
 	err |= leg_contact(leg, mb, &leg->dlg->hop);
-	err |= mbuf_printf(mb, "Allow: %s\r\n%s", server_allow,
-			   timers ? "Supported: timer\r\n" : "");
+	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: %s\r\n", server_allow,
+			   timers ? "replaces, timer" : "replaces");
 	err |= leg_session_out_print(leg, mb);
 	err |= leg_identity_print(leg, mb);
 	err |= leg_auth_print(leg, mb, SX_INVITE, sx_dialog_ruri(leg->dlg));

@@ -28,7 +28,8 @@ enum {
 };
 
 const char server_allow[] =
-	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK";
+	"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, "
+	"SUBSCRIBE, NOTIFY";
 
 static struct server *srv;
 

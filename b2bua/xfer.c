@@ -111,7 +111,9 @@ static void back_over(struct call *call, const struct fork_result *res,
 	(void)arg;
 	if (res->cause)
 		call->cause = res->cause;
-	call_step_done(call, APP_HANGUP);
+	if (res->jumped) /* sent elsewhere once more */
+		call->jumped = true;
+	call_step_done(call, res->jumped ? APP_NEXT : APP_HANGUP);
 }
 
 

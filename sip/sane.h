@@ -14,7 +14,7 @@
 #define SX_ALLOW                                                             \
 	"INVITE, ACK, BYE, CANCEL, REGISTER, OPTIONS, INFO, UPDATE, PRACK, " \
 	"REFER, NOTIFY, SUBSCRIBE, MESSAGE"
-#define SX_SUPPORTED "100rel, timer"
+#define SX_SUPPORTED "100rel, replaces, timer"
 #define SX_ACCEPT    "application/sdp"
 
 /** What is wrong: scode 0 if nothing */
