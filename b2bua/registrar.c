@@ -160,6 +160,16 @@ static bool is_ourselves(const struct sx_msg *msg, const struct sx_addr *c)
 }
 
 
+/* A phone takes nobody else's address; a static host that registers, as a
+ * second trunk or another account of it does, has its own */
+static bool takes_static(const struct reg_req *r, const struct sa *sa)
+{
+	return server()->cfg->general.dynamic_exclude_static &&
+	       !sa_cmp(sa, &r->msg->src, SA_ADDR) &&
+	       ident_has_static(server()->ident, sa);
+}
+
+
 static bool contact_allowed(const struct reg_req *r, const struct sx_addr *c)
 {
 	struct sa sa;
@@ -169,8 +179,7 @@ static bool contact_allowed(const struct reg_req *r, const struct sx_addr *c)
 
 	if (sa_set(&sa, &c->uri.host, 0))
 		sa = r->msg->src;
-	else if (server()->cfg->general.dynamic_exclude_static &&
-		 ident_has_static(server()->ident, &sa))
+	else if (takes_static(r, &sa))
 		return false;
 
 	return acl_allows(&r->peer->contactacl, &sa);

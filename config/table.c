@@ -216,7 +216,7 @@ REFUSED("autocreatepeer", OPT_G,
 	"anybody could register and call"),
 BOOL("dynamic_exclude_static", "dynamic_excludes_static",
      G(dynamic_exclude_static), "yes",
-     "A phone may not register the address of a static host (chan_sip: "
+     "No other may register the address of a static host (chan_sip: "
      "no)."),
 BOOL("legacy_useroption_parsing", "legacy_useroptions_parsing",
      G(legacy_useroption_parsing), "no",
