@@ -14,7 +14,10 @@
  *           the signalling comes from)
  *
  * Until then its packets are not used and nothing is sent to it.  A better
- * rank that is seen meanwhile goes first.
+ * rank that is seen meanwhile goes first.  Its first packets, 60 ms of audio,
+ * are lost to the call.  They could be kept and passed on in one go, but then
+ * a receiver with a fixed buffer plays 60 ms late up to the end of the call,
+ * which is worse; and fewer of them would let more of a spray through.
  *
  *   OPEN ──rank 0──────────────► LOCKED (ip, port, SSRC)
  *    └──► probation ──passed────►  │
@@ -155,6 +158,19 @@ unsigned learn_rank(const struct learn *l, const struct sa *src)
 		return LEARN_RANK_SIP;
 
 	return is_same_ip(&l->sdp, &l->sip) ? LEARN_RANKS : LEARN_RANK_ANY;
+}
+
+
+const char *learn_rank_name(unsigned rank)
+{
+	switch (rank) {
+
+	case LEARN_RANK_SDP: return "address and port of its SDP";
+	case LEARN_RANK_IP:  return "address of its SDP, another port";
+	case LEARN_RANK_SIP: return "address of its signalling";
+	case LEARN_RANK_ANY: return "neither its SDP's nor its signalling's";
+	default:             return "nobody's address";
+	}
 }
 
 

@@ -102,6 +102,9 @@ bool learn_rtcp_dest(const struct learn *l, struct sa *dst);
 /** True if something came from where RTP goes */
 bool learn_is_verified(const struct learn *l);
 
+/** What a rank means, for the log */
+const char *learn_rank_name(unsigned rank);
+
 /** Rank of a source under the rules, LEARN_RANKS if it may not speak */
 unsigned learn_rank(const struct learn *l, const struct sa *src);
 

@@ -141,8 +141,9 @@ static void on_locked(struct stream *s, const struct sa *src)
 {
 	struct media_up *up = stream_event(s, MEDIA_EV_LEARNED);
 
-	log_debug("media", "stream %llu: locked on %J, rank %u",
-		  (unsigned long long)s->id, src, s->learn.rank);
+	log_debug("media", "stream %llu: locked on %J, %s; its SDP says %J",
+		  (unsigned long long)s->id, src, learn_rank_name(s->learn.rank),
+		  &s->learn.sdp);
 
 	s->tx.unverified = 0;
 	if (!up)
