@@ -152,9 +152,9 @@ class Tandem:
         finally:
             db.close()
 
-    def wait_rows(self, query, timeout=5):
+    def wait_rows(self, query, timeout=5, args=()):
         """The rows of a query, as soon as there are any."""
-        return until(lambda: self.sql(query), query, timeout, 0.05)
+        return until(lambda: self.sql(query, *args), query, timeout, 0.05)
 
     def cdr(self, count=1, timeout=8):
         """The call records, as soon as there are so many."""
