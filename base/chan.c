@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 #include "base/compat.h"
+#include "base/turn.h"
 
 
 struct chan {
@@ -186,8 +187,10 @@ size_t chan_poll(struct chan *ch)
 	if (read(ch->fd, &v, sizeof(v)) < 0 && errno != EAGAIN)
 		v = 0;
 
+	turn_begin();
 	n = deliver(ch);
 	mem_deref(ch);
+	turn_end();
 
 	return n;
 }

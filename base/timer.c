@@ -24,6 +24,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/compat.h"
+#include "base/turn.h"
 
 
 enum {
@@ -311,6 +312,7 @@ size_t timers_poll(void)
 	const uint64_t end = th.seq;
 	size_t n           = 0;
 
+	turn_begin();
 	while (th.n && th.ev[0].due <= now && th.ev[0].seq <= end) {
 		struct timer *t = th.ev[0].t;
 		timer_h *h      = t->h;
@@ -324,6 +326,7 @@ size_t timers_poll(void)
 			h(arg);
 	}
 
+	turn_end();
 	th.armed = 0;
 	arm();
 

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/log.h"
+#include "base/turn.h"
 #include "media/play.h"
 #include "media/tap.h"
 #include "media/tick.h"
@@ -46,6 +47,7 @@ struct mthread {
 	unsigned no;
 	struct chan *up;
 	int ep, wake;
+	struct turn_job wake_job; /* signalling thread's */
 	pthread_t tid;
 
 	/* under lock */
@@ -62,6 +64,7 @@ struct mthread {
 
 
 static void *thread_main(void *arg);
+static void wake_handler(void *arg);
 
 
 /* --- signalling thread --------------------------------------------------- */
@@ -70,6 +73,7 @@ static void destructor(void *arg)
 {
 	struct mthread *mt = arg;
 
+	turn_forget(&mt->wake_job);
 	tick_close(&mt->tick);
 	mem_deref(mt->ids);
 	if (mt->wake >= 0)
@@ -146,6 +150,7 @@ int mthread_alloc(struct mthread **mtp, unsigned no, struct chan *up)
 	mt->wake    = -1;
 	mt->tick.fd = -1;
 	mt->tail    = &mt->head;
+	mt->wake_job = (struct turn_job){.h = wake_handler, .arg = mt};
 	(void)pthread_mutex_init(&mt->lock, NULL);
 
 	err = hash_alloc(&mt->ids, BUCKETS);
@@ -177,9 +182,19 @@ static struct media_cmd *take_cmds(struct mthread *mt)
 }
 
 
+static void wake_handler(void *arg)
+{
+	const struct mthread *mt = arg;
+	const uint64_t one	 = 1;
+
+	while (write(mt->wake, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+
+/* One wake-up for all commands of a turn of the signalling thread */
 void mthread_send(struct mthread *mt, struct media_cmd *cmd)
 {
-	const uint64_t one = 1;
 	bool first;
 
 	cmd->next = NULL;
@@ -190,9 +205,8 @@ void mthread_send(struct mthread *mt, struct media_cmd *cmd)
 	mt->tail  = &cmd->next;
 	(void)pthread_mutex_unlock(&mt->lock);
 
-	while (first && write(mt->wake, &one, sizeof(one)) < 0 &&
-	       errno == EINTR)
-		;
+	if (first && !turn_defer(&mt->wake_job))
+		wake_handler(mt);
 }
 
 
@@ -210,6 +224,7 @@ void mthread_stop(struct mthread *mt)
 	}
 
 	mthread_send(mt, cmd);
+	wake_handler(mt); /* we wait for it here, so now */
 	(void)pthread_join(mt->tid, NULL);
 
 	for (cmd = take_cmds(mt); cmd;) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/count.h"
+#include "base/turn.h"
 #include "sip/conn.h"
 
 
@@ -445,6 +446,7 @@ static void event_handler(int flags, void *arg)
 	bool connecting      = conn->state == CONN_CONNECTING;
 	int err              = 0;
 
+	turn_begin();
 	if (flags & FD_WRITE || (connecting && flags & FD_EXCEPT))
 		err = writable(conn);
 
@@ -454,4 +456,5 @@ static void event_handler(int flags, void *arg)
 		readable(conn);
 
 	mem_deref(conn);
+	turn_end();
 }

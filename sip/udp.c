@@ -21,6 +21,7 @@
 #include "base/addr.h"
 #include "base/count.h"
 #include "base/log.h"
+#include "base/turn.h"
 
 
 enum {
@@ -231,6 +232,7 @@ static void read_handler(int flags, void *arg)
 	struct udp_batch *b     = mem_ref(lis->sx->batch);
 	unsigned tries          = 0;
 
+	turn_begin();
 	if (flags & FD_EXCEPT)
 		errors_read(lis);
 
@@ -251,6 +253,7 @@ static void read_handler(int flags, void *arg)
 
 	mem_deref(b);
 	mem_deref(lis);
+	turn_end();
 }
 
 
