@@ -4,8 +4,10 @@
 #include "b2bua/auth.h"
 #include "b2bua/caller.h"
 #include "b2bua/domain.h"
+#include "b2bua/location.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
+#include "b2bua/subscribe.h"
 #include "b2bua/transfer.h"
 #include "b2bua/transp.h"
 #include "base/addr.h"
@@ -121,6 +123,66 @@ static bool admit(const struct sender *s, struct sx_strans *st,
 		(void)sx_reply(st, 403, NULL, NULL);
 
 	return false;
+}
+
+
+/* Where it is registered, or configured to be */
+static bool at_home(const struct peer *peer, const struct sa *src)
+{
+	struct ident_addr addr;
+
+	if (!peer->dynamic && sa_isset(&peer->host.sa, SA_ADDR) &&
+	    sa_cmp(&peer->host.sa, src, SA_ADDR))
+		return true;
+
+	for (uint32_t i = 0; location_ident_addr(peer, i, &addr, NULL); i++) {
+		if (sa_cmp(&addr.sa, src, SA_ADDR))
+			return true;
+	}
+
+	return false;
+}
+
+
+static const char *not_proven(const struct sender *s, const struct sx_msg *msg)
+{
+	const struct peer *peer = s->res.peer;
+
+	if (s->res.verdict == IDENT_DENIED)
+		return "Device does not match ACL";
+	if (s->res.verdict != IDENT_PEER)
+		return "No matching peer found";
+	if (weak_outside(peer, msg))
+		return "Weak secret from a public address";
+	if (!auth_has_secret(peer) && !at_home(peer, &msg->src))
+		return "No password, and not at its address";
+
+	return NULL;
+}
+
+
+const struct peer *inbound_prove(struct sx_strans *st,
+				 const struct sx_msg *msg, const char *what)
+{
+	struct sender s;
+	const char *why;
+
+	identify(&s, msg);
+	why = not_proven(&s, msg);
+	if (why) {
+		auth_log_failure(msg, what, why);
+		if (server()->cfg->general.alwaysauthreject)
+			(void)auth_request(st, msg, NULL, what);
+		else
+			(void)sx_reply(st, 403, NULL, NULL);
+		return NULL;
+	}
+
+	if (auth_has_secret(s.res.peer) &&
+	    !auth_request(st, msg, s.res.peer, what))
+		return NULL;
+
+	return s.res.peer;
 }
 
 
@@ -317,6 +379,9 @@ void inbound_request(struct sx_strans *st, const struct sx_msg *msg)
 		break;
 
 	case SX_SUBSCRIBE:
+		subs_request(st, msg);
+		break;
+
 	case SX_NOTIFY:
 	case SX_PUBLISH:
 		(void)sx_reply(st, 489, NULL, NULL);

@@ -181,6 +181,11 @@ int leg_print(struct re_printf *pf, const struct leg *leg);
 
 /* for server.c: requests that belong to a dialog of ours */
 struct leg *leg_find(const struct sx_msg *msg);
+/** True if a dialog of ours has this Call-ID and our tag (for the guard) */
+bool leg_has_dialog(const struct pl *callid, const struct pl *tag);
+/** Names of its dialog; NULL as long as they are not known */
+void leg_dialog_ids(const struct leg *leg, const char **callid,
+		    const char **our_tag, const char **their_tag);
 struct leg *leg_find_dialog(const char *callid, const char *our_tag,
 			    const char *their_tag);
 void leg_request(struct leg *leg, struct sx_strans *st,

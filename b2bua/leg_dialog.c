@@ -70,6 +70,17 @@ struct leg *leg_find(const struct sx_msg *msg)
 }
 
 
+void leg_dialog_ids(const struct leg *leg, const char **callid,
+		    const char **our_tag, const char **their_tag)
+{
+	const struct sx_dialog *d = leg ? leg->dlg : NULL;
+
+	*callid = d ? d->callid : NULL;
+	*our_tag = d ? d->ltag : NULL;
+	*their_tag = d ? d->rtag : NULL;
+}
+
+
 struct leg *leg_find_dialog(const char *callid, const char *our_tag,
 			    const char *their_tag)
 {
@@ -86,6 +97,12 @@ struct leg *leg_find_dialog(const char *callid, const char *our_tag,
 	return leg && leg->dlg->rtag && !strcmp(leg->dlg->rtag, their_tag)
 		       ? leg
 		       : NULL;
+}
+
+
+bool leg_has_dialog(const struct pl *callid, const struct pl *tag)
+{
+	return find(callid, tag) != NULL;
 }
 
 

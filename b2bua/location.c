@@ -3,7 +3,9 @@
  */
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
+#include "b2bua/mwi.h"
 #include "b2bua/server.h"
+#include "b2bua/subscribe.h"
 #include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
@@ -180,6 +182,7 @@ static void drop(struct binding *b, const char *why)
 	if (!list_head(&pl->bindings)) {
 		(void)store_db_del("SIP/Registry", pl->name);
 		qualify_stop(pl);
+		subs_peer_gone(pl->name);
 	}
 }
 
@@ -302,16 +305,29 @@ static int bind_quiet(const struct peer *peer,
 }
 
 
+/* A phone that starts uses another Call-ID (RFC 3261 10.2) */
+static bool has_started(const struct peer *peer,
+			const struct binding_params *prm)
+{
+	const struct place *pl = location_find(peer->name);
+	const struct binding *b = pl ? binding_find(pl, prm) : NULL;
+
+	return !b || !b->callid || !prm->callid ||
+	       strcmp(b->callid, prm->callid) != 0;
+}
+
+
 int location_bind(const struct peer *peer, const struct binding_params *prm)
 {
 	struct binding *b;
-	bool fresh;
+	bool fresh, started;
 	int err;
 
 	if (!peer || !prm || !prm->contact || !prm->expires_s)
 		return EINVAL;
 
 	fresh = !list_head(&location_get(peer->name)->bindings);
+	started = has_started(peer, prm);
 	err   = bind_quiet(peer, prm, &b);
 	if (err)
 		return err;
@@ -326,6 +342,8 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 	changed(peer->name);
 	if (fresh)
 		qualify_now(peer);
+	if (started)
+		mwi_registered(peer);
 
 	return 0;
 }

@@ -6,8 +6,10 @@
 #include "b2bua/devstate.h"
 #include "b2bua/hint.h"
 #include "b2bua/location.h"
+#include "b2bua/mwi.h"
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
+#include "b2bua/subscribe.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -73,6 +75,9 @@ static void request_handler(struct sx_strans *st, const struct sx_msg *msg,
 		leg_request(leg, st, msg);
 		return;
 	}
+
+	if (subs_in_dialog(st, msg))
+		return;
 
 	count_inc(COUNT_SIP_STRAY_REQ);
 	if (st)
@@ -428,7 +433,9 @@ static int take_config(struct config *cfg, struct mbuf *why)
 	nat_config(cfg);
 	location_config(cfg);
 	register_config(cfg);
+	mwi_config(cfg);
 	hint_reload();
+	subs_reload();
 	devstate_all_changed();
 
 	return 0;
@@ -537,6 +544,10 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (!err)
 		err = devstate_init();
 	if (!err)
+		err = mwi_init();
+	if (!err)
+		err = subs_init();
+	if (!err)
 		err = location_load(cfg);
 	if (err) {
 		(void)mbuf_printf(why, "start: %m", err);
@@ -561,9 +572,11 @@ void server_stop(void)
 		return;
 
 	register_close();
+	subs_close();
 	calls_close();
 	media_close(MEDIA_WAIT_MS);
 	location_close();
+	mwi_close();
 	devstate_close();
 	nat_close();
 	legs_close();

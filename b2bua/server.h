@@ -67,6 +67,17 @@ void inbound_request(struct sx_strans *st, const struct sx_msg *msg);
 /** True if this peer may not come from there: weak secret, public address */
 bool inbound_refuses(const struct peer *peer, const struct sx_msg *msg);
 
+/**
+ * Who sends a request, proven: by its password, or by its address if it has
+ * none.  Guests are nobody here
+ *
+ * @param what  "Subscription": for the log
+ *
+ * @return The peer; NULL: the request has been answered
+ */
+const struct peer *inbound_prove(struct sx_strans *st,
+				 const struct sx_msg *msg, const char *what);
+
 /** The peer that sent a request, as far as it says; NULL if unknown */
 const struct peer *inbound_sender(const struct sx_msg *msg);
 

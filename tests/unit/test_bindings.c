@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "b2bua/location.h"
+#include "b2bua/mwi.h"
+#include "b2bua/subscribe.h"
 #include "b2bua/server.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -176,6 +178,18 @@ int sx_resolve(struct sx_query **qp, struct sx_resolver *r, const char *host,
 
 
 /* Who watches the state of a peer is another test's matter */
+void mwi_registered(const struct peer *peer)
+{
+	(void)peer;
+}
+
+
+void subs_peer_gone(const char *peer)
+{
+	(void)peer;
+}
+
+
 void devstate_peer_changed(const char *name);
 void devstate_peer_changed(const char *name)
 {
