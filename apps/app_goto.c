@@ -38,6 +38,7 @@ const struct app app_goto = {
 	.maxargs = 3,
 	.dead_ok = true,
 	.exec = goto_exec,
+	.dry_ok = true,
 };
 
 
@@ -84,6 +85,7 @@ const struct app app_gotoif = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = gotoif_exec,
+	.dry_ok = true,
 };
 
 
@@ -116,53 +118,15 @@ const struct app app_gotoiftime = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = gotoiftime_exec,
+	.dry_ok = true,
 };
 
 
 /* --- subroutines --------------------------------------------------------- */
 
-/* "[[ctx,]ext,]prio(arg1,...)" */
-static int split_gosub(struct args *target, struct args *argv,
-		       const struct ttext *text)
-{
-	size_t open = ttext_find(text, 0, '(');
-	struct ttext *part = NULL;
-	int err;
-
-	target->n = argv->n = 0;
-
-	err = slice_trim(&part, text, 0, open);
-	if (!err)
-		err = args_split(target, part, 0);
-	mem_deref(part);
-	if (err || open >= text->len)
-		return err;
-
-	if (text->str[text->len - 1] != ')')
-		return EINVAL;
-
-	err = ttext_slice(&part, text, open + 1, text->len - open - 2);
-	if (err)
-		return err;
-
-	err = args_split(argv, part, 0);
-	mem_deref(part);
-
-	return err;
-}
-
-
 static enum app_result gosub_text(struct call *call, const struct ttext *text)
 {
-	struct args target, argv;
-	int err;
-
-	err = split_gosub(&target, &argv, text);
-	if (!err)
-		err = call_gosub(call, &target, &argv);
-
-	args_reset(&target);
-	args_reset(&argv);
+	int err = call_gosub_text(call, text);
 
 	if (err) {
 		call_step_note(call, "%m", err);
@@ -189,6 +153,7 @@ const struct app app_gosub = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = gosub_exec,
+	.dry_ok = true,
 };
 
 
@@ -221,6 +186,7 @@ const struct app app_gosubif = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = gosubif_exec,
+	.dry_ok = true,
 };
 
 
@@ -250,6 +216,7 @@ const struct app app_return = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = return_exec,
+	.dry_ok = true,
 };
 
 
@@ -268,6 +235,7 @@ const struct app app_stackpop = {
 	.usage = "StackPop()  forget where the Gosub came from",
 	.dead_ok = true,
 	.exec = stackpop_exec,
+	.dry_ok = true,
 };
 
 
@@ -291,6 +259,7 @@ const struct app app_macro = {
 	.maxargs = ARGS_MAX,
 	.dead_ok = true,
 	.exec = macro_exec,
+	.dry_ok = true,
 };
 
 
@@ -311,4 +280,5 @@ const struct app app_macroexit = {
 	.usage = "MacroExit()  back behind the Macro",
 	.dead_ok = true,
 	.exec = macroexit_exec,
+	.dry_ok = true,
 };

@@ -101,4 +101,5 @@ const struct app app_setmusiconhold = {
 	.maxargs = 1,
 	.dead_ok = true,
 	.exec = set_exec,
+	.dry_ok = true,
 };

@@ -69,6 +69,7 @@ const struct app app_set = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = set_exec,
+	.dry_ok = true,
 };
 
 
@@ -89,6 +90,7 @@ const struct app app_mset = {
 	.maxargs = ARGS_MAX,
 	.dead_ok = true,
 	.exec = mset_exec,
+	.dry_ok = true,
 };
 
 
@@ -109,6 +111,7 @@ const struct app app_setglobalvar = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = setglobal_exec,
+	.dry_ok = true,
 };
 
 
@@ -126,6 +129,7 @@ const struct app app_noop = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = noop_exec,
+	.dry_ok = true,
 };
 
 
@@ -154,6 +158,7 @@ const struct app app_verbose = {
 	.maxargs = 2,
 	.dead_ok = true,
 	.exec = verbose_exec,
+	.dry_ok = true,
 };
 
 
@@ -181,6 +186,7 @@ const struct app app_log = {
 	.maxargs = 2,
 	.dead_ok = true,
 	.exec = log_exec,
+	.dry_ok = true,
 };
 
 
@@ -254,6 +260,7 @@ const struct app app_execif = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = execif_exec,
+	.dry_ok = true,
 };
 
 
@@ -286,4 +293,5 @@ const struct app app_execiftime = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = execiftime_exec,
+	.dry_ok = true,
 };

@@ -60,6 +60,7 @@ const struct app app_hangup = {
 	.maxargs = 1,
 	.dead_ok = true,
 	.exec = hangup_exec,
+	.dry_ok = true,
 };
 
 
@@ -116,6 +117,7 @@ const struct app app_proceeding = {
 	.usage = "Proceeding()  nothing: the call is proceeding already",
 	.dead_ok = true,
 	.exec = proceeding_exec,
+	.dry_ok = true,
 };
 
 
@@ -161,6 +163,7 @@ const struct app app_busy = {
 	.maxargs = 1,
 	.local_ok = true,
 	.exec = busy_exec,
+	.dry_ok = true,
 };
 
 const struct app app_congestion = {
@@ -170,4 +173,5 @@ const struct app app_congestion = {
 	.maxargs = 1,
 	.local_ok = true,
 	.exec = congestion_exec,
+	.dry_ok = true,
 };

@@ -73,6 +73,7 @@ const struct app app_sipaddheader = {
 	.raw = true,
 	.dead_ok = true,
 	.exec = add_exec,
+	.dry_ok = true,
 };
 
 
@@ -105,4 +106,5 @@ const struct app app_sipremoveheader = {
 	.maxargs = 1,
 	.dead_ok = true,
 	.exec = remove_exec,
+	.dry_ok = true,
 };

@@ -163,18 +163,16 @@ void collect_on_first(struct collect *c, void (*h)(void *arg), void *arg)
 
 
 static enum app_result go_special(struct call *call, const char *context,
-				  const char *exten, const char *what)
+				  const char *exten, const char *reason,
+				  const char *what)
 {
 	call_step_note(call, "%s", what);
-	if (!call_exists(call, context, exten)) {
-		call_info(call, "%s, and no extension %s in %s", what, exten,
-			  context);
-		return APP_HANGUP;
-	}
+	if (call_special(call, context, exten, reason))
+		return APP_NEXT;
 
-	(void)call_goto_to(call, context, exten, 1);
+	call_info(call, "%s, and no extension %s in %s", what, exten, context);
 
-	return APP_NEXT;
+	return APP_HANGUP;
 }
 
 
@@ -182,11 +180,12 @@ enum app_result collect_go(struct call *call, const char *context,
 			   const char *digits)
 {
 	if (!digits[0])
-		return go_special(call, context, "t", "no digits");
+		return go_special(call, context, "t", "RESPONSETIMEOUT",
+				  "no digits");
 
 	if (!call_exists(call, context, digits)) {
 		(void)call_set_var(call, "INVALID_EXTEN", digits, true);
-		return go_special(call, context, "i", digits);
+		return go_special(call, context, "i", "INVALIDEXTEN", digits);
 	}
 
 	call_step_note(call, "%s", digits);

@@ -166,6 +166,7 @@ const struct func func_callerid = {
 	.usage = "CALLERID(all|name|num|ani|rdnis|dnid|pres)  who calls",
 	.read = callerid_read,
 	.write = callerid_write,
+	.write_local = true,
 };
 
 
@@ -217,6 +218,7 @@ const struct func func_cdr = {
 	.usage = "CDR(field[,u])  a field of the call record",
 	.read = cdr_read_h,
 	.write = cdr_write_h,
+	.write_local = true,
 };
 
 
@@ -289,4 +291,5 @@ const struct func func_timeout = {
 	.usage = "TIMEOUT(absolute|digit|response)  limits in seconds",
 	.read = timeout_read,
 	.write = timeout_write,
+	.write_local = true,
 };

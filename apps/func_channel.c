@@ -255,6 +255,7 @@ const struct func func_channel = {
 		 "useragent ... of the caller's channel",
 	.read = channel_read,
 	.write = channel_write,
+	.write_local = true,
 };
 
 

@@ -175,7 +175,8 @@ const struct func func_eval = {
 static int strftime_read(struct mbuf *out, bool *tainted, struct call *call,
 			 const struct ttext *text)
 {
-	uint64_t us = clock_wall_us(), ms;
+	uint64_t us = call->at_s ? call->at_s * 1000000 : clock_wall_us();
+	uint64_t ms;
 	struct pl epoch, fmt;
 	struct args a;
 	int err;
@@ -242,7 +243,7 @@ static bool plan_has(struct call *call, const struct ttext *text, int *errp)
 
 		q.context = context;
 		q.exten = args_pl(&a, 1);
-		q.now_s = (int64_t)clock_wall_s();
+		q.now_s = (int64_t)call_now_s(call);
 		pl_set_str(&q.cid, call->cid_num);
 		t.prio = args_pl(&a, 2);
 		if (!t.prio.l)

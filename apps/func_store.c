@@ -44,6 +44,7 @@ const struct func func_global = {
 	.usage = "GLOBAL(name)  a variable of all calls",
 	.read = global_read,
 	.write = global_write,
+	.write_local = true,
 };
 
 
@@ -70,6 +71,7 @@ const struct func func_local = {
 	.usage = "LOCAL(name)  a variable of this subroutine",
 	.read = local_read,
 	.write = local_write,
+	.write_local = true,
 };
 
 
@@ -106,6 +108,7 @@ const struct func func_array = {
 	.name = "ARRAY",
 	.usage = "ARRAY(name[,name...])  set several variables at once",
 	.write = array_write,
+	.write_local = true,
 };
 
 
@@ -250,4 +253,5 @@ const struct func func_db_delete = {
 	.name = "DB_DELETE",
 	.usage = "DB_DELETE(family/key)  remove it, and give what it was",
 	.read = db_delete_read,
+	.acts = true,
 };

@@ -2,7 +2,6 @@
  * @file apps/util.c  Small things that several applications need
  */
 #include "apps/apps.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "routing/expr.h"
 #include "routing/schedule.h"
@@ -106,7 +105,7 @@ bool time_holds(struct call *call, const struct pl *spec)
 		return false;
 	}
 
-	return schedule_has_time(&sch, (int64_t)clock_wall_s());
+	return schedule_has_time(&sch, (int64_t)call_now_s(call));
 }
 
 

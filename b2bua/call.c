@@ -162,6 +162,10 @@ static void destructor(void *data)
 	list_flush(&call->legs);
 	list_flush(&call->steps);
 	list_flush(&call->frames);
+	list_flush(&call->subs);
+	list_flush(&call->lates);
+	list_flush(&call->handlers);
+	list_flush(&call->groups);
 	list_flush(&call->recs);
 	mem_deref(call->vars);
 	mem_deref(call->plan);

@@ -67,6 +67,43 @@ struct call_frame {
 	size_t localc;
 };
 
+typedef void(call_sub_h)(struct call *call, enum app_result res, void *arg);
+
+/** What runs inside of an application's step, see exec_sub.c */
+struct call_sub {
+	struct le le;          /* call->subs, the innermost first */
+	const struct app *app; /* whose step it is */
+	void *appst;
+	bool plan;             /* a piece of the plan, not an application */
+	size_t depth;          /* frames before it */
+	char *context, *exten; /* where the call was */
+	uint32_t prio;
+	call_sub_h *h;
+	void *arg;
+};
+
+/** A value of a function that is not there at once, see exec_late.c */
+struct call_late {
+	struct le le;          /* call->lates */
+	struct call *call;     /* no reference */
+	char *key;
+	void *job;             /* what brings it; mem_deref'ed */
+	struct mbuf *val;      /* NULL: not there yet */
+};
+
+/** Why extension i, t, T or e runs */
+struct call_exception {
+	char reason[32];       /* "" none */
+	char context[128], exten[256];
+	uint32_t prio;
+};
+
+/** A Gosub that runs when the call ends */
+struct call_handler {
+	struct le le;          /* call->handlers, the next one first */
+	char *target;          /* "[[ctx,]ext,]prio[(args)]" */
+};
+
 /** Music on hold of one side, see bridge.c */
 struct call_hold {
 	bool held;               /* this side holds the other one */
@@ -113,6 +150,17 @@ struct call {
 	uint32_t stepc;           /* taken in all */
 	struct list frames;       /* struct call_frame: Gosub, Macro; the
 				     innermost first */
+	struct list subs;         /* struct call_sub */
+	struct list lates;        /* struct call_late of this step */
+	bool expanding;           /* a late value is waited for */
+	bool late_wait;           /* ... the step waits for one */
+	struct call_exception exception;
+	struct list handlers;     /* struct call_handler */
+	char h_context[128];      /* where extension h is looked for */
+	bool h_run;               /* it runs, or there is none */
+	bool dry;                 /* only explained: nothing happens */
+	uint64_t at_s;            /* ... at this time; 0 now */
+	struct list groups;       /* GROUP(), see apps/func_group.c */
 	uint8_t cause;            /* Q.850 that ends it, 0 not known */
 	uint32_t timeout_response_ms, timeout_digit_ms;
 	struct timer absolute_timer; /* TIMEOUT(absolute) */
@@ -219,6 +267,39 @@ void call_step_note(struct call *call, const char *fmt, ...);
 int call_exec(struct call *call, const char *app, const struct ttext *args,
 	      enum app_result *resultp);
 
+/**
+ * Run another application and go on in this one when it is over (EXEC of AGI)
+ *
+ * From the main loop, while the application waits.  `h` is called once, maybe
+ * inside; never if the call ends before.
+ *
+ * @return 0, ENOENT no such application, EPERM not without a caller, EINVAL
+ *         or E2BIG its arguments, EBUSY not now
+ */
+int call_exec_sub(struct call *call, const char *app,
+		  const struct ttext *args, call_sub_h *h, void *arg);
+
+/** As call_exec_sub() for a subroutine: `h` is called after its Return */
+int call_gosub_sub(struct call *call, const struct args *target,
+		   const struct args *argv, call_sub_h *h, void *arg);
+
+/** A late value by its key; ENOENT if nobody has asked for it in this step */
+int call_late_find(struct call_late **lp, const struct call *call,
+		   const char *key);
+
+/** Ask for one: a function returns EINPROGRESS then, and is called again when
+ *  call_late_done() was.  EPERM where a text cannot wait */
+int call_late_add(struct call_late **lp, struct call *call, const char *key);
+void call_late_done(struct call_late *late, const struct pl *val);
+
+/** Seconds since 1970 that the plan goes by */
+uint64_t call_now_s(const struct call *call);
+
+/** Go to extension i, t or T of a context, or to e if it is not there; false
+ *  if neither is.  `reason` is for EXCEPTION() */
+bool call_special(struct call *call, const char *context, const char *exten,
+		  const char *reason);
+
 /** Continue somewhere else after this step; "ctx,ext,prio" as Goto takes it.
  *  A target that is missing goes to extension i, as the plan's loop does.
  *  EINVAL if malformed, ENOENT if a label is missing (warned) */
@@ -243,6 +324,13 @@ bool call_jump_101(struct call *call, bool asked);
 
 /** Application of the present extension's step at a priority; NULL none */
 const char *call_app_at(const struct call *call, uint32_t prio);
+
+/** call_gosub() of a text "[[ctx,]ext,]prio[(arg,...)]" */
+int call_gosub_text(struct call *call, const struct ttext *text);
+
+/** Take such a text apart.  EINVAL */
+int gosub_decode(struct args *target, struct args *argv,
+		 const struct ttext *text);
 
 /** Back behind the call of the subroutine; keep: stay here and only forget
  *  where it came from (StackPop).  ENOENT outside of any */
@@ -353,10 +441,19 @@ void exec_note_end(struct call *call, const char *text); /* if none yet */
 void exec_run(struct call *call);          /* the loop, now */
 void exec_kick(struct call *call);         /* the loop, soon */
 void exec_cancel(struct call *call);       /* the step, not the plan */
+void exec_release(struct call *call);      /* the application is over */
+int exec_app(struct call *call, const struct app *app,
+	     const struct ttext *text, enum app_result *resultp);
+
+/* exec_sub.c */
+bool exec_sub_finish(struct call *call, enum app_result res);
+void exec_sub_return(struct call *call);
+bool exec_sub_unwind(struct call *call);   /* to the outer application */
 
 /* exec_end.c */
 void exec_stop(struct call *call);         /* cancel the step, end the plan */
-bool exec_hangup_run(struct call *call);   /* start h; false: there is none */
+bool exec_hangup_run(struct call *call);   /* start what runs at the end, h at
+					      last; false: nothing more */
 void exec_leave(struct call *call, uint8_t cause); /* the caller has gone */
 void exec_again(struct call *call);        /* the step begins anew */
 

@@ -33,7 +33,13 @@ static void query_init(struct dp_query *q, const struct call *call,
 	q->context = context;
 	pl_set_str(&q->exten, exten);
 	pl_set_str(&q->cid, call->cid_num);
-	q->now_s = (int64_t)clock_wall_s();
+	q->now_s = (int64_t)call_now_s(call);
+}
+
+
+uint64_t call_now_s(const struct call *call)
+{
+	return call && call->at_s ? call->at_s : clock_wall_s();
 }
 
 
@@ -81,8 +87,7 @@ const char *call_app_at(const struct call *call, uint32_t prio)
 
 /* --- a step -------------------------------------------------------------- */
 
-/* The application is over, however it came to that */
-static void step_release(struct call *call)
+void exec_release(struct call *call)
 {
 	timer_cancel(&call->step_timer);
 	call->app = NULL;
@@ -94,39 +99,64 @@ static void step_release(struct call *call)
 	call->digit_arg = NULL;
 	call_record_detach(call);
 	call->appst = mem_deref(call->appst);
+	call->late_wait = false;
+	list_flush(&call->lates);
 }
 
 
 void exec_cancel(struct call *call)
 {
-	const struct app *app = call->app;
-
 	if (call->in_exec)
 		return; /* released when exec returns */
 
-	if (app && app->cancel && call->waiting)
-		app->cancel(call);
-	if (app)
+	if (call->app)
 		exec_note_end(call, "cancelled");
 
-	step_release(call);
+	do {
+		const struct app *app = call->app;
+
+		if (app && app->cancel && call->waiting)
+			app->cancel(call);
+		exec_release(call);
+	} while (exec_sub_unwind(call));
+}
+
+
+/* The plan ends here; one that is only explained leaves nobody */
+static void plan_over(struct call *call, uint8_t cause)
+{
+	if (call->dry)
+		call->running = false;
+	else
+		call_hangup(call, cause);
+}
+
+
+/* What runs after the hang-up is over */
+static void hangup_over(struct call *call, uint8_t cause)
+{
+	if (exec_hangup_run(call))
+		return;
+
+	call->running = false;
+	call_end(call, cause);
 }
 
 
 /* The step is over: where to now */
 static void step_finish(struct call *call, enum app_result res)
 {
-	step_release(call);
+	exec_release(call);
+	if (exec_sub_finish(call, res))
+		return;
 
 	if (res == APP_HANGUP) {
 		exec_note_end(call, "hangup");
 		call->jumped = false;
-		if (call->hangup_run) {
-			call->running = false;
-			call_end(call, call->cause);
-		}
+		if (call->hangup_run)
+			hangup_over(call, call->cause);
 		else
-			call_hangup(call, call->cause);
+			plan_over(call, call->cause);
 		return;
 	}
 
@@ -134,6 +164,7 @@ static void step_finish(struct call *call, enum app_result res)
 	if (!call->jumped)
 		++call->prio;
 	call->jumped = false;
+	exec_sub_return(call);
 }
 
 
@@ -169,8 +200,8 @@ static int split(struct args *args, const struct app *app,
 
 
 /* Run an application on expanded text */
-static int app_run(struct call *call, const struct app *app,
-		   const struct ttext *text, enum app_result *resultp)
+int exec_app(struct call *call, const struct app *app,
+	     const struct ttext *text, enum app_result *resultp)
 {
 	struct args args;
 	int err;
@@ -215,7 +246,13 @@ int call_exec(struct call *call, const char *name, const struct ttext *args,
 		return 0;
 	}
 
-	return app_run(call, app, args, resultp);
+	if (call->dry && !app->dry_ok) {
+		call_step_note(call, "%s: not run", app->name);
+		*resultp = APP_NEXT;
+		return 0;
+	}
+
+	return exec_app(call, app, args, resultp);
 }
 
 
@@ -230,13 +267,13 @@ static void step_after(struct call *call, int err, enum app_result res)
 	}
 
 	if (!call->running) { /* call_end() came inside */
-		step_release(call);
+		exec_release(call);
 		return;
 	}
 
 	if (call->leaving) {
 		call->leaving = false;
-		step_release(call);
+		exec_release(call);
 		exec_leave(call, call->cause);
 		return;
 	}
@@ -258,6 +295,11 @@ static bool may_run(struct call *call, const struct app *app)
 {
 	if (call->hangup_run && !app->dead_ok) {
 		call_step_note(call, "caller has left: skipped");
+		return false;
+	}
+
+	if (call->dry && !app->dry_ok) {
+		call_step_note(call, "not run");
 		return false;
 	}
 
@@ -290,7 +332,7 @@ static void step_exec(struct call *call, const char *name,
 
 	call->in_exec = true;
 	call->step_over = false;
-	err = app_run(call, app, args, &res);
+	err = exec_app(call, app, args, &res);
 	step_after(call, err, res);
 }
 
@@ -327,7 +369,13 @@ static void step_take(struct call *call, const struct dp_match *m)
 		return;
 
 	pl_set_str(&text, m->prio->args);
+	call->expanding = true;
 	err = call_expand_text(call, &args, &text);
+	call->expanding = false;
+	if (err == EINPROGRESS) { /* again when the value is there */
+		call->waiting = call->late_wait = true;
+		return;
+	}
 	if (err) {
 		exec_trace(call, m->prio->app, m->prio->args);
 		call_step_note(call, "expansion: %m", err);
@@ -352,7 +400,7 @@ static void step_own(struct call *call, const char *app, const char *args)
 
 	pl_set_str(&pl, args);
 	if (ttext_create(&text, &pl, false)) {
-		call_hangup(call, CAUSE_FAILURE);
+		plan_over(call, CAUSE_FAILURE);
 		return;
 	}
 
@@ -383,7 +431,7 @@ static void fall_through(struct call *call)
 		 !str_casecmp(status, "CHANUNAVAIL"))
 		step_own(call, "Congestion", "10");
 	else
-		call_hangup(call, call->cause);
+		plan_over(call, call->cause);
 }
 
 
@@ -391,18 +439,17 @@ static void invalid_exten(struct call *call)
 {
 	(void)call_set_var(call, "INVALID_EXTEN", call->exten, true);
 
-	if (str_cmp(call->exten, "i") &&
-	    call_exists(call, call->context, "i")) {
-		call_info(call, "no extension %s in %s: goes to i",
-			  call->exten, call->context);
-		(void)call_goto_to(call, call->context, "i", 1);
+	if (str_cmp(call->exten, "i") && str_cmp(call->exten, "e") &&
+	    call_special(call, call->context, "i", "INVALIDEXTEN")) {
+		call_info(call, "no extension %s in %s: goes to %s",
+			  call->exception.exten, call->context, call->exten);
 		call->jumped = false;
 		return;
 	}
 
 	call_warning(call, "no extension %s in context %s", call->exten,
 		     call->context);
-	call_hangup(call, CAUSE_UNALLOCATED);
+	plan_over(call, CAUSE_UNALLOCATED);
 }
 
 
@@ -424,10 +471,8 @@ static void macro_over(struct call *call)
 
 static void step_missing(struct call *call)
 {
-	if (call->hangup_run) {
-		call->running = false;
-		call_end(call, call->cause);
-	}
+	if (call->hangup_run)
+		hangup_over(call, call->cause);
 	else if (!call_exists(call, call->context, call->exten))
 		invalid_exten(call);
 	else if (in_macro(call))
@@ -464,12 +509,10 @@ static void take_breath(struct call *call)
 static void circles_end(struct call *call)
 {
 	call->nowait = 0;
-	if (call->hangup_run) {
-		call->running = false;
-		call_end(call, CAUSE_FAILURE);
-	}
+	if (call->hangup_run)
+		hangup_over(call, CAUSE_FAILURE);
 	else
-		call_hangup(call, CAUSE_FAILURE);
+		plan_over(call, CAUSE_FAILURE);
 }
 
 

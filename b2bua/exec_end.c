@@ -13,14 +13,13 @@ static void absolute_handler(void *arg)
 	if (!call->running || call->hangup_run)
 		return;
 
-	if (!call_exists(call, call->context, "T")) {
+	exec_cancel(call);
+	if (!call_special(call, call->context, "T", "ABSOLUTETIMEOUT")) {
 		call_hangup(call, CAUSE_NORMAL);
 		return;
 	}
 
-	exec_cancel(call);
 	call_unbridge(call);
-	(void)call_goto_to(call, call->context, "T", 1);
 	call->jumped = false;
 	exec_kick(call);
 }
@@ -60,23 +59,64 @@ void exec_stop(struct call *call)
 }
 
 
-bool exec_hangup_run(struct call *call)
+/* The next handler that can be run (CHANNEL(hangup_handler_push)) */
+static bool run_handler(struct call *call)
+{
+	struct call_handler *hh;
+	bool begun = false;
+
+	while (!begun && (hh = list_ledata(call->handlers.head))) {
+		struct ttext *text = NULL;
+		struct pl pl;
+
+		pl_set_str(&pl, hh->target);
+		begun = !ttext_create(&text, &pl, false) &&
+			!call_gosub_text(call, text);
+		if (!begun)
+			call_warning(call, "hangup handler %s: not run",
+				     hh->target);
+		mem_deref(text);
+		mem_deref(hh);
+	}
+
+	return begun;
+}
+
+
+/* Where extension h is looked for: a subroutine may have none of its own */
+static void note_context(struct call *call)
 {
 	const struct call_frame *frame = list_ledata(call->frames.tail);
 	const char *context = call->context;
 
-	if (call->hangup_run)
-		return false;
-
-	/* a subroutine without h: that of the caller's own context */
 	if (frame && !call_exists(call, context, "h"))
 		context = frame->context;
-	if (!context[0] || !call_exists(call, context, "h"))
+
+	str_ncpy(call->h_context, context, sizeof(call->h_context));
+}
+
+
+/* Handlers are subroutines that return to nowhere, so each of them ends where
+ * a step is missing */
+bool exec_hangup_run(struct call *call)
+{
+	if (!call->hangup_run)
+		note_context(call);
+	else if (call->h_run)
 		return false;
 
-	call->hangup_run = true;
-	(void)call_goto_to(call, context, "h", 1);
 	list_flush(&call->frames);
+	(void)call_goto_to(call, "", "", 0);
+	if (!run_handler(call)) {
+		call->h_run = true;
+		if (!call->h_context[0] ||
+		    !call_exists(call, call->h_context, "h"))
+			return false;
+
+		(void)call_goto_to(call, call->h_context, "h", 1);
+	}
+
+	call->hangup_run = true;
 	call->jumped = false;
 	call->running = true;
 

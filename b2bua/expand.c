@@ -6,7 +6,6 @@
  */
 #include "b2bua/app.h"
 #include "b2bua/server.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "routing/strftime.h"
 #include "routing/subst.h"
@@ -77,7 +76,7 @@ static int p_cause(struct mbuf *out, bool *tainted, const struct call *call)
 
 static int p_epoch(struct mbuf *out, bool *tainted, const struct call *call)
 {
-	return mbuf_printf(out, "%llu", clock_wall_s());
+	return mbuf_printf(out, "%llu", call_now_s(call));
 }
 
 
@@ -98,7 +97,7 @@ static int p_hint(struct mbuf *out, bool *tainted, const struct call *call)
 	memset(&q, 0, sizeof(q));
 	q.context = call->context;
 	pl_set_str(&q.exten, call->exten);
-	q.now_s = (int64_t)clock_wall_s();
+	q.now_s = (int64_t)call_now_s(call);
 
 	return print_str(out, dp_hint(call->plan, &q));
 }
@@ -163,27 +162,28 @@ static int p_account(struct mbuf *out, bool *tainted, const struct call *call)
 }
 
 
-static int print_now(struct mbuf *out, const char *fmt)
+static int print_now(struct mbuf *out, const struct call *call,
+		     const char *fmt)
 {
 	struct pl pl;
 
 	pl_set_str(&pl, fmt);
 
-	return strftime_us(out, &pl, clock_wall_us(), NULL);
+	return strftime_us(out, &pl, call_now_s(call) * 1000000, NULL);
 }
 
 
 static int p_datetime(struct mbuf *out, bool *tainted,
 		      const struct call *call)
 {
-	return print_now(out, "%d%m%Y-%H:%M:%S");
+	return print_now(out, call, "%d%m%Y-%H:%M:%S");
 }
 
 
 static int p_timestamp(struct mbuf *out, bool *tainted,
 		       const struct call *call)
 {
-	return print_now(out, "%Y%m%d-%H%M%S");
+	return print_now(out, call, "%Y%m%d-%H%M%S");
 }
 
 
@@ -318,6 +318,8 @@ static int func_handler(struct mbuf *out, const struct pl *name,
 		call_warning(call, "%s() can only be written", func->name);
 		return EINVAL;
 	}
+	if (call->dry && func->acts)
+		return 0;
 
 	return func->read(out, tainted, call, args);
 }
@@ -438,6 +440,8 @@ static int assign_func(struct call *call, const struct ttext *name,
 		call_warning(call, "%s() can not be set", func->name);
 		return EPERM;
 	}
+	if (call->dry && !func->write_local)
+		return 0;
 
 	err = ttext_slice(&args, name, open + 1, name->len - open - 2);
 	if (err)
@@ -466,7 +470,7 @@ int call_assign(struct call *call, const struct ttext *name,
 
 	n = ttext_pl(name);
 	v = ttext_pl(value);
-	if (!global)
+	if (!global || call->dry)
 		return vars_set(call->vars, &n, &v, ttext_tainted(value));
 
 	return srv && srv->globals

@@ -34,7 +34,31 @@ static void query_init(struct dp_query *q, const struct call *call)
 	q->context = call->context;
 	pl_set_str(&q->exten, call->exten);
 	pl_set_str(&q->cid, call->cid_num);
-	q->now_s = (int64_t)clock_wall_s();
+	q->now_s = (int64_t)call_now_s(call);
+}
+
+
+bool call_special(struct call *call, const char *context, const char *exten,
+		  const char *reason)
+{
+	struct call_exception *e;
+
+	if (!call || !context || !exten || !reason)
+		return false;
+
+	if (!call_exists(call, context, exten)) {
+		exten = "e";
+		if (!call_exists(call, context, exten))
+			return false;
+	}
+
+	e = &call->exception;
+	str_ncpy(e->reason, reason, sizeof(e->reason));
+	str_ncpy(e->context, call->context, sizeof(e->context));
+	str_ncpy(e->exten, call->exten, sizeof(e->exten));
+	e->prio = call->prio;
+
+	return !call_goto_to(call, context, exten, 1);
 }
 
 
@@ -332,6 +356,69 @@ int call_gosub(struct call *call, const struct args *target,
 	}
 
 	return call_goto_to(call, context, exten, prio);
+}
+
+
+/* A part of a text without the blanks around it */
+static int slice_trim(struct ttext **tp, const struct ttext *text, size_t from,
+		      size_t to)
+{
+	while (from < to && strchr(" \t", text->str[from]))
+		++from;
+	while (to > from && strchr(" \t", text->str[to - 1]))
+		--to;
+
+	return ttext_slice(tp, text, from, to - from);
+}
+
+
+int gosub_decode(struct args *target, struct args *argv,
+		 const struct ttext *text)
+{
+	size_t open;
+	struct ttext *part = NULL;
+	int err;
+
+	if (!target || !argv || !text)
+		return EINVAL;
+
+	target->n = argv->n = 0;
+	open = ttext_find(text, 0, '(');
+
+	err = slice_trim(&part, text, 0, open);
+	if (!err)
+		err = args_split(target, part, 0);
+	part = mem_deref(part);
+	if (err || open >= text->len)
+		return err;
+
+	if (text->str[text->len - 1] != ')')
+		return EINVAL;
+
+	err = ttext_slice(&part, text, open + 1, text->len - open - 2);
+	if (err)
+		return err;
+
+	err = args_split(argv, part, 0);
+	mem_deref(part);
+
+	return err;
+}
+
+
+int call_gosub_text(struct call *call, const struct ttext *text)
+{
+	struct args target, argv;
+	int err;
+
+	err = gosub_decode(&target, &argv, text);
+	if (!err)
+		err = call_gosub(call, &target, &argv);
+
+	args_reset(&target);
+	args_reset(&argv);
+
+	return err;
 }
 
 
