@@ -23,9 +23,10 @@
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(callerid) X(cdr)         \
 	X(channel) X(cut) X(db) X(db_delete) X(db_exists) X(dec)              \
-	X(dialplan_exists) X(eval) X(exists) X(fieldqty) X(filter) X(global)  \
-	X(hangupcause) X(if) X(iftime) X(inc) X(isnull) X(len) X(local)       \
-	X(math) X(md5) X(quote) X(rand) X(regex) X(replace) X(set) X(sha1)    \
+	X(device_state) X(dialplan_exists) X(eval) X(exists)                  \
+	X(extension_state) X(fieldqty) X(filter) X(global) X(hangupcause)     \
+	X(hint) X(if) X(iftime) X(inc) X(isnull) X(len) X(local) X(math)      \
+	X(md5) X(quote) X(rand) X(regex) X(replace) X(set) X(sha1)            \
 	X(sip_header) X(strftime) X(timeout) X(tolower) X(toupper)            \
 	X(uridecode) X(uriencode) X(valid_exten)
 /* clang-format on */
