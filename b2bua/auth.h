@@ -31,9 +31,25 @@ enum sx_auth_result auth_verify(const struct sx_msg *msg,
 				const struct sx_auth_resp *r,
 				const struct peer *peer);
 
-/** A refusal, in the words that log filters know (why: "Wrong password") */
+/**
+ * Refuse a request without saying why
+ *
+ * With alwaysauthreject it is what a wrong password gets: a challenge, and
+ * 403 for its answer.  Otherwise scode at once.  The log is told why once the
+ * sender has proved where it is.
+ */
+void auth_refuse(struct sx_strans *st, const struct sx_msg *msg,
+		 const char *what, const char *why, uint16_t scode);
+
+/** A refusal, in the words that log filters know (why: "Wrong password").  One
+ *  that anybody may have sent in another's name is told in other words, which
+ *  ban nobody.  The guard hears of it */
 void auth_log_failure(const struct sx_msg *msg, const char *what,
 		      const char *why);
+
+/** A stranger has called an extension that is not there; same rules */
+void auth_log_extension(const struct sx_msg *msg, const char *exten,
+			const char *context);
 
 /** True if the peer has something to check credentials with */
 bool auth_has_secret(const struct peer *peer);

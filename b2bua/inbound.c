@@ -4,6 +4,7 @@
 #include "b2bua/auth.h"
 #include "b2bua/caller.h"
 #include "b2bua/domain.h"
+#include "b2bua/guard.h"
 #include "b2bua/location.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
@@ -75,9 +76,10 @@ static bool weak_outside(const struct peer *peer, const struct sx_msg *msg)
 	    addr_is_loopback(&msg->src))
 		return false;
 
-	log_warning("auth", "%s (%J): %s; from outside it is refused, "
-		    "weaksecret=yes allows it", peer->name, &msg->src,
-		    peer->weak);
+	if (guard_log(&msg->src))
+		log_warning("auth", "%s (%J): its secret is weak (%s); from "
+			    "outside it is refused, weaksecret=yes allows it",
+			    peer->name, &msg->src, peer->weak);
 	return true;
 }
 
@@ -92,11 +94,12 @@ bool inbound_refuses(const struct peer *peer, const struct sx_msg *msg)
 static bool admit(const struct sender *s, struct sx_strans *st,
 		  const struct sx_msg *msg)
 {
-	const struct general *g = &server()->cfg->general;
+	const char *why = "No matching peer found";
 
 	switch (s->res.verdict) {
 
 	case IDENT_PEER:
+		why = "Device does not match ACL";
 		if (weak_outside(s->res.peer, msg))
 			break;
 		if (s->res.needs_auth)
@@ -109,18 +112,14 @@ static bool admit(const struct sender *s, struct sx_strans *st,
 		return true;
 
 	case IDENT_DENIED:
-		auth_log_failure(msg, "Call", "Device does not match ACL");
+		why = "Device does not match ACL";
 		break;
 
 	case IDENT_UNKNOWN:
-		auth_log_failure(msg, "Call", "No matching peer found");
 		break;
 	}
 
-	if (g->alwaysauthreject)
-		(void)auth_request(st, msg, NULL, "Call");
-	else
-		(void)sx_reply(st, 403, NULL, NULL);
+	auth_refuse(st, msg, "Call", why, 403);
 
 	return false;
 }
@@ -153,7 +152,7 @@ static const char *not_proven(const struct sender *s, const struct sx_msg *msg)
 	if (s->res.verdict != IDENT_PEER)
 		return "No matching peer found";
 	if (weak_outside(peer, msg))
-		return "Weak secret from a public address";
+		return "Device does not match ACL";
 	if (!auth_has_secret(peer) && !at_home(peer, &msg->src))
 		return "No password, and not at its address";
 
@@ -170,11 +169,7 @@ const struct peer *inbound_prove(struct sx_strans *st,
 	identify(&s, msg);
 	why = not_proven(&s, msg);
 	if (why) {
-		auth_log_failure(msg, what, why);
-		if (server()->cfg->general.alwaysauthreject)
-			(void)auth_request(st, msg, NULL, what);
-		else
-			(void)sx_reply(st, 403, NULL, NULL);
+		auth_refuse(st, msg, what, why, 403);
 		return NULL;
 	}
 
@@ -234,10 +229,16 @@ static bool has_exten(const struct peer *peer, struct sx_strans *st,
 	    dp_can_match_more(srv->plan, &q))
 		scode = 484;
 
-	log_notice("call", "Call from '%s' (%J) to extension '%s' rejected "
-		   "because extension not found in context '%s'.",
-		   peer->name ? peer->name : "", &msg->src, exten, context);
-	(void)sx_reply(st, scode, NULL, NULL);
+	if (peer->name) {
+		log_notice("call", "%s (%J) calls '%s', which is not in "
+			   "context '%s'", peer->name, &msg->src, exten,
+			   context);
+		(void)sx_reply(st, scode, NULL, NULL);
+	}
+	else {
+		auth_log_extension(msg, exten, context);
+		(void)sx_reply_stateless(srv->sx, msg, scode, NULL, NULL);
+	}
 
 	return false;
 }
@@ -364,6 +365,8 @@ static void rx_options(struct sx_strans *st, const struct sx_msg *msg)
 
 void inbound_request(struct sx_strans *st, const struct sx_msg *msg)
 {
+	struct sx *sx = server()->sx;
+
 	switch ((int)msg->method) {
 
 	case SX_INVITE:
@@ -384,22 +387,24 @@ void inbound_request(struct sx_strans *st, const struct sx_msg *msg)
 
 	case SX_NOTIFY:
 	case SX_PUBLISH:
-		(void)sx_reply(st, 489, NULL, NULL);
+		(void)sx_reply_stateless(sx, msg, 489, NULL, NULL);
 		break;
 
 	case SX_BYE:
 	case SX_INFO:
 	case SX_UPDATE:
 	case SX_PRACK:
-		(void)sx_reply(st, 481, NULL, NULL);
+		(void)sx_reply_stateless(sx, msg, 481, NULL, NULL);
 		break;
 
 	case SX_REFER: /* outside of a call there is nobody to transfer */
-		(void)sx_reply(st, 403, "REFER outside of a call", NULL);
+		(void)sx_reply_stateless(sx, msg, 403,
+					 "REFER outside of a call", NULL);
 		break;
 
 	default:
-		(void)sx_reply(st, 405, NULL, "Allow: %s\r\n", server_allow);
+		(void)sx_reply_stateless(sx, msg, 405, NULL, "Allow: %s\r\n",
+					 server_allow);
 		break;
 	}
 }

@@ -1,6 +1,7 @@
 /**
  * @file b2bua/location.c  Bindings in memory, written behind to the store
  */
+#include "b2bua/guard.h"
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
 #include "b2bua/mwi.h"
@@ -125,6 +126,8 @@ static void changed(const char *name)
 
 	if (peer && srv->ident)
 		(void)ident_update(srv->ident, peer);
+	if (peer)
+		guard_peer(peer);
 
 	devstate_peer_changed(name);
 }

@@ -415,7 +415,7 @@ static const char *not_allowed(const struct peer *peer,
 	if (!acl_allows(&peer->acl, &msg->src))
 		return "Device does not match ACL";
 	if (inbound_refuses(peer, msg))
-		return "Weak secret from a public address";
+		return "Device does not match ACL";
 
 	return NULL;
 }
@@ -439,7 +439,8 @@ void registrar_request(struct sx_strans *st, const struct sx_msg *msg)
 
 	(void)caller_user(name, sizeof(name), &msg->to.uri.user);
 	if (!name[0]) {
-		(void)sx_reply(st, 400, "No user in To", NULL);
+		(void)sx_reply_stateless(server()->sx, msg, 400,
+					 "No user in To", NULL);
 		return;
 	}
 
@@ -448,13 +449,8 @@ void registrar_request(struct sx_strans *st, const struct sx_msg *msg)
 				     : not_allowed(r.peer, msg);
 	if (why) {
 		count_inc(COUNT_REG_FAIL);
-		auth_log_failure(msg, "Registration", why);
-		if (cfg->general.alwaysauthreject)
-			(void)auth_request(st, msg, NULL, "Registration");
-		else
-			(void)sx_reply(st, r.peer && !foreign_domain(msg) ? 403
-									  : 404,
-				       NULL, NULL);
+		auth_refuse(st, msg, "Registration", why,
+			    r.peer && !foreign_domain(msg) ? 403 : 404);
 		return;
 	}
 

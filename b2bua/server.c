@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 #include "b2bua/call.h"
+#include "b2bua/guard.h"
 #include "b2bua/devstate.h"
 #include "b2bua/hint.h"
 #include "b2bua/location.h"
@@ -81,18 +82,21 @@ static void request_handler(struct sx_strans *st, const struct sx_msg *msg,
 
 	count_inc(COUNT_SIP_STRAY_REQ);
 	if (st)
-		(void)sx_reply(st, 481, NULL, NULL);
+		(void)sx_reply_stateless(srv->sx, msg, 481, NULL, NULL);
 }
 
 
 /* nat=force_rport, or auto and the Via names another host than the source */
 static bool rport_handler(const struct sx_msg *msg, void *arg)
 {
-	const struct peer *peer = inbound_sender(msg);
+	const struct peer *peer = NULL;
 	struct sa via;
 
 	(void)arg;
 
+	/* where an answer goes must not tell whether a name exists */
+	if (!guard_is_stranger(&msg->src, NULL))
+		peer = inbound_sender(msg);
 	if (!peer)
 		peer = srv->cfg->defaults;
 	if (peer->nat & NAT_FORCE_RPORT)
@@ -156,11 +160,50 @@ int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
 	if (!err) {
 		count_inc(COUNT_SIP_CHALLENGED);
 		mb->pos = 0;
-		err = sx_reply_body(st, 401, NULL, mb, NULL, NULL);
+
+		/* who has shown no password is worth no memory; a dialog has
+		 * its ACKs to tell apart */
+		if (msg->ttag.l)
+			err = sx_reply_body(st, 401, NULL, mb, NULL, NULL);
+		else
+			err = sx_reply_stateless(srv->sx, msg, 401, NULL,
+						 "%b", mb->buf, mb->end);
 	}
 
 	mem_deref(mb);
 	return err;
+}
+
+
+/* ---- what the guard asks ------------------------------------------------ */
+
+static bool waits_for(const struct pl *branch)
+{
+	return sx_waits_for(srv->sx, branch);
+}
+
+
+static bool nonce_is_ours(const struct sa *src, const struct pl *realm,
+			  const struct pl *nonce)
+{
+	return sx_uas_auth_is_ours(srv->auth, src, realm, nonce);
+}
+
+
+static int start_guard(void)
+{
+	static const struct guard_hooks hooks = {leg_has_dialog, waits_for,
+						 nonce_is_ours};
+	int err = guard_init(&hooks, location_ident_addr);
+
+	if (err)
+		return err;
+
+	sx_set_guard(srv->sx, guard_packet);
+	sx_set_bad(srv->sx, guard_bad);
+	sx_set_stranger(srv->sx, guard_is_stranger);
+
+	return 0;
 }
 
 
@@ -432,6 +475,9 @@ static int take_config(struct config *cfg, struct mbuf *why)
 
 	nat_config(cfg);
 	location_config(cfg);
+	if (guard_config(cfg))
+		log_warning("guard", "no memory for the addresses of all "
+			    "peers");
 	register_config(cfg);
 	mwi_config(cfg);
 	hint_reload();
@@ -540,6 +586,8 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (!err)
 		err = location_init();
 	if (!err)
+		err = start_guard();
+	if (!err)
 		err = calls_init(srv);
 	if (!err)
 		err = devstate_init();
@@ -576,6 +624,7 @@ void server_stop(void)
 	calls_close();
 	media_close(MEDIA_WAIT_MS);
 	location_close();
+	guard_close();
 	mwi_close();
 	devstate_close();
 	nat_close();

@@ -46,10 +46,10 @@
 	X(GUARD_GUESSING,    "guard_dropped_guessing")                       \
 	X(GUARD_BANS,        "guard_bans")                                   \
 	X(GUARD_SMALL,       "guard_answers_larger_than_request")            \
-	X(FRAUD_GUEST,       "calls_refused_guest_to_trunk")                 \
-	X(FRAUD_NUMBER,      "calls_refused_international")                  \
-	X(FRAUD_RATE,        "calls_refused_per_minute")                     \
-	X(FRAUD_MINUTES,     "calls_refused_minutes_per_day")                \
+	X(FRAUD_GUEST,       "fraud_refused_guest_to_trunk")                 \
+	X(FRAUD_NUMBER,      "fraud_refused_number")                         \
+	X(FRAUD_RATE,        "fraud_refused_calls_per_minute")               \
+	X(FRAUD_MINUTES,     "fraud_refused_minutes_per_day")                \
 	X(LOG_SUPPRESSED,    "log_lines_suppressed")                         \
 	X(UNKNOWN_ID,        "messages_to_unknown_id")                       \
 	X(LOG_DROPPED,       "log_lines_dropped")
