@@ -13,6 +13,7 @@ int cmd_channels_register(void); /* core show channels, channel request */
 int cmd_calls_register(void);    /* core show calls, call trace, call list */
 int cmd_dialplan_register(void); /* dialplan show, core show applications */
 int cmd_media_register(void);    /* moh show, rtp show stats */
+int cmd_guard_register(void);    /* guard show, ban, unban, why, allow */
 
 /** All of them, and the core's; a new file of commands stands in cmd_all.c */
 int commands_register(void);
