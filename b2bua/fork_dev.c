@@ -10,6 +10,8 @@
 
 enum { MAXFWD = 70 };
 
+#define HEADER_VAR "SIPADDHEADER"
+
 
 /* --- headers that the plan adds (SIPAddHeader) --------------------------- */
 
@@ -66,20 +68,16 @@ static bool is_reserved(const struct pl *name)
 }
 
 
-/* Called per variable; arg is the list */
-static bool header_handler(const char *name, const struct vval *val,
-			   enum var_inherit inherit, void *arg)
+/* "Name: value" */
+static void header_line(struct list *list, const char *str)
 {
 	struct pl text, hname, hval;
 	const char *colon;
 
-	if (strncmp(name, "SIPADDHEADER", 12))
-		return false;
-
-	pl_set_str(&text, val->str);
+	pl_set_str(&text, str);
 	colon = pl_strchr(&text, ':');
 	if (!colon)
-		return false;
+		return;
 
 	hname.p = text.p;
 	hname.l = (size_t)(colon - text.p);
@@ -92,9 +90,43 @@ static bool header_handler(const char *name, const struct vval *val,
 		log_warning("call", "header \"%r\" is not the plan's to set",
 			    &hname);
 	else
-		(void)header_add(arg, &hname, &hval);
+		(void)header_add(list, &hname, &hval);
+}
+
+
+/* Called per variable; arg is the list */
+static bool header_handler(const char *name, const struct vval *val,
+			   enum var_inherit inherit, void *arg)
+{
+	if (!strncmp(name, HEADER_VAR, sizeof(HEADER_VAR) - 1))
+		header_line(arg, val->str);
 
 	return false;
+}
+
+
+/* header= of the peer, and setvar=SIPADDHEADERnn=; last to first, because each
+ * new one goes to the front */
+static void peer_headers(struct list *list, const struct peer *peer)
+{
+	struct le *le;
+
+	for (le = peer ? peer->setvars.tail : NULL; le; le = le->prev) {
+		const struct var_def *v = le->data;
+
+		if (!strncmp(v->name, HEADER_VAR, sizeof(HEADER_VAR) - 1))
+			header_line(list, v->value);
+	}
+
+	for (le = peer ? peer->headers.tail : NULL; le; le = le->prev) {
+		const struct var_def *v = le->data;
+		struct pl name, value;
+
+		pl_set_str(&name, v->name);
+		pl_set_str(&value, v->value);
+		if (!is_reserved(&name))
+			(void)header_add(list, &name, &value);
+	}
 }
 
 
@@ -151,6 +183,8 @@ static int find_peer(struct leg_dial *dial, uint32_t binding)
 	if (err)
 		return err;
 
+	if (dial->target_known)
+		dial->path = location_path(peer, binding);
 	if (dial->user)
 		return 0; /* number@peer: only the way there is of use */
 	if (uri)
@@ -159,6 +193,18 @@ static int find_peer(struct leg_dial *dial, uint32_t binding)
 		dial->user = peer->defaultuser;
 
 	return 0;
+}
+
+
+/* The last one who forwarded it: the leg's own, or of the whole call */
+static void set_diversion(struct leg_dial *dial, const struct fork_leg *fl)
+{
+	const struct call *call = fl->fork->call;
+
+	dial->rdnis	= fl->rdnis[0] ? fl->rdnis : call->cid_rdnis;
+	dial->rdnis_why = fl->rdnis[0]
+				  ? NULL
+				  : call_var(call, "PRIREDIRECTREASON");
 }
 
 
@@ -172,6 +218,7 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	int err;
 
 	set_identity(&dial->from, call);
+	set_diversion(dial, fl);
 	dial->headers = headers;
 	dial->maxfwd = max_forwards(call, root->caller, dial->peer);
 	dial->media_near = root->caller ? leg_media(root->caller) : 0;
@@ -237,6 +284,7 @@ static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 	dial.peer = dev->peer;
 	dial.user = dev->user[0] ? dev->user : NULL;
 
+	peer_headers(&headers, dev->peer);
 	(void)vars_apply(fl->fork->call->vars, header_handler, &headers);
 
 	if (dev->peer) {
@@ -403,8 +451,10 @@ bool fork_forward(struct fork_leg *fl, const struct leg_event *ev)
 	(void)call_set_var(f->call, "FORWARDERNAME", leg_name(fl->leg), false);
 
 	/* the new one first: else all would have failed */
-	if (fl->peer && fl->peer->promiscredir)
+	if (fl->peer && fl->peer->promiscredir) {
+		str_ncpy(to->rdnis, f->call->exten, sizeof(to->rdnis));
 		forward_sip(to, &uri, user);
+	}
 	else
 		dial_local(to, forward_context(fl), user);
 

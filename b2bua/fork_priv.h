@@ -33,6 +33,7 @@ struct fork_leg {
 	struct leg *leg;      /* no reference; NULL: none, or gone */
 	struct call *child;   /* Local/; no reference */
 	char number[256];     /* dialled */
+	char rdnis[128];      /* who forwarded it to here by a 3xx, "" */
 	const struct peer *peer; /* of call->cfg */
 	unsigned hops;        /* 3xx that led here */
 	bool forwarded;       /* another one has taken its place */

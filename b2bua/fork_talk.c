@@ -162,6 +162,18 @@ static void broken(struct fork *f, int err)
 
 /* --- G: both into the plan ----------------------------------------------- */
 
+/* setvar= of whom we called */
+static void set_peer_vars(struct call *call, const struct peer *peer)
+{
+	for (struct le *le = peer ? list_head(&peer->setvars) : NULL; le;
+	     le = le->next) {
+		const struct var_def *v = le->data;
+
+		(void)vars_set_str(call->vars, v->name, v->value);
+	}
+}
+
+
 int fork_callee_call(struct fork *f, struct call **otherp)
 {
 	const struct fork_leg *fl = f->winner;
@@ -179,6 +191,7 @@ int fork_callee_call(struct fork *f, struct call **otherp)
 			 sizeof(other->cid_num));
 	other->cid_wire = true;
 	(void)vars_inherit(other->vars, call->vars); /* what fits */
+	set_peer_vars(other, fl->peer);
 	cdr_answered(other);
 	*otherp = other;
 

@@ -8,6 +8,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/devstate.h"
 #include "b2bua/leg_priv.h"
+#include "b2bua/location.h"
 #include "b2bua/transfer.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -459,9 +460,30 @@ int leg_print(struct re_printf *pf, const struct leg *leg)
 }
 
 
+/* What qualify has measured, else timert1= */
 uint32_t leg_t1(const struct leg *leg)
+{
+	const struct place *pl = leg->peer->name
+					 ? location_find(leg->peer->name)
+					 : NULL;
+	uint32_t t1 = leg->peer->timert1_ms;
+
+	if (pl && pl->state == QUALIFY_OK)
+		t1 = pl->rtt_ms;
+	if (t1 < leg->cfg->general.t1min_ms)
+		t1 = leg->cfg->general.t1min_ms;
+
+	return t1 && t1 <= 5000 ? t1 : 500;
+}
+
+
+/* A near peer is asked again sooner, but not given up sooner */
+uint32_t leg_timer_b(const struct leg *leg)
 {
 	uint32_t t1 = leg->peer->timert1_ms;
 
-	return t1 >= 100 && t1 <= 5000 ? t1 : 500;
+	if (leg->peer->timerb_ms)
+		return leg->peer->timerb_ms;
+
+	return 64 * (t1 ? t1 : 500);
 }

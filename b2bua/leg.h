@@ -102,6 +102,10 @@ struct leg_dial {
 	const char *host;           /* plain URI: host[:port]; with peer NULL */
 	uint16_t port;
 	const char *uri;            /* full R-URI (registered contact) or NULL */
+	const char *path;           /* Route of a registered contact (RFC 3327),
+				       NULL */
+	const char *rdnis;          /* who forwarded it here: Diversion; NULL */
+	const char *rdnis_why;      /* its reason; NULL: unconditional */
 	struct sx_target target;    /* if known (registered); dst unset: ask */
 	bool target_known;
 	struct leg_identity from;

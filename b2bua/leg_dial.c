@@ -14,6 +14,9 @@ static void dial_destructor(void *data)
 	mem_deref((void *)d->user);
 	mem_deref((void *)d->host);
 	mem_deref((void *)d->uri);
+	mem_deref((void *)d->path);
+	mem_deref((void *)d->rdnis);
+	mem_deref((void *)d->rdnis_why);
 	mem_deref((void *)d->reason_lost);
 }
 
@@ -71,16 +74,32 @@ int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 	*d	   = *dial;
 	d->headers = NULL;
 	d->user = d->host = d->uri = d->reason_lost = NULL;
+	d->path = d->rdnis = d->rdnis_why = NULL;
 	leg->dial = d;
 
 	err = text_copy(&d->user, dial->user);
 	err |= text_copy(&d->host, dial->host);
 	err |= text_copy(&d->uri, dial->uri);
+	err |= text_copy(&d->path, dial->path);
+	err |= text_copy(&d->rdnis, dial->rdnis);
+	err |= text_copy(&d->rdnis_why, dial->rdnis_why);
 	err |= text_copy(&d->reason_lost, dial->reason_lost);
 	if (!err)
 		err = extra_headers(leg, dial->headers);
 
 	return err;
+}
+
+
+/* Digits only, perhaps with a '+': a telephone number */
+bool leg_is_phone(const struct peer *peer, const char *user)
+{
+	if (!peer->usereqphone || !user)
+		return false;
+	if (*user == '+')
+		++user;
+
+	return *user && !user[strspn(user, "0123456789")];
 }
 
 
@@ -113,7 +132,7 @@ int leg_ruri_print(const struct leg *leg, struct mbuf *mb)
 
 	if (leg->targetv[0].tp == SX_TCP)
 		err |= mbuf_write_str(mb, ";transport=tcp");
-	if (peer->usereqphone && d->user && d->user[0])
+	if (leg_is_phone(peer, d->user))
 		err |= mbuf_write_str(mb, ";user=phone");
 
 	return err;

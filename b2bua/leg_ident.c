@@ -68,6 +68,8 @@ int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
 	name = hide ? "Anonymous" : id->name;
 
 	err = print_uri(leg, uri, user, our, hide);
+	if (leg_is_phone(leg->peer, user))
+		err |= mbuf_write_str(uri, ";user=phone");
 	if (err)
 		return err;
 
@@ -130,6 +132,38 @@ static int print_rpid(const struct leg *leg, struct mbuf *mb,
 }
 
 
+/* A token, whoever wrote it */
+static bool is_token(const char *str)
+{
+	return *str && !str[strspn(str, "abcdefghijklmnopqrstuvwxyz"
+					"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					"0123456789-_.")];
+}
+
+
+/* Who forwarded the call (RFC 5806) */
+int leg_diversion_print(struct leg *leg, struct mbuf *mb)
+{
+	const struct leg_dial *d = leg->dial;
+	const char *why = d->rdnis_why;
+	struct sa our;
+	int err;
+
+	if (!d->rdnis || !d->rdnis[0] || !leg->peer->send_diversion)
+		return 0;
+
+	err = sx_public_addr(server()->sx, &our, &leg->dlg->hop);
+	if (err)
+		return err;
+
+	err = mbuf_write_str(mb, "Diversion: <");
+	err |= print_uri(leg, mb, d->rdnis, &our, false);
+
+	return err | mbuf_printf(mb, ">;reason=%s\r\n",
+				 why && is_token(why) ? why : "unconditional");
+}
+
+
 /* The header of sendrpid=, nothing without it */
 int leg_identity_print(struct leg *leg, struct mbuf *mb)
 {
@@ -172,6 +206,16 @@ static const struct auth_cred *realm_cred(const struct list *l,
 }
 
 
+/* auth= of the peer, then [authentication] */
+static const struct auth_cred *cred_find(const struct leg *leg)
+{
+	const char *realm = leg->auth.realm;
+	const struct auth_cred *c = realm_cred(&leg->peer->auth, realm);
+
+	return c ? c : realm_cred(&leg->cfg->general.auth, realm);
+}
+
+
 /*
  * Remember the challenge of a 401 or 407.  False if there is nothing to answer
  * it with: only this peer's own credentials are used, and only on legs that we
@@ -187,7 +231,7 @@ bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp)
 		return false;
 
 	return leg->peer->remotesecret || leg->peer->secret ||
-	       leg->peer->md5secret || realm_cred(&leg->peer->auth, st->realm);
+	       leg->peer->md5secret || cred_find(leg);
 }
 
 
@@ -201,7 +245,7 @@ int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
 	if (!leg->auth.nonce[0])
 		return 0;
 
-	c = realm_cred(&peer->auth, leg->auth.realm);
+	c = cred_find(leg);
 	if (c)
 		return sx_uac_auth_print(&leg->auth, mb, c->user, c->secret,
 					 c->md5, met, uri);

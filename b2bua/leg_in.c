@@ -159,6 +159,8 @@ static int setup(struct leg *leg, struct sx_strans *st,
 	err = sx_dialog_uas(&leg->dlg, msg, sx_strans_tag(st));
 	if (!err)
 		err = leg_media_open(leg, &leg->dlg->hop, 0);
+	if (!err)
+		leg_follow(leg, leg->dlg);
 	if (err) {
 		if (err == EMFILE)
 			log_warning("leg", "%s: no RTP port is free; the range "

@@ -186,18 +186,28 @@ void leg_note_remote(struct leg *leg, const struct sdpm_media *m)
 
 /* ---- what we say -------------------------------------------------------- */
 
-/* Our address as the peer sees it, with the port of our socket */
-static int describe_addr(struct leg *leg, struct sa *sa)
+/* Our addresses as the peer sees them: that of signalling for o=, and where it
+ * shall send its media, with the port of our socket */
+static int describe_addr(struct leg *leg, struct sdp_desc *d)
 {
-	const struct general *g = &leg->cfg->general;
-	int err = 0;
+	const struct general *g	  = &leg->cfg->general;
+	const struct sx_target *t = &leg->dlg->hop;
+	int err;
 
-	if (sa_isset(&g->media_address, SA_ADDR))
-		*sa = g->media_address;
-	else
-		err = sx_public_addr(server()->sx, sa, &leg->dlg->hop);
+	err = sx_public_addr(server()->sx, &d->origin, t);
+	if (sa_isset(&g->media_address, SA_ADDR)) {
+		d->rtp = g->media_address;
+	}
+	else if (sa_isset(&g->rtpbindaddr, SA_ADDR) &&
+		 !sa_is_any(&g->rtpbindaddr)) {
+		d->rtp = g->rtpbindaddr;
+		nat_public(&d->rtp, t->tp, &t->dst, NULL);
+	}
+	else {
+		d->rtp = d->origin;
+	}
 
-	sa_set_port(sa, sa_port(&leg->media_addr));
+	sa_set_port(&d->rtp, sa_port(&leg->media_addr));
 	return err;
 }
 
@@ -212,7 +222,7 @@ static int describe_start(struct leg *leg, struct sdp_desc *d,
 	d->session = g->sdpsession;
 	d->dir	   = dir;
 
-	return describe_addr(leg, &d->rtp);
+	return describe_addr(leg, d);
 }
 
 

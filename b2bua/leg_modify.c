@@ -181,6 +181,7 @@ void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
 
 	timer_cancel(&leg->chg.glare);
 	(void)sx_dialog_refresh(leg->dlg, msg);
+	leg_follow(leg, leg->dlg);
 
 	if (!msg->body.l)
 		rx_empty(leg, st, msg);
@@ -271,6 +272,7 @@ static void rx_change_ok(struct leg *leg, const struct sx_msg *msg)
 	int err;
 
 	(void)sx_dialog_refresh(leg->dlg, msg);
+	leg_follow(leg, leg->dlg);
 	(void)leg_send_ack(leg, leg->dlg, msg->cseq, &leg->ack);
 
 	err = leg_take_answer(leg, msg, &why);

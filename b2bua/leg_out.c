@@ -79,7 +79,7 @@ static int make_dialog(struct leg *leg)
 	struct mbuf *from = mbuf_alloc(128), *uri = mbuf_alloc(128);
 	struct mbuf *ruri = mbuf_alloc(128), *to = mbuf_alloc(128);
 	char *from_s = NULL, *uri_s = NULL, *ruri_s = NULL, *to_s = NULL;
-	char host[64];
+	char host[256];
 	struct sx_uri luri;
 	struct pl pl;
 	struct sa our;
@@ -105,7 +105,10 @@ static int make_dialog(struct leg *leg)
 	if (err)
 		goto out;
 
-	(void)re_snprintf(host, sizeof(host), "%j", &our);
+	if (leg->peer->fromdomain)
+		str_ncpy(host, leg->peer->fromdomain, sizeof(host));
+	else
+		(void)re_snprintf(host, sizeof(host), "%j", &our);
 	err = sx_dialog_uac(&leg->dlg, from_s, uri_s, to_s, ruri_s,
 			    &leg->targetv[0], host);
 	if (err)
@@ -160,7 +163,10 @@ static int print_invite(struct leg *leg, struct mbuf *mb)
 			   timers ? "replaces, timer" : "replaces");
 	err |= leg_session_out_print(leg, mb);
 	err |= leg_identity_print(leg, mb);
+	err |= leg_diversion_print(leg, mb);
 	err |= leg_auth_print(leg, mb, SX_INVITE, sx_dialog_ruri(leg->dlg));
+	if (leg->dial->path && !leg->dlg->routec)
+		err |= mbuf_printf(mb, "Route: %s\r\n", leg->dial->path);
 	if (leg->extra->end)
 		err |= mbuf_write_mem(mb, leg->extra->buf, leg->extra->end);
 	leg->offer->pos = 0;
@@ -179,6 +185,7 @@ int leg_send_invite(struct leg *leg)
 		return ENOMEM;
 
 	err = sx_dialog_reset(leg->dlg);
+	leg_set_hop(leg->dlg, &leg->targetv[leg->targeti]);
 	if (!err)
 		err = print_invite(leg, mb);
 	if (err)
@@ -189,8 +196,7 @@ int leg_send_invite(struct leg *leg)
 	err = sx_request(&leg->ct, server()->sx, &leg->dlg->hop, SX_INVITE,
 			 sx_dialog_ruri(leg->dlg), mb, leg_response, leg);
 	if (!err)
-		sx_ctrans_set_timers(leg->ct, leg_t1(leg),
-				     leg->peer->timerb_ms);
+		sx_ctrans_set_timers(leg->ct, leg_t1(leg), leg_timer_b(leg));
 
 out:
 	mem_deref(mb);
@@ -202,7 +208,6 @@ out:
 bool leg_next_target(struct leg *leg)
 {
 	while (++leg->targeti < leg->targetc) {
-		leg->dlg->hop = leg->targetv[leg->targeti];
 		if (!leg_send_invite(leg))
 			return true;
 	}
@@ -284,7 +289,7 @@ static int find_target(struct leg *leg)
 	const struct host_port *hp;
 	struct host_port plain = {0};
 
-	if (d->target_known) {
+	if (d->target_known && !leg->peer->outboundproxy.host) {
 		int err = set_targets(leg, &d->target, 1);
 
 		if (err)

@@ -141,6 +141,7 @@ void leg_bye(struct leg *leg, uint8_t cause, const char *text);
 void leg_bye_fork(struct leg *leg, struct sx_dialog *dlg);
 void leg_dead(struct leg *leg, uint8_t cause, const char *why);
 uint32_t leg_t1(const struct leg *leg);
+uint32_t leg_timer_b(const struct leg *leg);
 
 /* leg_state.c */
 int leg_set_state(struct leg *leg, enum leg_state st);
@@ -189,6 +190,7 @@ bool leg_next_target(struct leg *leg);
 
 /* leg_dial.c */
 int leg_dial_copy(struct leg *leg, const struct leg_dial *dial);
+bool leg_is_phone(const struct peer *peer, const char *user);
 int leg_ruri_print(const struct leg *leg, struct mbuf *mb);
 
 /* leg_resp.c */
@@ -198,6 +200,7 @@ void leg_response(int err, const struct sx_msg *msg, void *arg);
 /* leg_ident.c */
 int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
 		   const struct sa *our);
+int leg_diversion_print(struct leg *leg, struct mbuf *mb);
 int leg_identity_print(struct leg *leg, struct mbuf *mb);
 bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp);
 int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
@@ -209,6 +212,10 @@ void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
 void leg_modify_stop(struct leg *leg);
 int leg_refresh(struct leg *leg);
 bool leg_peer_holds(const struct leg *leg);
+
+/* leg_route.c */
+void leg_set_hop(struct sx_dialog *dlg, const struct sx_target *t);
+void leg_follow(const struct leg *leg, struct sx_dialog *dlg);
 
 /* leg_session.c */
 uint16_t leg_session_in(struct leg *leg, const struct sx_msg *msg,

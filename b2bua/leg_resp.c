@@ -130,6 +130,7 @@ static void rx_1xx(struct leg *leg, const struct sx_msg *msg)
 		if (sx_dialog_establish(leg->dlg, msg))
 			return;
 		leg->dlg->peer_src = msg->src;
+		leg_follow(leg, leg->dlg);
 	}
 	else if (msg->ttag.l && !is_ours(leg, msg)) {
 		struct early *e = early_get(leg, msg);
@@ -204,6 +205,7 @@ static void refuse_2xx(struct leg *leg, const struct sx_msg *msg)
 	}
 
 	(void)sx_dialog_establish(e->dlg, msg);
+	leg_follow(leg, e->dlg);
 	if (!leg_send_ack(leg, e->dlg, msg->cseq, &e->ack))
 		leg_bye_fork(leg, e->dlg);
 }
@@ -289,6 +291,7 @@ static void rx_2xx(struct leg *leg, const struct sx_msg *msg)
 	adopt_dialog(leg, msg);
 	if (sx_dialog_establish(leg->dlg, msg))
 		log_info("leg", "%s: malformed 2xx", leg->name);
+	leg_follow(leg, leg->dlg);
 	leg->dlg->peer_src = msg->src;
 	(void)leg_send_ack(leg, leg->dlg, msg->cseq, &leg->ack);
 

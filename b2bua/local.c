@@ -14,12 +14,15 @@
 #include "b2bua/cause.h"
 
 
-static void inherit(struct call *child, const struct call *parent)
+static void inherit(struct call *child, const struct call *parent,
+		    bool forwarded)
 {
 	str_ncpy(child->linkedid, parent->linkedid, sizeof(child->linkedid));
 	str_ncpy(child->cid_name, parent->cid_name, sizeof(child->cid_name));
 	str_ncpy(child->cid_num, parent->cid_num, sizeof(child->cid_num));
-	str_ncpy(child->cid_rdnis, parent->exten, sizeof(child->cid_rdnis));
+	str_ncpy(child->cid_rdnis,
+		 forwarded ? parent->exten : parent->cid_rdnis,
+		 sizeof(child->cid_rdnis));
 	str_ncpy(child->language, parent->language, sizeof(child->language));
 	str_ncpy(child->accountcode, parent->accountcode,
 		 sizeof(child->accountcode));
@@ -50,7 +53,7 @@ int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
 	mem_deref(child->plan);
 	child->plan = mem_ref(parent->plan);
 
-	inherit(child, parent);
+	inherit(child, parent, fl->hops);
 	err = vars_inherit(child->vars, parent->vars);
 	if (err) {
 		call_end(child, CAUSE_FAILURE);

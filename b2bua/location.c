@@ -501,6 +501,14 @@ int location_target_at(const struct peer *peer, uint32_t i,
 }
 
 
+const char *location_path(const struct peer *peer, uint32_t i)
+{
+	const struct binding *b = binding_at(location_find(peer->name), i);
+
+	return b && peer->supportpath ? b->path : NULL;
+}
+
+
 void location_conn_gone(const struct sx_conn *conn)
 {
 	for (struct le *le = list_head(&placel); le; le = le->next) {

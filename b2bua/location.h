@@ -94,6 +94,9 @@ int location_target(const struct peer *peer, struct sx_target *t,
 int location_target_at(const struct peer *peer, uint32_t i,
 		       struct sx_target *t, const char **uri, bool *known);
 
+/** Path of binding number i, NULL if it has none (supportpath=) */
+const char *location_path(const struct peer *peer, uint32_t i);
+
 /** Bind or refresh.  cseq and callid order the REGISTERs (RFC 3261 10.3);
  *  EALREADY for an older one */
 struct binding_params {

@@ -133,6 +133,8 @@ void nat_public(struct sa *addr, enum sx_tp tp, const struct sa *dst,
 	    !list_head(&g->localnet) || in_localnet(g, dst) ||
 	    addr_is_loopback(dst))
 		return;
+	if (g->matchexternaddrlocally && !in_localnet(g, addr))
+		return;
 
 	*addr = *ext;
 	sa_set_port(addr, public_port(g, tp) ? public_port(g, tp) : port);

@@ -111,6 +111,10 @@ static bool behind_nat(const struct peer *peer, const struct sx_msg *msg)
 {
 	struct sa via;
 
+	/* behind a proxy: it knows the way (RFC 3327) */
+	if (peer->supportpath && sx_msg_hdr(msg, SX_HDR_PATH, 0))
+		return true;
+
 	if ((peer->nat & NAT_FORCE_RPORT) || msg->via.rport ||
 	    msg->tp != SX_UDP)
 		return true;
@@ -186,13 +190,20 @@ static bool contact_allowed(const struct reg_req *r, const struct sx_addr *c)
 }
 
 
-static int path_handler_print(struct mbuf *mb, const struct sx_msg *msg)
+/* Values of Path as one line: folds become blanks */
+static int path_print(struct mbuf *mb, const struct sx_msg *msg)
 {
 	const struct pl *val;
 	int err = 0;
 
-	for (size_t i = 0; (val = sx_msg_hdr(msg, SX_HDR_PATH, i)); i++)
-		err |= mbuf_printf(mb, "%s%r", i ? ", " : "", val);
+	for (size_t i = 0; (val = sx_msg_hdr(msg, SX_HDR_PATH, i)); i++) {
+		err |= mbuf_write_str(mb, i ? ", " : "");
+		for (size_t k = 0; k < val->l; k++) {
+			uint8_t c = (uint8_t)val->p[k];
+
+			err |= mbuf_write_u8(mb, c < ' ' ? ' ' : c);
+		}
+	}
 
 	return err;
 }
@@ -236,7 +247,7 @@ static int strings_take(struct strings *s, const struct reg_req *r,
 		mb = mbuf_alloc(128);
 		if (!mb)
 			return ENOMEM;
-		err |= path_handler_print(mb, r->msg);
+		err |= path_print(mb, r->msg);
 		err |= mbuf_str(&s->path, mb);
 		mem_deref(mb);
 	}

@@ -707,12 +707,15 @@ int sdp_local_repeat(struct mbuf *mb, const struct sdp_local *l)
 int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 		    const struct sdp_desc *d)
 {
+	const struct sa *origin;
 	struct mbuf *body;
 	char *text = NULL;
 	int err;
 
 	if (!mb || !l || !d)
 		return EINVAL;
+
+	origin = sa_isset(&d->origin, SA_ADDR) ? &d->origin : &d->rtp;
 
 	body = mbuf_alloc(512);
 	if (!body)
@@ -735,7 +738,7 @@ int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 	l->origin = mem_deref(l->origin);
 	err = re_sdprintf(&l->origin, "o=%s %llu %llu IN IP%c %j",
 			  d->owner ? d->owner : "-", l->id, l->version,
-			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp);
+			  sa_af(origin) == AF_INET6 ? '6' : '4', origin);
 	if (!err)
 		err = sdp_local_repeat(mb, l);
 

@@ -99,6 +99,7 @@ struct sdp_desc {
 	const char *owner;   /* user name of o=, "-" if NULL */
 	const char *session; /* s=, "-" if NULL */
 	struct sa rtp;       /* our address and port as the peer sees it */
+	struct sa origin;    /* of o=; unset: that of rtp */
 	struct sdp_say sayv[24];
 	size_t sayc;
 	uint8_t dtmf_pt;     /* 0 none */

@@ -11,6 +11,7 @@
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
+#include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -293,10 +294,52 @@ static int set_tls(const struct config *cfg, struct mbuf *why)
 		.key	= g->tlsprivatekey,
 		.cafile = g->tlscafile,
 		.capath = g->tlscapath,
+		.ciphers = g->tlscipher,
 		.verify = !g->tlsdontverifyserver,
 	};
 
 	return sx_set_tls(srv->sx, &prm, why);
+}
+
+
+static void set_wire(const struct general *g)
+{
+	const struct sx_wire wire = {
+		.agent		 = g->useragent,
+		.compact	 = g->compactheaders,
+		.tos		 = g->tos_sip,
+		.max_strangers	 = g->tcpauthlimit,
+		.auth_timeout_ms = g->tcpauthtimeout_s * 1000,
+	};
+
+	if (sx_set_wire(srv->sx, &wire))
+		log_warning("sip", "useragent= not taken: no memory");
+}
+
+
+/* Does anybody speak TLS, be it only toward others? */
+static bool needs_tls(const struct config *cfg)
+{
+	struct le *le;
+
+	if (cfg->general.tlsenable)
+		return true;
+
+	for (le = list_head(&cfg->peers); le; le = le->next) {
+		const struct peer *peer = le->data;
+
+		if (transp_peer_tp(peer) == SX_TLS)
+			return true;
+	}
+
+	for (le = list_head(&cfg->regs); le; le = le->next) {
+		const struct reg_line *line = le->data;
+
+		if (line->transp == CONFIG_TLS)
+			return true;
+	}
+
+	return false;
 }
 
 
@@ -309,7 +352,7 @@ static int listen_all(const struct config *cfg, struct mbuf *why)
 	int err = 0;
 
 	wanted(cfg, want);
-	if (cfg->general.tlsenable && sa_af(&want[SX_TLS]) != AF_UNSPEC)
+	if (needs_tls(cfg))
 		err = set_tls(cfg, why);
 	if (err)
 		return err;
@@ -474,6 +517,7 @@ static int take_config(struct config *cfg, struct mbuf *why)
 	take_algorithms(cfg);
 
 	nat_config(cfg);
+	set_wire(&cfg->general);
 	location_config(cfg);
 	if (guard_config(cfg))
 		log_warning("guard", "no memory for the addresses of all "

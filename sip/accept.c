@@ -39,12 +39,22 @@ static uint32_t conns_of(const struct sx *sx, const struct sa *peer)
 
 
 /* A quarter of the connections is kept for those who authenticate */
+static uint32_t max_strangers(const struct sx_params *prm)
+{
+	uint32_t most = prm->max_conns - prm->max_conns / 4;
+
+	return prm->max_strangers && prm->max_strangers < most
+		       ? prm->max_strangers
+		       : most;
+}
+
+
 static bool is_full(const struct sx *sx, enum sx_tp tp, const struct sa *peer)
 {
 	const struct sx_params *prm = &sx->prm;
 
 	return sx->nconns >= prm->max_conns ||
-	       sx->nstrangers >= prm->max_conns - prm->max_conns / 4 ||
+	       sx->nstrangers >= max_strangers(prm) ||
 	       (tp == SX_TLS && sx->nhandshakes >= HANDSHAKES_MAX) ||
 	       conns_of(sx, peer) >= prm->max_conns_ip;
 }

@@ -187,7 +187,7 @@ static void timeout_handler(void *arg)
 }
 
 
-static void socket_options(int fd)
+static void socket_options(const struct sx *sx, int fd, int af)
 {
 	const struct {
 		int level, name, val;
@@ -198,6 +198,8 @@ static void socket_options(int fd)
 		{IPPROTO_TCP, TCP_KEEPINTVL, KEEPINTVL_S},
 		{IPPROTO_TCP, TCP_KEEPCNT, KEEPCNT},
 	};
+
+	sx_socket_tos(fd, af, sx->tos);
 
 	/* wishes all of them */
 	for (size_t i = 0; i < ARRAY_SIZE(optv); i++)
@@ -217,7 +219,7 @@ int sx_conn_alloc(struct sx_conn **connp, struct sx *sx, enum sx_tp tp, int fd,
 		return ENOMEM;
 	}
 
-	socket_options(fd);
+	socket_options(sx, fd, sa_af(peer));
 
 	conn->sx      = sx;
 	conn->tp      = tp;

@@ -40,6 +40,7 @@ struct sx_params {
 	uint32_t max_conns;        /* connections in all, 1000 */
 	uint32_t max_conns_ip;     /* per source, 64 */
 	uint32_t auth_timeout_ms;  /* unauthenticated connection, 30000 */
+	uint32_t max_strangers;    /* of them at a time, 0: 3/4 of max_conns */
 	uint32_t idle_ms;          /* idle connection, 900000 */
 };
 
@@ -87,11 +88,23 @@ void sx_set_stranger(struct sx *sx, sx_stranger_h *h);
 /** True if a request of ours with this Via branch waits for a response */
 bool sx_waits_for(const struct sx *sx, const struct pl *branch);
 
+/** What may change while it runs */
+struct sx_wire {
+	const char *agent;         /* Server, User-Agent; NULL or "" none */
+	bool compact;              /* send short header names */
+	uint8_t tos;               /* IP TOS byte of all we send */
+	uint32_t max_strangers;    /* connections not authenticated; 0: three
+				      quarters of max_conns */
+	uint32_t auth_timeout_ms;  /* ... and how long each may last; 0 keeps */
+};
+int sx_set_wire(struct sx *sx, const struct sx_wire *w);
+
 struct sx_tls_params {
 	const char *cert;    /* PEM certificate chain */
 	const char *key;     /* PEM key; NULL: in cert */
 	const char *cafile;  /* NULL: system store */
 	const char *capath;
+	const char *ciphers; /* OpenSSL list up to TLS 1.2; NULL: its own */
 	bool verify;         /* verify servers that we call, by name */
 };
 

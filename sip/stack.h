@@ -45,6 +45,8 @@ struct sx_route {
 struct sx {
 	struct sx_params prm;
 	char *agent;
+	bool compact;             /* short header names are sent */
+	uint8_t tos;              /* of all sockets */
 
 	sx_request_h *reqh;
 	sx_stray_h *strayh;
@@ -148,6 +150,14 @@ int sx_send_request(struct sx *sx, const struct sx_target *t,
 void sx_dst_of(struct sx *sx, struct sx_dst *d, const struct sx_msg *msg);
 void sx_dst_reset(struct sx_dst *d);
 int sx_send_reply(struct sx *sx, struct sx_dst *d, const struct mbuf *mb);
+
+/* ---- wire.c ----------------------------------------------------------- */
+
+/** IP TOS or IPv6 traffic class of a socket, best effort */
+void sx_socket_tos(int fd, int af, uint8_t tos);
+
+/** A copy of a message with short header names */
+int sx_compact(struct mbuf **mbp, const struct mbuf *msg);
 
 /* ---- reply.c ---------------------------------------------------------- */
 

@@ -137,6 +137,11 @@ static int contexts_fill(struct sx_tls *tls, const struct sx_tls_params *prm,
 	if (err)
 		return err;
 
+	if (prm->ciphers &&
+	    (SSL_CTX_set_cipher_list(tls->srv, prm->ciphers) != 1 ||
+	     SSL_CTX_set_cipher_list(tls->cli, prm->ciphers) != 1))
+		return complain(why, "cipher list", prm->ciphers);
+
 	if (prm->cert) {
 		err = cert_load(tls->srv, prm, why);
 		if (!err)

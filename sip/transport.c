@@ -297,13 +297,27 @@ static void count_sent(int err)
 }
 
 
-int sx_send_request(struct sx *sx, const struct sx_target *t,
-		    struct sx_conn **connp, const struct mbuf *mb)
+/* The message as it goes out; a reference */
+static struct mbuf *outgoing(const struct sx *sx, const struct mbuf *mb)
 {
+	struct mbuf *small;
+
+	if (sx->compact && !sx_compact(&small, mb))
+		return small;
+
+	return mem_ref((void *)(uintptr_t)mb);
+}
+
+
+int sx_send_request(struct sx *sx, const struct sx_target *t,
+		    struct sx_conn **connp, const struct mbuf *msg)
+{
+	struct mbuf *mb = outgoing(sx, msg);
 	int err = t->tp == SX_UDP
 			  ? udp_send_to(sx, t->lis, NULL, &t->dst, mb)
 			  : stream_send_to(sx, t, connp, mb);
 
+	mem_deref(mb);
 	count_sent(err);
 
 	return err;
@@ -343,8 +357,9 @@ void sx_dst_reset(struct sx_dst *d)
 }
 
 
-int sx_send_reply(struct sx *sx, struct sx_dst *d, const struct mbuf *mb)
+int sx_send_reply(struct sx *sx, struct sx_dst *d, const struct mbuf *msg)
 {
+	struct mbuf *mb = outgoing(sx, msg);
 	int err;
 
 	if (d->tp == SX_UDP) {
@@ -363,6 +378,7 @@ int sx_send_reply(struct sx *sx, struct sx_dst *d, const struct mbuf *mb)
 		err = ENOTCONN;
 	}
 
+	mem_deref(mb);
 	count_sent(err);
 
 	return err;
@@ -386,10 +402,20 @@ void sx_target_of(struct sx_target *t, const struct sx_msg *msg)
 int sx_send_raw(struct sx *sx, const struct sx_target *dst, const void *p,
 		size_t n)
 {
-	struct mbuf mb = {.buf = (uint8_t *)(uintptr_t)p, .size = n, .end = n};
+	struct mbuf *mb;
+	int err;
 
 	if (!sx || !dst || !p)
 		return EINVAL;
 
-	return sx_send_request(sx, dst, NULL, &mb);
+	mb = mbuf_alloc(n ? n : 1);
+	if (!mb)
+		return ENOMEM;
+
+	err = mbuf_write_mem(mb, p, n);
+	if (!err)
+		err = sx_send_request(sx, dst, NULL, mb);
+
+	mem_deref(mb);
+	return err;
 }

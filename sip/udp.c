@@ -272,6 +272,8 @@ static int options_set(const struct sx_listener *lis, int af)
 	(void)setsockopt(lis->fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf,
 			 sizeof(rcvbuf));
 
+	sx_socket_tos(lis->fd, af, lis->sx->tos);
+
 	if (af == AF_INET6) {
 		err = set(lis->fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 		err |= set(lis->fd, IPPROTO_IPV6, IPV6_RECVERR, 1);

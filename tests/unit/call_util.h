@@ -444,6 +444,15 @@ int location_target_at(const struct peer *peer, uint32_t i,
 }
 
 
+const char *location_path(const struct peer *peer, uint32_t i)
+{
+	(void)peer;
+	(void)i;
+
+	return NULL;
+}
+
+
 struct server *server(void)
 {
 	return &srv;

@@ -239,7 +239,8 @@ class Phone:
         head += [("From", request["From"]), ("To", to),
                  ("Call-ID", request["Call-ID"]),
                  ("CSeq", request["CSeq"])]
-        if contact or body or request.first.startswith("INVITE"):
+        if (contact or body or request.first.startswith("INVITE")) \
+                and "Contact" not in [h[0] for h in headers]:
             head.append(("Contact", self.contact))
         if body:
             head.append(("Content-Type", "application/sdp"))
