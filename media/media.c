@@ -19,6 +19,7 @@ enum {
 	BUCKETS      = 4096,
 	REC_WAIT_MS  = 30000, /* for a writer that hangs */
 	REST_DEFAULT = 5000,
+	STOP_MS      = 1000,  /* for threads that have nothing to do */
 };
 
 struct media media_state;
@@ -292,7 +293,7 @@ int media_init(const struct media_params *prm)
 		err = threads_start(prm->threads);
 
 	if (err)
-		media_close(0);
+		media_close(STOP_MS);
 
 	return err;
 }

@@ -74,6 +74,7 @@ static void destructor(void *arg)
 	struct mthread *mt = arg;
 
 	turn_forget(&mt->wake_job);
+	cmd_free(mt->quit_cmd);
 	tick_close(&mt->tick);
 	mem_deref(mt->ids);
 	if (mt->wake >= 0)
@@ -153,7 +154,10 @@ int mthread_alloc(struct mthread **mtp, unsigned no, struct chan *up)
 	mt->wake_job = (struct turn_job){.h = wake_handler, .arg = mt};
 	(void)pthread_mutex_init(&mt->lock, NULL);
 
-	err = hash_alloc(&mt->ids, BUCKETS);
+	mt->quit_cmd = cmd_alloc(CMD_QUIT, 0);
+	err          = mt->quit_cmd ? 0 : ENOMEM;
+	if (!err)
+		err = hash_alloc(&mt->ids, BUCKETS);
 	if (!err)
 		err = fds_open(mt);
 	if (!err)
@@ -217,12 +221,8 @@ void mthread_stop(struct mthread *mt)
 	if (!mt)
 		return;
 
-	cmd = cmd_alloc(CMD_QUIT, 0);
-	if (!cmd) {
-		log_error("media", "no memory to stop thread %u", mt->no);
-		return;
-	}
-
+	cmd          = mt->quit_cmd;
+	mt->quit_cmd = NULL;
 	mthread_send(mt, cmd);
 	wake_handler(mt); /* we wait for it here, so now */
 	(void)pthread_join(mt->tid, NULL);
@@ -251,6 +251,7 @@ struct stream *mthread_take(struct mthread *mt, media_id id)
 
 	cmd->u.hand = &hand;
 	mthread_send(mt, cmd);
+	wake_handler(mt); /* not at the end of the turn: that is after this */
 
 	(void)pthread_mutex_lock(&hand.lock);
 	while (!hand.done)

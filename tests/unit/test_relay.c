@@ -5,6 +5,7 @@
  * byte by byte.
  */
 #include "rtp_peer.h"
+#include "base/turn.h"
 #include "media/codec.h"
 
 
@@ -446,6 +447,29 @@ static void test_transfer_goes_on_without_a_break(void **state)
 }
 
 
+/* Commands wait for the end of a turn; what waits for the thread must not */
+static void test_bridge_of_two_threads_within_a_turn(void **state)
+{
+	struct side a, b;
+
+	(void)state;
+	side_open(&a, "127.0.1.1", 0);
+	side_open(&b, "127.0.1.2", 0);
+	assert_int_not_equal(handle_find(a.id)->thread,
+			     handle_find(b.id)->thread);
+	turn_begin();
+	side_agree(&a, MEDIA_PCMU);
+	side_agree(&b, MEDIA_PCMU);
+	assert_int_equal(0, media_bridge(a.id, b.id));
+	turn_end();
+	assert_int_equal(handle_find(a.id)->thread, handle_find(b.id)->thread);
+	media_sync();
+	pass(&a, &b, 0, 1);
+	pass(&b, &a, 0, 2);
+	bridge_close(&a, &b);
+}
+
+
 static void test_echo(void **state)
 {
 	struct side a;
@@ -660,6 +684,7 @@ int main(void)
 		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_unverified_peer_gets_fifty_packets),
 		cmocka_unit_test(test_transfer_goes_on_without_a_break),
+		cmocka_unit_test(test_bridge_of_two_threads_within_a_turn),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_stats_and_closed),
 		cmocka_unit_test(test_timeout_and_resumed),
