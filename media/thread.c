@@ -49,6 +49,7 @@ struct mthread {
 	int ep, wake;
 	struct turn_job wake_job; /* signalling thread's */
 	pthread_t tid;
+	struct media_cmd *quit_cmd; /* made at the start: stopping cannot fail */
 
 	/* under lock */
 	pthread_mutex_t lock;
