@@ -152,12 +152,11 @@ int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
 	if (!mb)
 		return ENOMEM;
 
-	/* SHA-256 is offered first only to TLS: old phones stumble on it.  What
-	 * is offered must not tell one peer from another */
+	/* phones of today stumble on a SHA-256 challenge even where MD5 stands
+	 * beside it (libre 1.1.0 gives up).  What is offered must not tell one
+	 * peer from another */
 	err = sx_uas_auth_challenge(srv->auth, mb, msg, server_realm(msg),
-				    stale,
-				    srv->sha256 || (msg->tp == SX_TLS &&
-						    !srv->md5_only));
+				    stale, srv->sha256);
 	if (!err) {
 		count_inc(COUNT_SIP_CHALLENGED);
 		mb->pos = 0;
@@ -467,20 +466,16 @@ static int take_globals(const struct config *cfg)
 }
 
 
-/* What the secrets of the configuration can be checked with */
+/* SHA-256 is offered, to all, where one peer has a secret for it */
 static void take_algorithms(const struct config *cfg)
 {
-	srv->sha256 = srv->md5_only = false;
+	srv->sha256 = false;
 
 	for (struct le *le = list_head(&cfg->peers); le; le = le->next) {
 		const struct peer *peer = le->data;
 
-		if (peer->secret)
-			continue;
 		if (peer->sha256secret)
 			srv->sha256 = true;
-		else if (peer->md5secret)
-			srv->md5_only = true;
 	}
 }
 

@@ -23,8 +23,7 @@ struct server {
 	struct dialplan_index *plan;   /* of cfg */
 	struct ident *ident;           /* of cfg */
 	struct vars *globals;
-	bool sha256;                   /* SHA-256 is offered without TLS, too */
-	bool md5_only;                 /* ... not even with TLS */
+	bool sha256;                   /* SHA-256 is offered, first */
 	uint64_t started_ms;
 	bool draining;                 /* no new calls */
 };
