@@ -66,9 +66,9 @@ static void test_uptime(void **state)
 static void test_counters(void **state)
 {
 	(void)state;
-	count_add(COUNT_CALLS_REFUSED, 42);
-	exec_is("core show counters like calls_ref", 0,
-		"calls_refused                        42\n1 counters\n");
+	count_add(COUNT_CALLS_ANSWERED, 42);
+	exec_is("core show counters like calls_ans", 0,
+		"calls_answered                       42\n1 counters\n");
 	exec_has("core show counters", 0, "cdr_lost");
 	exec_has("core show counters calls", 1, "Usage");
 }

@@ -154,6 +154,8 @@ static void test_restart_in_handler(void **state)
 		assert_int_equal(timers_poll(), 1);
 		assert_int_equal(a.n, i);
 	}
+
+	timer_cancel(&a.t);
 }
 
 
