@@ -14,7 +14,7 @@ int commands_register(void)
 		cmd_sip_register,      cmd_peer_register,
 		cmd_debug_register,    cmd_channels_register,
 		cmd_calls_register,    cmd_dialplan_register,
-		cmd_media_register,
+		cmd_hints_register,    cmd_media_register,
 		cmd_guard_register,
 	};
 	int err = 0;

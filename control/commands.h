@@ -12,6 +12,7 @@ int cmd_debug_register(void);    /* sip set debug */
 int cmd_channels_register(void); /* core show channels, channel request */
 int cmd_calls_register(void);    /* core show calls, call trace, call list */
 int cmd_dialplan_register(void); /* dialplan show, core show applications */
+int cmd_hints_register(void);    /* core show hints, sip show subscriptions */
 int cmd_media_register(void);    /* moh show, rtp show stats */
 int cmd_guard_register(void);    /* guard show, ban, unban, why, allow */
 
