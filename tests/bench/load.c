@@ -240,6 +240,7 @@ static void report_window(const struct load *l, double cpu_us)
 	if (!l->rtp_sent)
 		return;
 
+	say("rtp_skipped", (double)l->skipped);
 	say("rtp_sent", (double)l->rtp_sent);
 	say("rtp_lost", (double)l->rtp_sent - (double)l->rtp_back);
 	if (l->pid && l->rtp_back)

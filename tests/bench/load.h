@@ -63,6 +63,7 @@ struct load {
 	struct hist delay, late;
 	uint64_t rtp_sent, rtp_back;   /* in the window */
 	uint64_t heard;                /* packets of an application */
+	uint64_t skipped;              /* rounds that we were too slow for */
 	bool in_window;
 };
 
