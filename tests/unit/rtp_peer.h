@@ -58,7 +58,7 @@ struct side {
 
 static inline int peer_socket(struct sa *sa)
 {
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	const int fd = socket(sa_af(sa), SOCK_DGRAM | SOCK_NONBLOCK, 0);
 
 	assert_true(fd >= 0);
 	if (bind(fd, &sa->u.sa, sa->len)) {
@@ -336,13 +336,20 @@ static inline void side_handler(const struct media_report *ev, void *arg)
 }
 
 
-static inline void side_open(struct side *s, const char *ip, media_id near)
+static inline void side_open_at(struct side *s, const char *ip,
+				const char *local, media_id near)
 {
 	memset(s, 0, sizeof(*s));
 	peer_open(&s->peer, ip);
-	assert_int_equal(0, sa_set_str(&s->addr, "127.0.0.1", 0));
+	assert_int_equal(0, sa_set_str(&s->addr, local, 0));
 	assert_int_equal(0, media_open(&s->id, &s->addr, near, side_handler,
 				       s));
+}
+
+
+static inline void side_open(struct side *s, const char *ip, media_id near)
+{
+	side_open_at(s, ip, "127.0.0.1", near);
 }
 
 

@@ -24,6 +24,10 @@ static const struct rules lan   = {"192.168.1.5", 4000, "192.168.1.5", false};
 static const struct rules trunk = {"203.0.113.9", 4000, "203.0.113.9", false};
 static const struct rules nat   = {"192.168.1.5", 4000, "198.51.100.7", true};
 static const struct rules multi = {"203.0.113.9", 4000, "198.51.100.7", true};
+static const struct rules six   = {"2001:db8::5", 4000, "2001:db8::5", false};
+static const struct rules ula   = {"fd00::5", 4000, "2001:db8::7", true};
+static const struct rules mixed = {"fd00::5", 4000, "::ffff:198.51.100.7",
+				   true};
 
 
 static struct sa addr(const char *ip, uint16_t port)
@@ -117,6 +121,13 @@ static void test_ranks(void **state)
 		{&nat, "203.0.113.66", 4000, LEARN_RANK_ANY},
 		{&multi, "198.51.100.7", 4000, LEARN_RANK_SIP},
 		{&multi, "203.0.113.66", 4000, LEARN_RANK_ANY},
+		{&six, "2001:db8::5", 4000, LEARN_RANK_SDP},
+		{&six, "2001:db8::5", 4002, LEARN_RANK_IP},
+		{&six, "2001:db8::6", 4000, LEARN_RANKS},
+		{&ula, "fd00::5", 4000, LEARN_RANK_SDP},
+		{&ula, "2001:db8::7", 999, LEARN_RANK_SIP},
+		{&ula, "2001:db8::8", 999, LEARN_RANK_ANY},
+		{&mixed, "198.51.100.7", 61000, LEARN_RANK_SIP},
 	};
 
 	(void)state;
@@ -541,6 +552,13 @@ static void test_destination_before_anything_came(void **state)
 		{{"255.255.255.255", 4000, "198.51.100.7", false}, false},
 		{{"0.0.0.0", 4000, "198.51.100.7", false}, false},
 		{{"203.0.113.9", 0, "203.0.113.9", false}, false},
+		{{"2001:db8::5", 4000, "2001:db8::7", false}, true},
+		{{"fd00::5", 4000, "2001:db8::7", true}, false},
+		{{"fd00::5", 4000, "fd00::7", true}, true},
+		{{"fe80::5", 4000, "2001:db8::7", true}, false},
+		{{"::1", 4000, "2001:db8::7", false}, false},
+		{{"ff02::1", 4000, "2001:db8::7", false}, false},
+		{{"::", 4000, "2001:db8::7", false}, false},
 	};
 
 	(void)state;

@@ -488,6 +488,72 @@ static void test_echo(void **state)
 }
 
 
+/* --- IPv6 ---------------------------------------------------------------- */
+
+static bool has_ipv6(void)
+{
+	struct sa sa;
+	int fd;
+	bool has;
+
+	assert_int_equal(0, sa_set_str(&sa, "::1", 0));
+	fd  = socket(AF_INET6, SOCK_DGRAM, 0);
+	has = fd >= 0 && !bind(fd, &sa.u.sa, sa.len);
+	if (fd >= 0)
+		(void)close(fd);
+
+	return has;
+}
+
+
+/* A phone on IPv6 and one on IPv4: audio, strangers and reports */
+static void test_ipv6_to_ipv4(void **state)
+{
+	struct side a, b;
+	struct peer evil;
+	struct ctl_in in;
+	struct sa rtcp;
+
+	(void)state;
+	if (!has_ipv6())
+		skip();
+
+	side_open_at(&a, "::1", "::1", 0);
+	side_open(&b, "127.0.1.2", a.id);
+	side_agree(&a, MEDIA_PCMU);
+	side_agree(&b, MEDIA_PCMA);
+	side_bridge(&a, &b);
+	assert_int_equal(AF_INET6, sa_af(&a.addr));
+	assert_int_not_equal(0, sa_port(&a.addr));
+
+	peer_open(&evil, "::1");
+	peer_send(&a.peer, &a.addr, 0, 0x33);
+	peer_recv(&b.peer, &g);
+	assert_int_equal(codec_ulaw2alaw[0x33], g.pkt.payload[0]);
+	peer_send(&evil, &a.addr, 0, 0xee);
+	peer_send(&b.peer, &b.addr, 8, 0x44);
+	peer_recv(&a.peer, &g);
+	assert_int_equal(codec_alaw2ulaw[0x44], g.pkt.payload[0]);
+	assert_true(sa_cmp(&g.src, &a.addr, SA_ALL));
+	peer_send(&a.peer, &a.addr, 0, 0x35);
+	peer_recv(&b.peer, &g);
+	assert_int_equal(codec_ulaw2alaw[0x35], g.pkt.payload[0]);
+	assert_nothing(&evil);
+
+	/* our own report, or the one with BYE */
+	media_close_stream(a.id);
+	assert_int_equal(1, event_wait(&a, MEDIA_EV_CLOSED)->stats.stranger);
+	assert_true(try_recv(a.peer.rtcp, &g));
+	assert_int_equal(0, ctl_decode(&in, g.buf, g.len, a.peer.ssrc));
+	rtcp = a.addr;
+	sa_set_port(&rtcp, (uint16_t)(sa_port(&a.addr) + 1));
+	assert_true(sa_cmp(&g.src, &rtcp, SA_ALL));
+	side_close(&b);
+	peer_close(&a.peer);
+	peer_close(&evil);
+}
+
+
 /* --- life ---------------------------------------------------------------- */
 
 static void test_stats_and_closed(void **state)
@@ -686,6 +752,7 @@ int main(void)
 		cmocka_unit_test(test_transfer_goes_on_without_a_break),
 		cmocka_unit_test(test_bridge_of_two_threads_within_a_turn),
 		cmocka_unit_test(test_echo),
+		cmocka_unit_test(test_ipv6_to_ipv4),
 		cmocka_unit_test(test_stats_and_closed),
 		cmocka_unit_test(test_timeout_and_resumed),
 		cmocka_unit_test(test_detached_says_nothing),
