@@ -5,7 +5,9 @@
  * lock, the writer thread takes it, gives back the empty other one, and writes
  * without the lock.  So a caller never waits for the disk and the queue is
  * bounded; when it is full the line is dropped and counted, and the writer
- * says how many were lost as soon as it can.
+ * says how many were lost as soon as it can.  Lines of level info and debug
+ * wait up to BATCH_MS for company: waking the thread for each of them cost
+ * more than the line.
  *
  * A writer that hangs in write(2) cannot be ended: log_close() then leaves it
  * behind with its own struct, which it frees when the disk comes back.
@@ -29,6 +31,7 @@
 
 enum {
 	LOG_QUEUE = 512 * 1024, /* [bytes] that may wait */
+	BATCH_MS  = 20,         /* longest wait of a line for others */
 	TEXT_MAX  = 2048,       /* [bytes] of one line, escaped */
 	LINE_MAX_ = 2 * TEXT_MAX + 256,
 };
@@ -56,6 +59,7 @@ struct writer {
 	pthread_cond_t cond;
 	bool stop;
 	bool reopen;
+	bool urgent; /* something waits that is to be written at once */
 	bool orphan;   /* nobody waits for the thread any more */
 	bool finished; /* the thread touches the struct no more */
 	uint64_t lost; /* lines dropped and not yet spoken of */
@@ -381,6 +385,7 @@ static void writer_flush(struct writer *w)
 	w->spare  = (struct buffer){NULL, 0};
 	w->lost   = 0;
 	w->reopen = false;
+	w->urgent = false;
 	(void)pthread_mutex_unlock(&lock);
 
 	if (reopen)
@@ -398,6 +403,27 @@ static void writer_flush(struct writer *w)
 }
 
 
+/* Let lines come together.  Who adds a line to some signals only if it is
+ * urgent, so this sleeps to its end as a rule */
+static void writer_gather(struct writer *w)
+{
+	struct timespec end;
+
+	/* not clock_us(): a test may have stopped that one */
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_nsec += BATCH_MS * 1000000l;
+	if (end.tv_nsec >= 1000000000l) {
+		end.tv_nsec -= 1000000000l;
+		++end.tv_sec;
+	}
+
+	while (!w->urgent && !w->stop && !w->reopen) {
+		if (pthread_cond_timedwait(&w->cond, &lock, &end))
+			break;
+	}
+}
+
+
 static void *writer_thread(void *arg)
 {
 	struct writer *w = arg;
@@ -406,8 +432,10 @@ static void *writer_thread(void *arg)
 	(void)pthread_mutex_lock(&lock);
 
 	for (;;) {
-		if (w->fill.n || w->lost || w->reopen)
+		if (w->fill.n || w->lost || w->reopen) {
+			writer_gather(w);
 			writer_flush(w);
+		}
 		else if (w->stop)
 			break;
 		else
@@ -425,6 +453,18 @@ static void *writer_thread(void *arg)
 }
 
 
+/* cannot fail with this clock */
+static void cond_init_monotonic(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+
 static int writer_alloc(struct writer **wp, const char *path)
 {
 	struct writer *w = calloc(1, sizeof(*w));
@@ -434,7 +474,7 @@ static int writer_alloc(struct writer **wp, const char *path)
 		return ENOMEM;
 
 	w->fd = STDERR_FILENO;
-	(void)pthread_cond_init(&w->cond, NULL);
+	cond_init_monotonic(&w->cond);
 
 	w->fill.p  = malloc(LOG_QUEUE);
 	w->spare.p = malloc(LOG_QUEUE);
@@ -599,10 +639,10 @@ uint64_t log_dropped(void)
 }
 
 
-static void enqueue(const char *buf, size_t n)
+static void enqueue(enum log_level level, const char *buf, size_t n)
 {
 	struct writer *w;
-	bool first;
+	bool first, urgent;
 
 	(void)pthread_mutex_lock(&lock);
 
@@ -623,7 +663,11 @@ static void enqueue(const char *buf, size_t n)
 		count_inc(COUNT_LOG_DROPPED);
 	}
 
-	if (first)
+	urgent = !w->urgent && (level <= LOG_LEVEL_NOTICE ||
+				w->fill.n > LOG_QUEUE / 2);
+	if (urgent)
+		w->urgent = true;
+	if (first || urgent)
 		(void)pthread_cond_signal(&w->cond);
 
 	(void)pthread_mutex_unlock(&lock);
@@ -677,5 +721,5 @@ void log_write(enum log_level level, const char *mod, const char *fmt, ...)
 
 	format(&l, level, mod, &text);
 	buf[l.n++] = '\n';
-	enqueue(buf, l.n);
+	enqueue(level, buf, l.n);
 }
