@@ -20,6 +20,9 @@ struct call_hold *bridge_hold(struct call *call, const struct leg *leg)
 }
 
 
+static void recode(struct call *call);
+
+
 static void hold_reset(struct call_hold *hold)
 {
 	memset(hold, 0, sizeof(*hold));
@@ -45,12 +48,9 @@ int call_bridge_early(struct call *call, struct leg *with)
 }
 
 
-int call_bridge(struct call *call, struct leg *with)
+static int bridge(struct call *call, struct leg *with)
 {
 	int err;
-
-	if (!call || !with || with == call->caller)
-		return EINVAL;
 
 	call_stop_play(call);
 	call->digits[0] = '\0';
@@ -61,11 +61,28 @@ int call_bridge(struct call *call, struct leg *with)
 
 	call->bridged = with;
 	hold_reset(&call->hold_bridged);
-	call->hold_bridged.busy = false;
 	call_info(call, "%s talks to %s", leg_name(call->caller),
 		  leg_name(with));
 	if (call->xfer)
 		xfer_joined(call);
+
+	return 0;
+}
+
+
+int call_bridge(struct call *call, struct leg *with)
+{
+	int err;
+
+	if (!call || !with || with == call->caller)
+		return EINVAL;
+
+	err = bridge(call, with);
+	if (err)
+		return err;
+
+	call->hold_caller.recoded = false;
+	recode(call);
 
 	return 0;
 }
@@ -100,12 +117,15 @@ static void hold_push(struct call *call, struct leg *leg)
 	struct call_hold *hold = bridge_hold(call, leg);
 	int err;
 
-	if (hold->busy || hold->want == hold->told)
+	if (hold->busy || (hold->want == hold->told && !hold->codec))
 		return;
 	if (leg_state(leg) != LEG_CONFIRMED)
 		return;
 
-	err = leg_modify(leg, hold->want);
+	err = hold->codec ? leg_modify_codec(leg, hold->want, hold->codec)
+			  : leg_modify(leg, hold->want);
+	if (err != EALREADY)
+		hold->codec = NULL;
 	if (err && err != EALREADY) {
 		call_warning(call, "%s: cannot offer %s: %m", leg_name(leg),
 			     sdpm_dir_name(hold->want), err);
@@ -117,6 +137,58 @@ static void hold_push(struct call *call, struct leg *leg)
 		hold->told = hold->want;
 }
 
+
+/* ---- codecs ------------------------------------------------------------- */
+
+static bool is_g711(const struct leg_audio *a)
+{
+	return a->mcodec == MEDIA_PCMU || a->mcodec == MEDIA_PCMA;
+}
+
+
+static bool can_relay(const struct leg_audio *a, const struct leg_audio *b)
+{
+	if (!a || !b || !a->agreed || !b->agreed)
+		return true; /* not known yet */
+
+	return a->codec == b->codec || (is_g711(a) && is_g711(b));
+}
+
+
+static bool ask(struct call *call, struct leg *leg, const struct leg *other)
+{
+	struct call_hold *hold = bridge_hold(call, leg);
+	const struct config_codec *codec = leg_audio(other)->codec;
+
+	if (hold->recoded || !leg_takes_codec(leg, codec))
+		return false;
+
+	hold->recoded = true;
+	hold->codec = codec;
+	hold_push(call, leg);
+
+	return true;
+}
+
+
+/* Two who agreed on different codecs before they met: one of them is asked to
+ * change, each at most once */
+static void recode(struct call *call)
+{
+	struct leg *a = call->caller, *b = call->bridged;
+
+	if (!a || !b || can_relay(leg_audio(a), leg_audio(b)))
+		return;
+	if (ask(call, b, a) || ask(call, a, b))
+		return;
+
+	call_warning(call, "%s and %s have no codec in common: %s, %s",
+		     leg_name(a), leg_name(b), leg_audio(a)->codec->name,
+		     leg_audio(b)->codec->name);
+}
+
+
+/* ---- music -------------------------------------------------------------- */
 
 static const char *music_of(const struct leg *holder, const struct leg *held)
 {
@@ -176,13 +248,15 @@ int bridge_again(struct call *call, struct leg *with,
 	struct call_hold c = *caller, o = *other; /* may be the call's own */
 	int err;
 
-	err = call_bridge(call, with);
+	err = bridge(call, with);
 	if (err)
 		return err;
 
 	(void)media_stop_play(leg_media(with)); /* music of the one before */
 	call->hold_caller = c;
 	call->hold_bridged = o;
+	call->hold_caller.recoded = call->hold_bridged.recoded = false;
+	recode(call);
 	bridge_settle(call, call->caller);
 	bridge_settle(call, with);
 
@@ -227,9 +301,21 @@ void bridge_modified(struct call *call, struct leg *leg,
 		call_info(call, "%s did not take our offer: %u %m",
 			  leg_name(leg), ev->scode, ev->err);
 		hold->told = hold->want; /* it keeps what it has */
+		recode(call);
 		return;
 	}
 
+	hold_push(call, leg);
+}
+
+
+/* What could not be offered before the ACK can be now */
+void bridge_confirmed(struct call *call, struct leg *leg)
+{
+	if (leg != call->caller && leg != call->bridged)
+		return;
+
+	bridge_hold(call, leg)->busy = false;
 	hold_push(call, leg);
 }
 

@@ -110,6 +110,8 @@ struct call_hold {
 	enum sdpm_dir want;      /* direction that it shall be offered */
 	enum sdpm_dir told;      /* ... and was */
 	bool busy;               /* leg_modify() is under way */
+	bool recoded;            /* was asked for another codec already */
+	const struct config_codec *codec; /* ... shall be; NULL not */
 };
 
 struct call {
@@ -465,6 +467,7 @@ void bridge_reoffer(struct call *call, struct leg *leg,
 		    const struct leg_event *ev);
 void bridge_modified(struct call *call, struct leg *leg,
 		     const struct leg_event *ev);
+void bridge_confirmed(struct call *call, struct leg *leg); /* ACK came */
 void bridge_digit(struct call *call, struct leg *leg,
 		  const struct leg_event *ev);
 struct call_hold *bridge_hold(struct call *call, const struct leg *leg);

@@ -87,11 +87,14 @@ static void caller_event(struct call *call, struct leg *leg,
 		call->caller = NULL;
 		break;
 
+	case LEG_EV_CONFIRMED:
+		bridge_confirmed(call, leg);
+		break;
+
 	case LEG_EV_TRYING:
 	case LEG_EV_RINGING:
 	case LEG_EV_PROGRESS:
 	case LEG_EV_ANSWERED:
-	case LEG_EV_CONFIRMED:
 	default:
 		break;
 	}

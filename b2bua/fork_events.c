@@ -168,8 +168,11 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 		fl->leg = NULL;
 		break;
 
-	case LEG_EV_TRYING:
 	case LEG_EV_CONFIRMED:
+		bridge_confirmed(f->call, fl->leg);
+		break;
+
+	case LEG_EV_TRYING:
 	default:
 		break;
 	}

@@ -156,6 +156,15 @@ void leg_hangup(struct leg *leg, uint8_t cause, const char *text);
  *  follows.  EALREADY while another is under way (glare is handled inside) */
 int leg_modify(struct leg *leg, enum sdpm_dir dir);
 
+/** As leg_modify(), and ask for this codec alone (a party was exchanged, and
+ *  the relay cannot carry what both have agreed on).  ENOTSUP if the peer may
+ *  not use it */
+int leg_modify_codec(struct leg *leg, enum sdpm_dir dir,
+		     const struct config_codec *codec);
+
+/** True if the peer may use the codec and, as far as is known, can */
+bool leg_takes_codec(const struct leg *leg, const struct config_codec *codec);
+
 /** Answer a REOFFER (200) with our direction limited to dir, or refuse */
 int leg_accept_reoffer(struct leg *leg, enum sdpm_dir dir);
 int leg_refuse_reoffer(struct leg *leg, uint16_t scode);

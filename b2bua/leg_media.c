@@ -314,6 +314,41 @@ int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir)
 }
 
 
+bool leg_takes_codec(const struct leg *leg, const struct config_codec *codec)
+{
+	if (!leg || !codec || !prefs_has(&leg->peer->codecs, codec))
+		return false;
+
+	/* one that we called has told only what it took */
+	return leg->outgoing || prefs_has(&leg->offered, codec);
+}
+
+
+/* Ask for another codec; its payload type is the peer's, if it has named one */
+int leg_print_offer_codec(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir,
+			  const struct config_codec *codec)
+{
+	const struct sdpm_media *m = sdpm_audio(leg->remote);
+	const struct sdpm_fmt *f = m ? sdpm_find(m, codec) : NULL;
+	struct sdp_desc d;
+	int err;
+
+	err = describe_start(leg, &d, dir);
+	if (err)
+		return err;
+
+	err = sdp_say_add(&d, codec, f ? f->pt : -1, f ? &f->fmtp : NULL);
+	if (err)
+		return err;
+
+	d.dtmf_pt  = leg->audio.dtmf_pt_rx;
+	d.ptime_ms = leg->audio.ptime_ms;
+	d.offer	   = leg->remote; /* RFC 3264 8: the m-lines stay */
+
+	return say(leg, mb, &d);
+}
+
+
 /* What was said last, for a refresh: same version (RFC 4028 7.4) */
 int leg_print_repeat(struct leg *leg, struct mbuf *mb)
 {

@@ -342,6 +342,9 @@ static int send_change(struct leg *leg)
 	}
 
 	err = leg->chg.refresh ? leg_print_repeat(leg, body)
+	      : leg->chg.codec ? leg_print_offer_codec(leg, body,
+						       leg->chg.want,
+						       leg->chg.codec)
 			       : leg_print_offer(leg, body, leg->chg.want);
 	if (err)
 		goto out;
@@ -376,7 +379,8 @@ static bool busy(const struct leg *leg)
 }
 
 
-int leg_modify(struct leg *leg, enum sdpm_dir dir)
+static int change(struct leg *leg, enum sdpm_dir dir,
+		  const struct config_codec *codec)
 {
 	if (!leg || leg->state != LEG_CONFIRMED || !leg->audio.agreed)
 		return EINVAL;
@@ -385,11 +389,25 @@ int leg_modify(struct leg *leg, enum sdpm_dir dir)
 
 	leg->chg.refresh = false;
 	leg->chg.want	 = dir;
+	leg->chg.codec	 = codec;
 	leg->chg.tries	 = 0;
 	leg->auth.tries	 = 0;
 	leg->cap	 = dir;
 
 	return send_change(leg);
+}
+
+
+int leg_modify(struct leg *leg, enum sdpm_dir dir)
+{
+	return change(leg, dir, NULL);
+}
+
+
+int leg_modify_codec(struct leg *leg, enum sdpm_dir dir,
+		     const struct config_codec *codec)
+{
+	return leg_takes_codec(leg, codec) ? change(leg, dir, codec) : ENOTSUP;
 }
 
 

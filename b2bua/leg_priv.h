@@ -18,6 +18,8 @@ struct leg_change {
 	struct sdpm *offer;      /* ... what it offers */
 	bool refresh;            /* ours is a session refresh only */
 	enum sdpm_dir want;      /* direction of ours */
+	const struct config_codec *codec; /* ours asks for this one; NULL: the
+					     agreed one */
 	unsigned tries;          /* 491, 401, 422 so far */
 	struct timer glare;
 };
@@ -159,6 +161,8 @@ int leg_take_offer(struct leg *leg, const struct sx_msg *msg,
 		   const char **why);
 int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir);
 int leg_print_repeat(struct leg *leg, struct mbuf *mb);
+int leg_print_offer_codec(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir,
+			  const struct config_codec *codec);
 int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
 			  const struct codec_prefs *prefs);
 int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,

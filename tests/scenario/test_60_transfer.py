@@ -650,3 +650,70 @@ context=other
     assert status(replaces(rings), emil) == 403
     rings.refuse(486)
     assert ringing.final().status == 486
+
+
+# ------------------------------------------------------------------- codecs
+
+WIDE_SIP = SIP.replace("allow=ulaw,alaw", "allow=g722,alaw")
+
+
+def test_attended_with_other_codecs(make_tandem, phones):
+    """Anna speaks A-law with Bert, Carl G.722: Carl is asked to change."""
+    tandem = make_tandem(sip=WIDE_SIP)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out = anna.invite("1002", payloads=(8, 101))
+    back = bert.incoming()
+    back.payloads = (8, 101)
+    back.accept()
+    out.answered()
+    out.talk(400)
+    consult = bert.invite("1003", payloads=(9, 8, 101))
+    third = carl.incoming()
+    third.payloads = (9, 101)
+    third.accept()
+    assert consult.answered().sdp().payloads[0] == 9
+    attended(back, consult, "1003")
+    asked = third.expect_reinvite()
+    assert asked.sdp().payloads == [8, 101]
+    third.payloads = (8, 101)
+    third.answer_reinvite(asked)
+    third.talk(FREQ["carl"])
+    notified(back, 100)
+    notified(back, 200)
+    gone(back)
+    gone(consult)
+    hear(out, FREQ["carl"])
+    hear(third, 400)
+    out.bye()
+    third.gone()
+    tandem.idle()
+
+
+def test_codec_refused_by_one(make_tandem, phones):
+    """Carl does not change: then Anna is asked, who can do both."""
+    tandem = make_tandem(sip=WIDE_SIP)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out = anna.invite("1002", payloads=(8, 9, 101))
+    back = bert.incoming()
+    back.payloads = (8, 101)
+    back.accept()
+    out.answered()
+    consult = bert.invite("1003", payloads=(9, 8, 101))
+    third = carl.incoming()
+    third.payloads = (9, 101)
+    third.accept()
+    consult.answered()
+    attended(back, consult, "1003")
+    asked = third.expect_reinvite()
+    third.answer_reinvite(asked, status=488)
+    asked = out.expect_reinvite()
+    assert asked.sdp().payloads == [9, 101]
+    out.payloads = (9, 101)
+    out.answer_reinvite(asked)
+    notified(back, 100)
+    notified(back, 200)
+    gone(back)
+    gone(consult)
+    out.bye()
+    third.gone()
+    tandem.idle()

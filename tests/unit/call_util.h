@@ -307,6 +307,21 @@ int leg_modify(struct leg *leg, enum sdpm_dir d)
 }
 
 
+int leg_modify_codec(struct leg *leg, enum sdpm_dir d,
+		     const struct config_codec *codec)
+{
+	note("recode %s %s", tail(leg), codec->name);
+
+	return 0;
+}
+
+
+bool leg_takes_codec(const struct leg *leg, const struct config_codec *codec)
+{
+	return true;
+}
+
+
 int leg_accept_reoffer(struct leg *leg, enum sdpm_dir d)
 {
 	note("accept %s %u", tail(leg), (unsigned)d);
