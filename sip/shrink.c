@@ -69,7 +69,8 @@ static int put_challenge(struct mbuf *mb, const struct pl *line)
 }
 
 
-/* Without the address that the Via names itself */
+/* Without the address that the Via names itself, or that nobody asked for: the
+ * answer goes to the source anyhow, and silence would help the sender less */
 static int put_via(struct mbuf *mb, const struct pl *val,
 		   const struct sx_msg *msg)
 {
@@ -77,7 +78,8 @@ static int put_via(struct mbuf *mb, const struct pl *val,
 	const char *q;
 	size_t n;
 
-	if (!p || !sx_via_is_source(msg))
+	if (!p || (memmem(val->p, val->l, ";rport", 6) &&
+		   !sx_via_is_source(msg)))
 		return put(mb, val->p, val->l);
 
 	n = (size_t)(p - val->p);
