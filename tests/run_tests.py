@@ -324,26 +324,33 @@ def pytest_argv(report):
             str(ROOT / "tests/scenario")]
 
 
-def step_scenario(tally, _args):
-    """pytest speaks for itself; we count from its report."""
+def step_scenario(tally, args):
+    """pytest speaks for itself; we count from its reports.  Each of several
+    processes takes its share of the tests (SHARD, see conftest.py)."""
     if not list((ROOT / "tests/scenario").rglob("test_*.py")):
         return
     say("-- scenario")
     RELEASE.mkdir(exist_ok=True)
-    report = RELEASE / "scenario.xml"
-    report.unlink(missing_ok=True)
-    env = {**os.environ, "TANDEM": str(RELEASE / "tandem"),
-           "PYTHONDONTWRITEBYTECODE": "1"}
-    proc = subprocess.Popen(pytest_argv(report), cwd=ROOT, env=env,
-                            stdin=subprocess.DEVNULL, start_new_session=True)
-    try:
-        status = proc.wait(SCENARIO_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        os.killpg(proc.pid, signal.SIGKILL)
-        proc.wait()
-        tally.fail(f"scenario: did not end in {SCENARIO_TIMEOUT} s")
-        return
-    count_junit(tally, report, status)
+    shards = [(number, RELEASE / f"scenario-{number}.xml")
+              for number in range(1, args.jobs + 1)]
+
+    def one(shard):
+        number, report = shard
+        report.unlink(missing_ok=True)
+        return run(pytest_argv(report), SCENARIO_TIMEOUT, {
+            "TANDEM": str(RELEASE / "tandem"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "SHARD": f"{number}/{len(shards)}"})
+
+    with ThreadPoolExecutor(len(shards)) as pool:
+        for (_, report), (status, out) in zip(shards, pool.map(one, shards)):
+            if status is None:
+                tally.fail(f"scenario: did not end in {SCENARIO_TIMEOUT} s",
+                           out)
+                continue
+            if status:
+                say(out)
+            count_junit(tally, report, status)
 
 
 def count_junit(tally, report, status):

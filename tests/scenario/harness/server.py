@@ -138,6 +138,15 @@ class Tandem:
         return until(lambda: re.search(pattern, self.console(command), re.M),
                      f"{command}: {pattern}", timeout, 0.1)
 
+    def wait_media(self, legs, packets, timeout=10):
+        """Wait until so many legs have got so many packets each."""
+        def enough():
+            rows = re.findall(r"\d\d:\d\d:\d\d (\d{10}) ",
+                              self.console("sip show channelstats"))
+            return len(rows) >= legs and \
+                all(int(row) >= packets for row in rows)
+        until(enough, f"{packets} packets on {legs} legs", timeout, 0.1)
+
     def idle(self, timeout=10):
         """Wait until there is no call."""
         self.wait_console("core show channels", r"^0 active channels",

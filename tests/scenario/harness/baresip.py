@@ -1,0 +1,148 @@
+"""baresip as a phone: a tone from a file into the call, what it hears into
+another file, control over TCP (netstrings of JSON)."""
+
+import json
+import socket
+import threading
+import time
+from pathlib import Path
+
+from . import audio
+from .lines import Process
+
+CONFIG = """\
+module_path /usr/lib/baresip/modules
+module g711.so
+module aufile.so
+module aubridge.so
+module sndfile.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+sip_listen 127.0.0.1:{sip}
+sip_certificate {cert}
+net_interface 127.0.0.1
+rtp_ports {rtp}-{rtp_end}
+audio_source aufile,{tone}
+audio_player aubridge,{name}
+audio_alert aubridge,{name}
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+snd_path {dump}
+ctrl_tcp_listen 127.0.0.1:{ctrl}
+call_max_calls 4
+rtp_timeout 0
+"""
+
+
+class Baresip:
+    """Registered when start() is over."""
+
+    def __init__(self, folder, slot, tandem, user, secret, freq,
+                 transport="udp", codec="PCMU", extra="", answer=None):
+        self.answer = answer or (r"200 OK|registered successfully|"
+                                 r"\{0/UDP|\[1 binding")
+        self.dir = Path(folder)
+        self.dir.mkdir()
+        self.dump = self.dir / "dump"
+        self.dump.mkdir()
+        tone = audio.write_wav(self.dir / "tone.wav",
+                               audio.tone(freq, 60 * 8000))
+        rtp = slot.take()
+        for _ in range(4):
+            rtp_end = slot.take() + 1
+        self.ctrl = slot.take()
+        port = tandem.tls_port if transport == "tls" else tandem.port
+        (self.dir / "config").write_text(CONFIG.format(
+            sip=slot.take(), cert=tandem.cert or "", rtp=rtp,
+            rtp_end=rtp_end, tone=tone, name=user, dump=self.dump,
+            ctrl=self.ctrl))
+        (self.dir / "accounts").write_text(
+            f"<sip:{user}@127.0.0.1:{port};transport={transport}>"
+            f";auth_user={user};auth_pass={secret};regint=60"
+            f";audio_codecs={codec}{extra}\n")
+        (self.dir / "contacts").write_text("")
+        self.target = f"sip:%s@127.0.0.1:{port};transport={transport}"
+        self.proc, self.sock = None, None
+        self.events, self.news = [], threading.Condition()
+
+    def start(self):
+        self.proc = Process(["/usr/bin/baresip", "-f", self.dir],
+                            cwd=self.dir)
+        self.proc.wait(r"ctrl_tcp|baresip is ready", 10)
+        end = time.monotonic() + 5
+        while True:
+            try:
+                self.sock = socket.create_connection(
+                    ("127.0.0.1", self.ctrl), 1)
+                break
+            except OSError:
+                assert time.monotonic() < end, self.proc.text
+        self.sock.settimeout(None)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        self.proc.wait(self.answer, 10)
+        return self
+
+    def _read(self):
+        rest = b""
+        while True:
+            try:
+                data = self.sock.recv(65536)
+            except OSError:
+                break
+            if not data:
+                break
+            rest += data
+            while b":" in rest:
+                size, _, body = rest.partition(b":")
+                if len(body) < int(size) + 1:
+                    break
+                item = json.loads(body[:int(size)])
+                rest = body[int(size) + 1:]
+                with self.news:
+                    self.events.append(item)
+                    self.news.notify_all()
+
+    def command(self, name, params=""):
+        text = json.dumps({"command": name, "params": params}).encode()
+        self.sock.sendall(b"%d:%s," % (len(text), text))
+
+    def dial(self, number):
+        self.command("dial", self.target % number)
+
+    def wait(self, kind, timeout=8):
+        """An event such as CALL_ESTABLISHED."""
+        end = time.monotonic() + timeout
+        with self.news:
+            while True:
+                for item in self.events:
+                    if item.get("type") == kind:
+                        self.events.remove(item)
+                        return item
+                left = end - time.monotonic()
+                assert left > 0, f"no {kind}: {self.events}\n" \
+                                 f"{self.proc.text[-3000:]}"
+                self.news.wait(left)
+
+    def heard(self):
+        """What came out of the loudspeaker: the newest dump."""
+        files = sorted(self.dump.glob("*dec*.wav"))
+        assert files, list(self.dump.iterdir())
+        return audio.read_wav(files[-1])[1][0]
+
+    def stop(self):
+        proc, self.proc = self.proc, None
+        if not proc:
+            return
+        if self.sock:
+            self.command("quit")
+            try:
+                proc.end(5)
+            except AssertionError:
+                pass                    # it was told, and is killed now
+            self.sock.close()
+            self.reader.join(3)
+        proc.kill()

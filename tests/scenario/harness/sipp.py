@@ -1,0 +1,50 @@
+"""SIPp with the scenarios of the folder sipp/."""
+
+import socket
+from pathlib import Path
+
+from .lines import Process, until
+from .ports import is_free
+
+FOLDER = Path(__file__).resolve().parent.parent / "sipp"
+
+
+class Sipp:
+    """Runs scenarios in a folder of the test."""
+
+    def __init__(self, folder, slot):
+        self.dir, self.slot = Path(folder), slot
+        self.count = 0
+
+    def start(self, tandem, scenario, user="guest", number="600", calls=1,
+              rate=10, limit=10, port=None):
+        self.count += 1
+        secrets = {"1001": "linde-Besen-1001", "1002": "eiche-Kanne-1002"}
+        data = self.dir / f"sipp{self.count}.csv"
+        data.write_text(
+            f"SEQUENTIAL\n{user};[authentication username={user} "
+            f"password={secrets.get(user, 'none')}];{number};\n")
+        port = port or self.slot.take()
+        proc = Process([
+            "sipp", f"127.0.0.1:{tandem.port}", "-sf", FOLDER / scenario,
+            "-inf", data, "-i", "127.0.0.1",
+            "-p", port, "-mi", "127.0.0.1",
+            "-mp", self.slot.take(),
+            # its own choice of the digest's uri lacks the user
+            *(("-auth_uri", f"{number}@127.0.0.1:{tandem.port}")
+              if scenario.startswith("call") else ()),
+            "-m", calls, "-r", rate, "-l", limit, "-nostdin",
+            "-timeout", "30s", "-timeout_error", "-trace_err",
+            "-error_file", self.dir / f"sipp{self.count}.err"],
+            env={"TERM": "dumb"}, cwd=self.dir)
+        until(lambda: proc.proc.poll() is not None
+              or not is_free(socket.SOCK_DGRAM, port), "SIPp listens")
+        return proc
+
+    def run(self, tandem, scenario, **kwargs):
+        """To the end; every call must have gone as written."""
+        proc = self.start(tandem, scenario, **kwargs)
+        status = proc.end(40)
+        errors = self.dir / f"sipp{self.count}.err"
+        assert status == 0, proc.text[-2000:] + (
+            errors.read_text() if errors.exists() else "")
