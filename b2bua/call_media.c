@@ -52,6 +52,15 @@ int call_answer(struct call *call)
 }
 
 
+/* Media is open already: a 180 would be heard as silence (progressinband) */
+static bool rings_by_tone(const struct call *call)
+{
+	return call_is_answered(call) ||
+	       (call->progressed &&
+		leg_peer(call->caller)->progressinband != PROGRESS_NEVER);
+}
+
+
 int call_ringing(struct call *call)
 {
 	int err;
@@ -69,8 +78,10 @@ int call_ringing(struct call *call)
 	if (call->ringing)
 		return 0;
 
-	err = call_is_answered(call) ? call_play_loop(call, "tone:ring", false)
-				     : leg_ringing(call->caller);
+	err = rings_by_tone(call) ? 0 : leg_ringing(call->caller);
+	if (!err && (rings_by_tone(call) ||
+		     leg_peer(call->caller)->progressinband == PROGRESS_YES))
+		err = call_play_loop(call, "tone:ring", false);
 	if (!err)
 		call->ringing = true;
 
@@ -132,6 +143,15 @@ static int play(struct call *call, const struct media_play *prm)
 }
 
 
+/* Country of the caller's tones, NULL for that of [general] */
+static const char *tonezone(const struct call *call)
+{
+	const struct peer *peer = leg_peer(call->caller);
+
+	return peer ? peer->tonezone : NULL;
+}
+
+
 int call_play(struct call *call, const char *files, call_play_h *h, void *arg)
 {
 	struct media_play prm;
@@ -146,6 +166,7 @@ int call_play(struct call *call, const char *files, call_play_h *h, void *arg)
 	memset(&prm, 0, sizeof(prm));
 	prm.files = files;
 	prm.lang = call->language;
+	prm.country = tonezone(call);
 	prm.tag = ++call->play_tag;
 
 	err = play(call, &prm);
@@ -172,6 +193,7 @@ int call_play_loop(struct call *call, const char *files, bool random)
 	memset(&prm, 0, sizeof(prm));
 	prm.files = files;
 	prm.lang = call->language;
+	prm.country = tonezone(call);
 	prm.loop = true;
 	prm.random = random;
 	prm.tag = ++call->play_tag;

@@ -227,6 +227,8 @@ bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp)
 
 	if (!leg->outgoing || st->tries >= 2)
 		return false;
+	st->md5_only = leg->peer->md5secret && !leg->peer->remotesecret &&
+		       !leg->peer->secret;
 	if (sx_uac_auth_challenge(st, resp))
 		return false;
 

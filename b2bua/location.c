@@ -5,6 +5,7 @@
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
 #include "b2bua/mwi.h"
+#include "b2bua/regexten.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
 #include "b2bua/transp.h"
@@ -46,6 +47,7 @@ static void place_destructor(void *data)
 
 	qualify_stop(pl);
 	timer_cancel(&pl->dns);
+	timer_cancel(&pl->keepalive);
 	mem_deref(pl->dnsq);
 	hash_unlink(&pl->hle);
 	list_unlink(&pl->le);
@@ -130,6 +132,7 @@ static void changed(const char *name)
 		guard_peer(peer);
 
 	devstate_peer_changed(name);
+	regexten_update(name);
 }
 
 
@@ -194,6 +197,12 @@ static void expiry_handler(void *arg)
 {
 	struct binding *b = arg;
 	struct place *pl  = b->place;
+
+	if (server()->cfg->general.ignoreregexpire) {
+		log_info("registrar", "%s: %s has expired and stays "
+			 "(ignoreregexpire)", pl->name, b->contact);
+		return;
+	}
 
 	drop(b, "has expired");
 	changed(pl->name);
@@ -382,13 +391,15 @@ static void load_handler(const struct store_location *loc, void *arg)
 {
 	struct load *load	   = arg;
 	struct binding_params prm  = {0};
+	const struct general *g	   = &load->cfg->general;
 	uint64_t now = clock_wall_s();
 	const struct peer *peer;
 	struct binding *b;
 	struct pl pl;
 
 	peer = config_peer(load->cfg, loc->aor);
-	if (!peer || !peer->dynamic || loc->expires_at <= now)
+	if (!peer || !peer->dynamic ||
+	    (loc->expires_at <= now && !g->ignoreregexpire))
 		return;
 
 	prm.contact    = loc->contact;
@@ -398,7 +409,9 @@ static void load_handler(const struct store_location *loc, void *arg)
 	prm.callid     = loc->call_id;
 	prm.instance   = loc->instance && *loc->instance ? loc->instance : NULL;
 	prm.cseq       = loc->cseq;
-	prm.expires_s  = (uint32_t)(loc->expires_at - now);
+	prm.expires_s  = loc->expires_at > now
+				 ? (uint32_t)(loc->expires_at - now)
+				 : 1;
 	prm.target.tp  = !strcmp(loc->transport, "tcp")	  ? SX_TCP
 			 : !strcmp(loc->transport, "tls") ? SX_TLS
 							  : SX_UDP;
@@ -649,4 +662,5 @@ void location_config(const struct config *cfg)
 	}
 
 	qualify_config(cfg);
+	keepalive_config(cfg);
 }

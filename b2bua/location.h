@@ -57,6 +57,8 @@ struct place {
 	struct sx_query *query;
 	uint64_t sent_ms;
 
+	struct timer keepalive;  /* keepalive.c */
+
 	/* addresses of a static host by name, from DNS */
 	struct sa dnsv[8];
 	size_t dnsc;
@@ -123,6 +125,9 @@ bool location_ident_addr(const struct peer *peer, uint32_t i,
 
 /** After a reload: names to resolve, places of removed peers */
 void location_config(const struct config *cfg);
+
+/** Start the empty packets of every peer with keepalive= (keepalive.c) */
+void keepalive_config(const struct config *cfg);
 
 /* qualify.c */
 

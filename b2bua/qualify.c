@@ -6,6 +6,7 @@
  */
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
+#include "b2bua/regexten.h"
 #include "b2bua/server.h"
 #include "b2bua/transp.h"
 #include "base/clock.h"
@@ -44,6 +45,7 @@ static void set_state(struct place *pl, enum qualify_state st, uint32_t ms)
 
 	pl->changed_ms = clock_ms();
 	devstate_peer_changed(pl->name);
+	regexten_update(pl->name);
 
 	if (st == QUALIFY_UNREACHABLE)
 		log_notice("qualify", "Peer '%s' is now UNREACHABLE!",
@@ -273,6 +275,7 @@ void qualify_config(const struct config *cfg)
 {
 	uint32_t gap = cfg->general.qualifygap_ms ? cfg->general.qualifygap_ms
 						  : 100;
+	uint32_t group = cfg->general.qualifypeers, n = 0;
 	uint64_t at = gap;
 
 	for (struct le *le = list_head(location_list()); le; le = le->next) {
@@ -295,6 +298,9 @@ void qualify_config(const struct config *cfg)
 			continue;
 
 		timer_start(&pl->qualify, at, poke, pl);
-		at += gap;
+		if (++n >= group) {
+			at += gap;
+			n = 0;
+		}
 	}
 }

@@ -25,6 +25,7 @@ struct regout {
 	enum regstate state;
 	char why[96];
 	uint64_t registered_at;
+	uint64_t sent_ms;              /* of the try under way, 0 none */
 	uint32_t expiry_s;             /* asked for; 423 raises it */
 	unsigned attempts;             /* without success */
 	bool keep;                     /* named by the new configuration */
@@ -98,19 +99,33 @@ static void retry_in(struct regout *r, uint32_t s)
 }
 
 
-/* The usual pause */
+/* Patience with a registrar that says nothing */
+static uint32_t wait_ms(const struct regout *r)
+{
+	uint32_t s = r->cfg->general.registertimeout_s;
+
+	return (s ? s : 20) * 1000;
+}
+
+
+/* The usual pause, less what the last try has waited in vain */
 static void retry(struct regout *r)
 {
 	const struct general *g = &r->cfg->general;
+	uint64_t waited = r->sent_ms ? clock_ms() - r->sent_ms : 0;
 
+	r->sent_ms = 0;
 	++r->attempts;
 	if (g->registerattempts && r->attempts >= g->registerattempts)
 		set_state(r, REGSTATE_FAILED, "registerattempts= reached, "
 			  "tried again in ten minutes");
 
-	retry_in(r, r->state == REGSTATE_FAILED ? BACKOFF_MAX_S
-		    : g->registertimeout_s	? g->registertimeout_s
-						: 20);
+	if (r->state == REGSTATE_FAILED)
+		retry_in(r, BACKOFF_MAX_S);
+	else
+		retry_in(r, waited < wait_ms(r)
+				    ? (wait_ms(r) - (uint32_t)waited) / 1000
+				    : 0);
 }
 
 
@@ -197,6 +212,26 @@ static const struct peer *reg_peer(const struct regout *r)
 }
 
 
+/* auth= of the peer or of [authentication] for the realm that asks */
+static const struct auth_cred *reg_cred(const struct regout *r)
+{
+	const struct peer *peer = reg_peer(r);
+	const struct list *l[]	= {peer ? &peer->auth : NULL,
+				   &r->cfg->general.auth};
+
+	for (size_t i = 0; i < ARRAY_SIZE(l); i++) {
+		for (struct le *le = list_head(l[i]); le; le = le->next) {
+			const struct auth_cred *c = le->data;
+
+			if (c->realm && !strcmp(c->realm, r->auth.realm))
+				return c;
+		}
+	}
+
+	return NULL;
+}
+
+
 static const char *reg_secret(const struct regout *r)
 {
 	const struct peer *peer = reg_peer(r);
@@ -209,10 +244,34 @@ static const char *reg_secret(const struct regout *r)
 }
 
 
+static bool has_credentials(const struct regout *r)
+{
+	return reg_secret(r) || reg_cred(r);
+}
+
+
+static int print_auth(struct regout *r, struct mbuf *mb, const char *ruri)
+{
+	const struct auth_cred *c = reg_cred(r);
+	const struct reg_line *l  = r->line;
+
+	if (!r->auth.nonce[0] || !has_credentials(r))
+		return 0;
+
+	if (c)
+		return sx_uac_auth_print(&r->auth, mb, c->user, c->secret,
+					 c->md5, SX_REGISTER, ruri);
+
+	return sx_uac_auth_print(&r->auth, mb,
+				 l->authuser ? l->authuser : l->user,
+				 reg_secret(r), NULL, SX_REGISTER, ruri);
+}
+
+
 static bool authenticate(struct regout *r, const struct sx_msg *msg)
 {
-	if (r->auth.tries >= MAX_CHALLENGES || !reg_secret(r) ||
-	    sx_uac_auth_challenge(&r->auth, msg))
+	if (r->auth.tries >= MAX_CHALLENGES ||
+	    sx_uac_auth_challenge(&r->auth, msg) || !has_credentials(r))
 		return false;
 
 	if (send_register(r))
@@ -258,7 +317,7 @@ static void rx_refusal(struct regout *r, const struct sx_msg *msg)
 	case 401:
 	case 407:
 		set_state(r, REGSTATE_NOAUTH,
-			  reg_secret(r) ? "the registrar keeps asking for a "
+			  has_credentials(r) ? "the registrar keeps asking for a "
 					  "password: is the secret right?"
 					: "a password is asked for and the "
 					  "line has none");
@@ -284,7 +343,9 @@ static void rx_refusal(struct regout *r, const struct sx_msg *msg)
 		++r->attempts;
 		retry_in(r, after < 3600 ? after : 3600);
 	}
-	else if (msg->scode >= 500) {
+	else if (msg->scode >= 500 ||
+		 (msg->scode == 403 &&
+		  r->cfg->general.register_retry_403)) {
 		retry(r);
 	}
 	else {
@@ -366,7 +427,6 @@ static int print_register(struct regout *r, struct mbuf *mb, const char *ruri)
 {
 	const struct reg_line *l   = r->line;
 	const struct sx_target *t  = &r->targetv[r->targeti];
-	const char *authuser = l->authuser ? l->authuser : l->user;
 	struct sa our;
 	int err;
 
@@ -387,11 +447,17 @@ static int print_register(struct regout *r, struct mbuf *mb, const char *ruri)
 			   : t->tp == SX_TLS ? ";transport=tls"
 					     : "",
 			   r->unregister ? 0 : r->expiry_s);
-	if (r->auth.nonce[0] && reg_secret(r))
-		err |= sx_uac_auth_print(&r->auth, mb, authuser, reg_secret(r),
-					 NULL, SX_REGISTER, ruri);
+	err |= print_auth(r, mb, ruri);
 
 	return err | sx_head_end(server()->sx, mb, NULL, NULL);
+}
+
+
+static uint32_t reg_t1(const struct regout *r)
+{
+	const struct peer *peer = reg_peer(r);
+
+	return peer && peer->timert1_ms ? peer->timert1_ms : 500;
 }
 
 
@@ -413,6 +479,11 @@ static int send_register(struct regout *r)
 				 &r->targetv[r->targeti], SX_REGISTER, ruri,
 				 mb, r->unregister ? NULL : response_handler,
 				 r);
+	}
+
+	if (!err && r->ct) {
+		r->sent_ms = clock_ms();
+		sx_ctrans_set_timers(r->ct, reg_t1(r), wait_ms(r));
 	}
 
 	mem_deref(mb);
@@ -457,17 +528,22 @@ static void start_handler(void *arg)
 {
 	struct regout *r = arg;
 	const struct peer *peer = reg_peer(r);
+	const struct host_port *hp =
+		&(peer ? peer : r->cfg->defaults)->outboundproxy;
+	enum sx_tp tp	 = transp_to_tp(r->line->transp);
 	const char *host = r->line->host;
 	uint16_t port	 = r->line->port;
 	struct sx_query *q = NULL;
 
-	if (peer && peer->outboundproxy.host) {
-		host = peer->outboundproxy.host;
-		port = peer->outboundproxy.port;
+	if (hp->host) {
+		host = hp->host;
+		port = hp->port;
+		if (hp->transp >= 0)
+			tp = transp_to_tp(hp->transp);
 	}
 
 	r->ct = mem_deref(r->ct);
-	if (sx_resolve(&q, server()->resolver, host, port, transp_to_tp(r->line->transp),
+	if (sx_resolve(&q, server()->resolver, host, port, tp,
 		       r->cfg->general.srvlookup, resolve_handler, r)) {
 		set_state(r, REGSTATE_UNREGISTERED, "out of memory");
 		retry(r);

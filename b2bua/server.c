@@ -8,6 +8,7 @@
 #include "b2bua/hint.h"
 #include "b2bua/location.h"
 #include "b2bua/mwi.h"
+#include "b2bua/regexten.h"
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
@@ -15,9 +16,11 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
+#include "base/text.h"
 #include "media/media.h"
 #include "routing/dialplan.h"
 #include "routing/ident.h"
+#include "routing/overlay.h"
 #include "routing/vars.h"
 #include "sip/rport.h"
 #include "store/store.h"
@@ -242,6 +245,28 @@ void server_trace(bool on, const struct sa *addr, server_trace_h *h)
 
 	if (srv && srv->sx)
 		sx_set_trace(srv->sx, on ? trace_handler : NULL);
+}
+
+
+/* sipdebug=yes: into the log, line by line */
+static void trace_log(const char *text, size_t n)
+{
+	struct pl rest = {text, n}, line;
+
+	while (pl_next(&line, &rest, '\n')) {
+		line = pl_trim(line);
+		if (line.l)
+			log_info("sip", "%r", &line);
+	}
+}
+
+
+static void trace_config(const struct general *g)
+{
+	if (g->sipdebug && !trace.on)
+		server_trace(true, NULL, trace_log);
+	else if (!g->sipdebug && trace.h == trace_log)
+		server_trace(false, NULL, NULL);
 }
 
 
@@ -509,14 +534,17 @@ static int take_config(struct config *cfg, struct mbuf *why)
 	srv->cfg   = cfg;
 	srv->plan  = plan;
 	srv->ident = ident;
+	dialplan_index_set_overlay(plan, srv->overlay);
 	take_algorithms(cfg);
 
 	nat_config(cfg);
 	set_wire(&cfg->general);
+	trace_config(&cfg->general);
 	location_config(cfg);
 	if (guard_config(cfg))
 		log_warning("guard", "no memory for the addresses of all "
 			    "peers");
+	regexten_reload();
 	register_config(cfg);
 	mwi_config(cfg);
 	hint_reload();
@@ -590,6 +618,7 @@ static void destructor(void *data)
 
 	mem_deref(s->ident);
 	mem_deref(s->plan);
+	mem_deref(s->overlay);
 	mem_deref(s->globals);
 	mem_deref(s->auth);
 	mem_deref(s->resolver);
@@ -610,6 +639,10 @@ int server_start(struct config *cfg, struct mbuf *why)
 		sa_init(&lis.addr[i], AF_UNSPEC);
 	srv->started_ms = clock_ms();
 	srv->cfg	= mem_ref(cfg);
+	if (overlay_alloc(&srv->overlay)) {
+		srv = mem_deref(srv);
+		return ENOMEM;
+	}
 
 	err = start_store(cfg, why);
 	if (err)

@@ -12,6 +12,7 @@
 #include "sip/resolve.h"
 
 struct dialplan_index;
+struct dp_overlay;
 struct ident;
 struct vars;
 
@@ -21,6 +22,7 @@ struct server {
 	struct sx_uas_auth *auth;
 	struct config *cfg;            /* newest snapshot */
 	struct dialplan_index *plan;   /* of cfg */
+	struct dp_overlay *overlay;    /* of every plan: regexten.c */
 	struct ident *ident;           /* of cfg */
 	struct vars *globals;
 	bool sha256;                   /* SHA-256 is offered, first */

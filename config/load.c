@@ -540,6 +540,19 @@ static int load_sip_conf(struct loader *ld)
 }
 
 
+/* regcontext= exists though no file writes it: others include it */
+static int regcontext_make(struct loader *ld)
+{
+	const char *name = ld->cfg->general.regcontext;
+	struct dp_context *ctx;
+
+	if (!str_isset(name))
+		return 0;
+
+	return dialplan_context_get(&ctx, ld->cfg->dialplan, name, &ld->gpos);
+}
+
+
 static int load_ext_conf(struct loader *ld)
 {
 	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
@@ -552,7 +565,9 @@ static int load_ext_conf(struct loader *ld)
 		return err;
 
 	ld->cfg->dialplan->file = mem_ref(cf);
-	return ext_parse(ld, cf);
+	err = ext_parse(ld, cf);
+
+	return err ? err : regcontext_make(ld);
 }
 
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "control/commands.h"
 #include "control/console.h"
+#include "routing/overlay.h"
 #include "routing/vars.h"
 
 struct sum {
@@ -56,9 +57,30 @@ static void show_exten(struct cmd_ctx *ctx, const struct dp_exten *e,
 }
 
 
+/* Of a registered phone */
+struct show {
+	struct cmd_ctx *ctx;
+	const char *exten;
+	struct sum *sum;
+};
+
+
+static bool show_overlay(const struct dp_exten *e, void *arg)
+{
+	const struct show *s = arg;
+
+	if (!s->exten || !strcmp(s->exten, e->name))
+		show_exten(s->ctx, e, s->sum);
+
+	return false;
+}
+
+
 static void show_context(struct cmd_ctx *ctx, const struct dp_context *c,
 			 const char *exten, struct sum *sum)
 {
+	struct show show = {ctx, exten, sum};
+
 	++sum->contexts;
 	(void)cmd_printf(ctx, "[ Context '%s' created by '%s:%u' ]\n",
 			 c->name, base_name(c->pos.file), c->pos.line);
@@ -69,6 +91,8 @@ static void show_context(struct cmd_ctx *ctx, const struct dp_context *c,
 		if (!exten || !strcmp(exten, e->name))
 			show_exten(ctx, e, sum);
 	}
+
+	(void)overlay_apply(server()->overlay, c->name, show_overlay, &show);
 
 	for (struct le *le = list_head(&c->includes); !exten && le;
 	     le = le->next) {

@@ -164,6 +164,7 @@ int media_echo(media_id id, bool on);
 struct media_play {
 	const char *files;   /* "a&b&digits/1"; or "tone:425/1000,0/4000" */
 	const char *lang;    /* "ru" */
+	const char *country; /* of its tones; NULL: of media_params */
 	bool loop;           /* until media_stop_play() */
 	bool random;         /* start anywhere and in random order (music) */
 	uint32_t tag;        /* comes back in PLAY_DONE */

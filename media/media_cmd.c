@@ -330,8 +330,9 @@ int media_play(media_id id, const struct media_play *play)
 	if (err)
 		return err;
 
-	err = playlist_alloc(&list, play, ms.prompts, ms.country, serial,
-			     item_handler, h);
+	err = playlist_alloc(&list, play, ms.prompts,
+			     play->country ? play->country : ms.country,
+			     serial, item_handler, h);
 	if (err)
 		goto out;
 

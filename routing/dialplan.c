@@ -7,6 +7,7 @@
  */
 #include "routing/dialplan_priv.h"
 #include "config/config.h"
+#include "routing/overlay.h"
 #include "routing/pattern.h"
 #include "routing/schedule.h"
 
@@ -203,6 +204,30 @@ static bool search_patterns(struct search *s, const struct ctx *c)
 }
 
 
+/* What has priority 1 only because its phone is registered */
+static bool search_overlay(struct search *s, const struct ctx *c)
+{
+	const struct dp_overlay *ov  = s->ix->overlay;
+	const struct dp_exten *exten = NULL;
+
+	if (!ov || s->prio != 1)
+		return false;
+
+	if (s->wanted == WANT_PRIO)
+		exten = overlay_find(ov, c->dpc->name, &s->q->exten);
+	else if (s->wanted == WANT_MORE)
+		exten = overlay_longer(ov, c->dpc->name, &s->q->exten);
+	if (!exten)
+		return false;
+
+	s->m.ctx   = c->dpc;
+	s->m.exten = exten;
+	s->m.prio  = list_ledata(list_head(&exten->prios));
+
+	return true;
+}
+
+
 static bool incl_valid(const struct search *s, const struct incl *in)
 {
 	if (!in->ctx || in->never)
@@ -221,7 +246,8 @@ static bool search_ctx(struct search *s, const struct ctx *c, unsigned depth)
 
 	seen->stampv[c->nr] = seen->search;
 
-	if (search_literals(s, c) || search_patterns(s, c))
+	if (search_literals(s, c) || search_overlay(s, c) ||
+	    search_patterns(s, c))
 		return true;
 
 	for (size_t i = 0; i < c->inclc && !s->final; i++) {

@@ -24,6 +24,8 @@ struct dialplan_index;
 
 enum { DP_DEPTH_MAX = 128 };
 
+struct dp_overlay;
+
 /** What is looked for */
 struct dp_query {
 	const char *context;
@@ -53,6 +55,10 @@ typedef void(dp_warn_h)(const char *text, void *arg);
 int dialplan_index_alloc(struct dialplan_index **ixp,
 			 const struct dialplan *dp, dp_warn_h *warnh,
 			 void *arg);
+
+/** Also look into an overlay (routing/overlay.h); a reference is kept */
+void dialplan_index_set_overlay(struct dialplan_index *ix,
+				struct dp_overlay *overlay);
 
 /**
  * Find a step

@@ -32,6 +32,7 @@ static void index_destructor(void *arg)
 	mem_deref(ix->ctxv);
 	mem_deref(ix->seen);
 	mem_deref(ix->dp);
+	mem_deref(ix->overlay);
 }
 
 
@@ -304,4 +305,16 @@ int dialplan_index_alloc(struct dialplan_index **ixp,
 		*ixp = ix;
 
 	return err;
+}
+
+
+void dialplan_index_set_overlay(struct dialplan_index *ix,
+				struct dp_overlay *overlay)
+{
+	if (!ix)
+		return;
+
+	mem_ref(overlay);
+	mem_deref(ix->overlay);
+	ix->overlay = overlay;
 }

@@ -8,6 +8,7 @@
 
 #include "routing/dialplan.h"
 
+struct dp_overlay;
 struct schedule;
 
 struct ext {
@@ -48,6 +49,7 @@ struct dialplan_index {
 	struct ctx *ctxv; /* ordered by name */
 	size_t ctxc;
 	struct seen *seen;
+	struct dp_overlay *overlay; /* may be NULL */
 };
 
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include "b2bua/guard.h"
 #include "b2bua/location.h"
+#include "b2bua/regexten.h"
 #include "b2bua/mwi.h"
 #include "b2bua/subscribe.h"
 #include "b2bua/server.h"
@@ -65,6 +66,18 @@ static void expect(const char *want)
 struct server *server(void)
 {
 	return &srv;
+}
+
+
+void regexten_update(const char *peer)
+{
+	(void)peer;
+}
+
+
+void keepalive_config(const struct config *cfg)
+{
+	(void)cfg;
 }
 
 

@@ -44,16 +44,20 @@ static void hang(bool on)
 }
 
 
+#ifndef __USE_FILE_OFFSET64 /* then it is pwrite64 by another name */
 VISIBLE ssize_t pwrite(int fd, const void *p, size_t n, off_t off);
+#endif
 VISIBLE ssize_t pwrite64(int fd, const void *p, size_t n, off64_t off);
 VISIBLE int fdatasync(int fd);
 
 
+#ifndef __USE_FILE_OFFSET64
 ssize_t pwrite(int fd, const void *p, size_t n, off_t off)
 {
 	gate();
 	return syscall(SYS_pwrite64, fd, p, n, off);
 }
+#endif
 
 
 ssize_t pwrite64(int fd, const void *p, size_t n, off64_t off)
