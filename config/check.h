@@ -36,6 +36,9 @@ void check_devices(struct loader *ld, const struct conf_pos *pos,
 int vars_collect(struct hash *vars, const struct dp_prio *prio);
 int vars_add(struct hash *vars, struct pl name);
 
+/** Mailboxes of VoiceMail */
+void check_voicemail(const struct step_ref *sr);
+
 /** Check ${...} and $[...] in a text */
 void check_refs(const struct step_ref *sr, const char *text);
 

@@ -461,6 +461,7 @@ static const struct {
 	{"GotoIf", check_gotoif},   {"GotoIfTime", NULL},
 	{"Gosub", check_gosub},	    {"GosubIf", check_gotoif},
 	{"Macro", check_macro},	    {"Set", check_set},
+	{"VoiceMail", check_voicemail},
 };
 
 

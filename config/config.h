@@ -475,6 +475,60 @@ struct guard_conf {
 };
 
 
+/* --- voicemail.conf ------------------------------------------------------ */
+
+/** What [general] says for all mailboxes and a mailbox for itself */
+struct vm_opts {
+	bool attach;          /* the message goes with the mail */
+	bool del;             /* delete=: mailed messages are not kept */
+	bool saycid;          /* the caller's number before a message */
+	bool envelope;        /* date and time before a message */
+	bool review;          /* callers may listen and record again */
+	bool oper;            /* operator=: 0 leads to extension o */
+	uint32_t maxmsg;      /* of a folder */
+	uint32_t maxsecs;     /* of a message; 0 = no limit */
+	uint32_t minsecs;
+	char *tz;             /* a zone of [zonemessages], or of the system;
+				 NULL = the system's own */
+	char *serveremail;
+	char *exitcontext;    /* of the extensions o and a; NULL = the call's */
+	char *language;       /* of the mailbox's owner; NULL = the call's */
+};
+
+/** One mailbox */
+struct vm_box {
+	struct le le;    /* vm_conf->boxes, in file order */
+	struct le hle;
+	char *context;
+	char *name;      /* "100"; as context a plain word, safe in a path */
+	char *pin;       /* "" = nobody may log in */
+	bool pin_fixed;  /* written as -1234: its owner may not change it */
+	char *fullname;  /* NULL */
+	char *email;     /* several with '|' between; NULL */
+	char *pager;     /* a short mail without attachment; NULL */
+	struct vm_opts opts;
+	struct conf_pos pos;
+};
+
+struct vm_conf {
+	bool said;              /* there is a voicemail.conf */
+	struct vm_opts opts;    /* of [general] */
+	uint32_t maxsilence_s;  /* ends a message; 0 = off */
+	uint32_t maxgreet_s;    /* 0 = no limit */
+	uint32_t maxlogins;
+	uint32_t minpin;        /* digits of a new PIN */
+	bool moveheard;         /* heard messages go to Old */
+	char *mailcmd;          /* program and arguments; no shell reads it */
+	char *fromstring;
+	char *subject;          /* NULL = ours */
+	char *body;
+	char *dateformat;
+	struct list zones;      /* struct var_def: name, "TZ|format" */
+	struct list boxes;      /* struct vm_box */
+	struct hash *hash;      /* the same by name; use config_vm_box() */
+};
+
+
 /* --- extensions.conf ----------------------------------------------------- */
 
 /** One step */
@@ -567,6 +621,7 @@ struct config {
 	struct dirs dirs;
 	struct tandem_conf tandem;
 	struct guard_conf guard;
+	struct vm_conf vm;
 	struct dialplan *dialplan;
 	struct list files;     /* struct conf_file: keeps all pos alive */
 };
@@ -635,6 +690,19 @@ const struct peer *config_peer_pl(const struct config *cfg,
 
 /** Find a class of music on hold; NULL if there is none */
 const struct moh_class *config_moh(const struct config *cfg, const char *name);
+
+/** Find a mailbox (case-sensitive); context NULL or "": default.  NULL if
+ *  there is none */
+const struct vm_box *config_vm_box(const struct config *cfg, const char *name,
+				   const char *context);
+
+/** As config_vm_box() for "name[@context]" */
+const struct vm_box *config_vm_box_pl(const struct config *cfg,
+				      const struct pl *mailbox);
+
+/** Time zone of the system's data base for a mailbox; NULL = the system's */
+const char *config_vm_tz(const struct config *cfg, const struct vm_box *box,
+			 char *buf, size_t n);
 
 /**
  * Compare two configurations that are meant to register at each other

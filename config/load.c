@@ -42,6 +42,7 @@ static void config_destructor(void *arg)
 {
 	struct config *cfg = arg;
 
+	vm_conf_reset(&cfg->vm);
 	list_flush(&cfg->regs);
 	list_flush(&cfg->peers);
 	list_flush(&cfg->moh);
@@ -121,8 +122,8 @@ static int read_text(struct conf_file **cfp, struct loader *ld,
 
 /* Read a file and keep it with the configuration.  *cfp is NULL if it does not
  * exist and need not. */
-static int read_file(struct conf_file **cfp, struct loader *ld,
-		     const char *name, bool must)
+int loader_read(struct conf_file **cfp, struct loader *ld, const char *name,
+		bool must)
 {
 	struct conf_file *cf;
 	struct conf_pos pos = {NULL, 0, 0};
@@ -206,7 +207,7 @@ static int load_rtp(struct loader *ld)
 
 	int err = opt_defaults(&ctx, OPT_RTP);
 	if (!err)
-		err = read_file(&cf, ld, "rtp.conf", false);
+		err = loader_read(&cf, ld, "rtp.conf", false);
 	if (err || !cf)
 		return err;
 
@@ -371,7 +372,7 @@ static int load_moh(struct loader *ld)
 	struct opt_index *ix = NULL;
 	struct conf_file *cf;
 
-	int err = read_file(&cf, ld, "musiconhold.conf", false);
+	int err = loader_read(&cf, ld, "musiconhold.conf", false);
 	if (err || !cf)
 		return err;
 
@@ -522,7 +523,7 @@ static int load_tandem(struct loader *ld)
 
 	int err = opt_defaults(&ctx, OPT_DIR | OPT_TANDEM | OPT_GUARD);
 	if (!err)
-		err = read_file(&cf, ld, "tandem.conf", false);
+		err = loader_read(&cf, ld, "tandem.conf", false);
 	if (!err && cf)
 		err = tandem_sections(ld, cf);
 
@@ -534,7 +535,7 @@ static int load_tandem(struct loader *ld)
 
 static int load_sip_conf(struct loader *ld)
 {
-	int err = read_file(&ld->sip, ld, "sip.conf", true);
+	int err = loader_read(&ld->sip, ld, "sip.conf", true);
 
 	return err ? err : load_sip(ld);
 }
@@ -560,7 +561,7 @@ static int load_ext_conf(struct loader *ld)
 
 	int err = opt_defaults(&ctx, OPT_EXT);
 	if (!err)
-		err = read_file(&cf, ld, "extensions.conf", true);
+		err = loader_read(&cf, ld, "extensions.conf", true);
 	if (err)
 		return err;
 
@@ -608,7 +609,8 @@ static void other_files(struct loader *ld)
 static int load_all(struct loader *ld)
 {
 	int (*const steps[])(struct loader *) = {
-		load_tandem, load_rtp, load_moh, load_sip_conf, load_ext_conf,
+		load_tandem, load_rtp, load_moh, load_sip_conf, load_voicemail,
+		load_ext_conf,
 	};
 	int ret = 0;
 

@@ -38,6 +38,15 @@ struct loader {
 /** Has [general] of sip.conf a line of this option? */
 bool loader_general_said(const struct loader *ld, const char *name);
 
+/** Read a file and keep it with the configuration.  *cfp is NULL if it does
+ *  not exist and need not */
+int loader_read(struct conf_file **cfp, struct loader *ld, const char *name,
+		bool must);
+
+/** voicemail.conf; peers are read by then */
+int load_voicemail(struct loader *ld);
+void vm_conf_reset(struct vm_conf *vm);
+
 /** sip.conf into general, defaults, peers and regs */
 int load_sip(struct loader *ld);
 

@@ -25,6 +25,8 @@ enum opt_scope {
 	OPT_TANDEM = 32, /* [general] of tandem.conf; struct tandem_conf */
 	OPT_EXT = 64, /* [general] of extensions.conf; struct dialplan */
 	OPT_GUARD = 128, /* [guard] of tandem.conf; struct guard_conf */
+	OPT_VM = 256, /* [general] of voicemail.conf; struct vm_conf */
+	OPT_VMBOX = 512, /* ... and mailboxes; struct vm_opts */
 };
 
 enum opt_type {
@@ -59,6 +61,7 @@ struct opt_ctx {
 	struct config *cfg;
 	struct peer *peer;           /* target of OPT_P and OPT_GP */
 	struct moh_class *moh;       /* target of OPT_MOH */
+	struct vm_opts *vmopts;      /* target of OPT_VMBOX */
 	const struct opt *opt;
 	const struct conf_var *var;  /* NULL for a default */
 	const char *key;             /* name as written */
@@ -135,6 +138,7 @@ opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
 	set_video;
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
+opt_set_h set_mailcmd;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

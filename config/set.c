@@ -120,6 +120,8 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_TANDEM: base = &ctx->cfg->tandem; break;
 	case OPT_GUARD: base = &ctx->cfg->guard; break;
 	case OPT_EXT: base = ctx->cfg->dialplan; break;
+	case OPT_VM: base = &ctx->cfg->vm; break;
+	case OPT_VMBOX: base = ctx->vmopts; break;
 	}
 
 	return (char *)base + ctx->opt->off;

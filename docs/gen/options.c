@@ -143,6 +143,14 @@ void options_tandem(struct doc *d)
 		{OPT_MOH, "musiconhold.conf: classes",
 		 "A section is a class of music; `default` is the one that is "
 		 "played if nothing else is said."},
+		{OPT_VM, "voicemail.conf: the section [general]",
+		 "Voicemail as a whole."},
+		{OPT_VMBOX, "voicemail.conf: [general] and mailboxes",
+		 "In [general] these are the defaults of all mailboxes.  Every "
+		 "other section is a context of mailboxes, with lines such as "
+		 "`100 => 4711,Anna,anna@example.org,,attach=no|tz=berlin`: "
+		 "PIN, name, mail address, pager address, and these options "
+		 "with `|` between."},
 	};
 
 	print_places(d, v, ARRAY_SIZE(v));
