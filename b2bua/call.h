@@ -198,6 +198,9 @@ struct call {
 	char musicclass[64];      /* "" not set */
 	char accountcode[64];
 	bool trusted;             /* the caller authenticated, or a trunk */
+	char payer[96];           /* peer that sent the caller here and pays
+				     for calls through trunks; "": the caller
+				     itself (fraud.h) */
 
 	struct cdr *cdr;
 	uint32_t recordings;      /* REC_DONE still to come */
@@ -410,6 +413,12 @@ int call_stop_record(struct call *call, uint32_t tag);
 
 /** The recorder's handler is told nothing any more (its owner ends) */
 void call_record_detach(struct call *call);
+
+/** Tell `h` the REC_DONE of a recording even when the step that began it is
+ *  over: for what must not be lost when the caller hangs up.  Once, or never
+ *  if the program ends before.  ENOENT if there is no such recording */
+int call_record_keep(struct call *call, uint32_t tag, call_record_h *h,
+		     void *arg);
 
 /** Path for a file that the plan names: relative names go below
  *  SPOOL/subdir; bytes from the wire are cut to [A-Za-z0-9_.+-] and make no

@@ -271,6 +271,8 @@ struct call_rec {
 	struct le le;
 	uint32_t tag;
 	char *path;
+	call_record_h *keeph; /* call_record_keep() */
+	void *keep_arg;
 };
 
 
@@ -311,6 +313,9 @@ static void rec_settle(struct call *call, const struct media_report *ev)
 
 		if (ev->path && strcmp(ev->path, r->path))
 			cdr_recording_moved(call, r->path);
+		list_unlink(&r->le);
+		if (r->keeph)
+			r->keeph(call, ev, r->keep_arg);
 		mem_deref(r);
 	}
 }
@@ -372,6 +377,24 @@ void call_record_detach(struct call *call)
 
 	call->recordh = NULL;
 	call->record_arg = NULL;
+}
+
+
+int call_record_keep(struct call *call, uint32_t tag, call_record_h *h,
+		     void *arg)
+{
+	for (struct le *le = call ? call->recs.head : NULL; le;
+	     le = le->next) {
+		struct call_rec *r = le->data;
+
+		if (r->tag == tag) {
+			r->keeph = h;
+			r->keep_arg = arg;
+			return 0;
+		}
+	}
+
+	return ENOENT;
 }
 
 

@@ -230,8 +230,9 @@ static int actions_init(posix_spawn_file_actions_t *fa,
 	if (err)
 		return err;
 
-	err |= pp->in[0] >= 0
-		       ? posix_spawn_file_actions_adddup2(fa, pp->in[0], 0)
+	int in = pp->in[0] >= 0 ? pp->in[0] : prm->fd0 > 0 ? prm->fd0 : -1;
+
+	err |= in >= 0 ? posix_spawn_file_actions_adddup2(fa, in, 0)
 		       : posix_spawn_file_actions_addopen(fa, 0, "/dev/null",
 							  O_RDONLY, 0);
 	err |= pp->out[1] >= 0

@@ -43,6 +43,7 @@ struct proc_params {
 	uint32_t timeout_ms;     /* 0: no limit */
 	bool output;             /* collect what it writes to stdout */
 	bool pipes;              /* stdin and stdout are ours: proc_fds() */
+	int fd0;                 /* becomes its stdin, unless `pipes`; 0 none */
 	int fd3;                 /* becomes its descriptor 3; 0 none */
 };
 
