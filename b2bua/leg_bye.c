@@ -98,7 +98,9 @@ void leg_bye(struct leg *leg, uint8_t cause, const char *text)
 		return;
 
 	leg->bye_cause = cause;
-	str_ncpy(leg->bye_text, text ? text : "", sizeof(leg->bye_text));
+	if (text != leg->bye_text) /* it is, if the BYE had to wait */
+		str_ncpy(leg->bye_text, text ? text : "",
+			 sizeof(leg->bye_text));
 	leg_ending(leg);
 
 	if (!leg->acked && !leg->outgoing && !leg->confirmed) {

@@ -171,8 +171,10 @@ static uint16_t refusal(const struct replaces *r, const struct leg *old,
 			   leg_name(old));
 		return 403;
 	}
+	if (st == LEG_CONFIRMED && r->early_only)
+		return 486;
 	if (st == LEG_CONFIRMED)
-		return r->early_only ? 486 : 0;
+		return call_has_place(leg_call(old), old) ? 0 : 481;
 
 	return leg_is_outgoing(old) && leg_call(old)->fork ? 0 : 481;
 }

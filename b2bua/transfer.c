@@ -17,6 +17,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
+#include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
 static const struct call_hold no_hold = {
@@ -95,26 +96,33 @@ static int swap_caller(struct call *call, struct leg *leg,
 }
 
 
+bool call_has_place(const struct call *call, const struct leg *leg)
+{
+	if (!call || !leg || call->ending || call->hangup_run)
+		return false;
+
+	return leg == call->caller ? call->running
+				   : leg == fork_talks_to(call->fork);
+}
+
+
 int call_swap(struct call *call, struct leg *old, struct leg *leg,
 	      const struct call_hold *hold)
 {
 	int err;
 
-	if (!call || !old || !leg || old == leg || call->ending)
+	if (!call || !old || !leg || old == leg)
 		return EINVAL;
+	if (!call_has_place(call, old))
+		return ENOTCONN;
 	if (!hold)
 		hold = &no_hold;
 
 	call_info(call, "%s takes the place of %s", leg_name(leg),
 		  leg_name(old));
 
-	if (old == call->caller)
-		err = swap_caller(call, leg, hold);
-	else if (old == fork_talks_to(call->fork))
-		err = fork_swap(call->fork, leg, hold);
-	else
-		return ENOTCONN;
-
+	err = old == call->caller ? swap_caller(call, leg, hold)
+				  : fork_swap(call->fork, leg, hold);
 	dismiss(old);
 
 	return err;
@@ -142,6 +150,7 @@ static int put(struct call *call, struct leg *old, struct leg *leg)
 static int go_there(struct call *x, struct leg *a, struct call *y)
 {
 	(void)vars_copy(x->vars, y->vars); /* what fits */
+	fraud_pays(x, y->caller);
 	(void)call_goto_to(x, y->context, y->exten, y->prio);
 	call_info(x, "%s goes on at %s,%s,%u", leg_name(x->caller), y->context,
 		  y->exten, y->prio);

@@ -71,6 +71,9 @@ void replaces_invite(struct call *call, struct sx_strans *st,
 int call_swap(struct call *call, struct leg *old, struct leg *leg,
 	      const struct call_hold *hold);
 
+/** True if the leg has a place in its call that another one can take */
+bool call_has_place(const struct call *call, const struct leg *leg);
+
 /**
  * Attended transfer: who talks to `a` and who talks to `b` talk to each other
  *
