@@ -10,12 +10,15 @@
  *
  * The loop sleeps until one timer of libre's, which is this heap's alarm: that
  * costs no system call, while a timerfd set several times a call took a sixth
- * of the signalling thread.  libre counts in milliseconds and sleeps at least
- * one, so what is due at once is announced by an eventfd instead.  The alarm is
- * set forward only when the earliest timer becomes earlier; if that one is
- * cancelled it is left as it is, the wake-up then finds nothing due and sets it
- * anew.  It is set relative to clock_us(), so a fake clock that stands still
- * does not make the loop spin.
+ * of the signalling thread.  The alarm is set forward only when the earliest
+ * timer becomes earlier; if that one is cancelled it is left as it is, the
+ * wake-up then finds nothing due and sets it anew.  It is set relative to
+ * clock_us(), so a fake clock that stands still does not make the loop spin.
+ *
+ * What is due at once fires at the end of the turn (base/turn.h), at most
+ * ROUNDS times in a row, so that a chain of such timers cannot keep the loop.
+ * Beyond that and outside of turns an eventfd announces it: libre counts in
+ * milliseconds and sleeps at least one.
  */
 #include "base/timer.h"
 #include <stdio.h>
@@ -30,6 +33,7 @@
 enum {
 	HEAP_MIN = 256,
 	ALARM_MAX_MS = 3600000, /* longer ones wake up in between */
+	ROUNDS = 8,
 };
 
 struct entry {
@@ -46,10 +50,14 @@ struct heap {
 	uint64_t armed; /* when the loop wakes up for us [us], 0 if it does not */
 	struct tmr alarm;
 	bool rung;      /* the eventfd is readable */
+	bool polling;   /* arm() comes at the end */
+	struct turn_job job;
 	int fd;
 };
 
 static _Thread_local struct heap th = {.fd = -1};
+
+static void end_of_turn(void *arg);
 
 
 static bool earlier(const struct entry *a, const struct entry *b)
@@ -135,12 +143,21 @@ static void alarm_handler(void *arg)
 }
 
 
-static void arm(void)
+static void ring(void)
 {
 	const uint64_t one = 1;
+
+	if (!th.rung)
+		th.rung = write(th.fd, &one, sizeof(one)) == sizeof(one);
+}
+
+
+/* Have the loop come back when the earliest timer is due */
+static void arm(void)
+{
 	uint64_t now, us, ms;
 
-	if (th.fd < 0)
+	if (th.fd < 0 || th.polling)
 		return;
 
 	if (!th.n) {
@@ -161,8 +178,8 @@ static void arm(void)
 		tmr_start(&th.alarm, ms < ALARM_MAX_MS ? ms : ALARM_MAX_MS,
 			  alarm_handler, NULL);
 	}
-	else if (!th.rung) {
-		th.rung = write(th.fd, &one, sizeof(one)) == sizeof(one);
+	else if (!turn_defer(&th.job)) {
+		ring();
 	}
 }
 
@@ -218,6 +235,7 @@ int timers_init(void)
 		return err;
 	}
 
+	th.job.h = end_of_turn;
 	th.armed = 0;
 	arm();
 
@@ -231,6 +249,7 @@ void timers_close(void)
 		th.ev[i].t->pos = 0;
 
 	if (th.fd >= 0) {
+		turn_forget(&th.job);
 		tmr_cancel(&th.alarm);
 		fd_close(th.fd);
 		(void)close(th.fd);
@@ -306,13 +325,13 @@ uint64_t timer_left_ms(const struct timer *t)
 }
 
 
-size_t timers_poll(void)
+/* Fire what is due and was started before */
+static size_t fire(void)
 {
 	const uint64_t now = clock_us();
 	const uint64_t end = th.seq;
 	size_t n           = 0;
 
-	turn_begin();
 	while (th.n && th.ev[0].due <= now && th.ev[0].seq <= end) {
 		struct timer *t = th.ev[0].t;
 		timer_h *h      = t->h;
@@ -326,9 +345,55 @@ size_t timers_poll(void)
 			h(arg);
 	}
 
-	turn_end();
-	th.armed = 0;
+	return n;
+}
+
+
+/* A handler that starts a timer finds the alarm off (th.polling): it is set
+ * once for all of them.  One that polls itself is a poll inside of ours. */
+static size_t poll_rounds(unsigned rounds)
+{
+	const bool outer = !th.polling;
+	size_t n = 0, got;
+
+	th.polling = true;
+	do {
+		got = fire();
+		n += got;
+	} while (got && --rounds);
+
+	if (outer) {
+		th.polling = false;
+		th.armed   = 0;
+	}
+
+	return n;
+}
+
+
+static void end_of_turn(void *arg)
+{
+	(void)arg;
+
+	(void)poll_rounds(ROUNDS);
+	if (th.fd >= 0 && th.n && th.ev[0].due <= clock_us()) {
+		th.armed = th.ev[0].due ? th.ev[0].due : 1;
+		ring();
+		return;
+	}
+
 	arm();
+}
+
+
+size_t timers_poll(void)
+{
+	size_t n;
+
+	turn_begin();
+	n = poll_rounds(1);
+	arm();
+	turn_end();
 
 	return n;
 }
