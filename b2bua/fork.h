@@ -101,6 +101,7 @@ struct fork_dev {
 	} tech;
 	const struct peer *peer; /* SIP: NULL if a plain URI */
 	char user[256];          /* number; "" none */
+	size_t own;              /* bytes at its begin that were not dialled */
 	char host[256];          /* without peer; Local: context */
 	uint16_t port;
 };

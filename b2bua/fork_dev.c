@@ -280,6 +280,9 @@ static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 	struct leg_dial dial;
 	struct list headers = LIST_INIT; /* struct var_def */
 
+	if (!fork_may_leave(fl, dev))
+		return;
+
 	memset(&dial, 0, sizeof(dial));
 	dial.peer = dev->peer;
 	dial.user = dev->user[0] ? dev->user : NULL;
@@ -296,6 +299,7 @@ static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 		place(fl, &dial, &headers);
 	}
 
+	fork_has_left(fl, dev);
 	list_flush(&headers);
 }
 
@@ -443,6 +447,10 @@ bool fork_forward(struct fork_leg *fl, const struct leg_event *ev)
 	to = fork_leg_alloc(f);
 	if (!to)
 		return false;
+
+	/* who lets his calls go elsewhere pays for it; a trunk does not */
+	if (fl->peer && !fl->number[0])
+		to->payer = fl->peer;
 
 	fl->forwarded = true;
 	to->hops = fl->hops + 1;

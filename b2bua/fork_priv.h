@@ -35,6 +35,7 @@ struct fork_leg {
 	char number[256];     /* dialled */
 	char rdnis[128];      /* who forwarded it to here by a 3xx, "" */
 	const struct peer *peer; /* of call->cfg */
+	const struct peer *payer; /* the phone whose forward this is, NULL */
 	unsigned hops;        /* 3xx that led here */
 	bool forwarded;       /* another one has taken its place */
 	bool over;            /* it failed, with ... */
@@ -102,6 +103,10 @@ bool fork_forward(struct fork_leg *fl, const struct leg_event *ev);
 
 /* fork_swap.c */
 void fork_away_over(struct fork *f); /* nobody can come back */
+
+/* fork_out.c: may it go out through a trunk?  False: the leg is over */
+bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev);
+void fork_has_left(const struct fork_leg *fl, const struct fork_dev *dev);
 
 /* fork_talk.c: from the answer to the end */
 void fork_send_stop(struct fork *f); /* option D */

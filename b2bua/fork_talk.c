@@ -190,6 +190,7 @@ int fork_callee_call(struct fork *f, struct call **otherp)
 		str_ncpy(other->cid_num, fl->peer->name,
 			 sizeof(other->cid_num));
 	other->cid_wire = true;
+	other->trusted	= fl->peer && fl->peer->name; /* we have called it */
 	(void)vars_inherit(other->vars, call->vars); /* what fits */
 	set_peer_vars(other, fl->peer);
 	cdr_answered(other);

@@ -19,6 +19,17 @@ static int cut(char *buf, size_t n, const struct ttext *t, size_t from,
 }
 
 
+/* The number, and how much of it the administrator wrote */
+static int cut_user(struct fork_dev *dev, const struct ttext *t, size_t from,
+		    size_t to)
+{
+	while (from + dev->own < to && !ttext_tainted_at(t, from + dev->own))
+		++dev->own;
+
+	return cut(dev->user, sizeof(dev->user), t, from, to);
+}
+
+
 static bool has_tech(const struct ttext *t, const char *tech)
 {
 	size_t n = strlen(tech);
@@ -157,14 +168,13 @@ static int decode_sip(struct fork_dev *dev, const struct config *cfg,
 
 	*why = "too long";
 	if (at < t->len) {
-		if (cut(dev->user, sizeof(dev->user), t, off, at))
+		if (cut_user(dev, t, off, at))
 			return EINVAL;
 		err = decode_peer(dev, cfg, t, at + 1, t->len, why);
 		return err == ENOENT ? decode_host(dev, t, at + 1, why) : err;
 	}
 
-	if (slash < t->len &&
-	    cut(dev->user, sizeof(dev->user), t, slash + 1, t->len))
+	if (slash < t->len && cut_user(dev, t, slash + 1, t->len))
 		return EINVAL;
 
 	err = decode_peer(dev, cfg, t, off, slash, why);

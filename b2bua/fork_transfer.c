@@ -13,6 +13,7 @@
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
+#include "b2bua/fraud.h"
 
 enum {
 	FIRST_MS = 5000, /* wait for the first digit, prompt included */
@@ -89,6 +90,7 @@ static int send_callee(struct fork *f, const char *context, const char *exten)
 
 	(void)call_set_var(other, "BLINDTRANSFER", leg_name(f->call->caller),
 			   false);
+	fraud_pays(other, f->call->caller);
 	(void)media_stop_play(leg_media(leg));
 	call_run(other, leg, context, exten);
 	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
@@ -102,6 +104,7 @@ static int send_caller(struct fork *f, const char *context, const char *exten)
 	struct call *call = f->call;
 
 	call_stop_play(call);
+	fraud_pays(call, f->winner->leg);
 	(void)call_set_var(call, "BLINDTRANSFER", f->peername, false);
 	(void)call_goto_to(call, context, exten, 1);
 	f->res.jumped = true;

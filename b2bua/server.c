@@ -3,6 +3,7 @@
  */
 #include <unistd.h>
 #include "b2bua/call.h"
+#include "b2bua/fraud.h"
 #include "b2bua/guard.h"
 #include "b2bua/devstate.h"
 #include "b2bua/hint.h"
@@ -660,6 +661,8 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (!err)
 		err = start_guard();
 	if (!err)
+		err = fraud_init();
+	if (!err)
 		err = calls_init(srv);
 	if (!err)
 		err = devstate_init();
@@ -694,6 +697,7 @@ void server_stop(void)
 	register_close();
 	subs_close();
 	calls_close();
+	fraud_close();
 	media_close(MEDIA_WAIT_MS);
 	location_close();
 	guard_close();

@@ -13,6 +13,7 @@
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/fork.h"
+#include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
 struct xfer {
@@ -192,6 +193,7 @@ bool xfer_failed(struct call *call, uint8_t cause)
 	call->xfer = NULL;
 	err = own ? back_here(x) : back_home(x);
 	call->xfer = x;
+	fraud_pays(call, x->by);
 	if (err) {
 		call_warning(call, "cannot come back: %m", err);
 		return false;

@@ -19,6 +19,7 @@
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
+#include "b2bua/fraud.h"
 #include "b2bua/location.h"
 #include "b2bua/server.h"
 #include "base/clock.h"
@@ -376,6 +377,12 @@ const struct peer *leg_peer(const struct leg *leg)
 }
 
 
+uint32_t leg_id(const struct leg *leg)
+{
+	return leg ? (uint32_t)leg->id : 0;
+}
+
+
 media_id leg_media(const struct leg *leg)
 {
 	return leg ? leg->id : 0;
@@ -723,6 +730,7 @@ int store_db_del(const char *family, const char *key)
 static const char sip_conf[] =
 	"[general]\n"
 	"context=default\n"
+	"international=yes\nmaxcallsperminute=0\n"
 	"[1001]\ntype=friend\nhost=dynamic\nsecret=s3cr3t-1001\n"
 	"context=office\n"
 	"[1002]\ntype=friend\nhost=dynamic\nsecret=s3cr3t-1002\n"
@@ -788,6 +796,7 @@ static inline struct call *dial_in(const char *context, const char *exten)
 	str_ncpy(call->cid_num, "1001", sizeof(call->cid_num));
 	str_ncpy(call->cid_name, "Ann", sizeof(call->cid_name));
 	call->cid_wire = true;
+	call->trusted = true;
 	leg = leg_new(call, "1001", config_peer(srv.cfg, "1001"), false);
 	call_run(call, leg, context, exten);
 
@@ -815,6 +824,7 @@ static int set_up(void **state)
 		put_file(files[i], "x");
 	assert_int_equal(vars_alloc(&srv.globals), 0);
 	assert_int_equal(calls_init(&srv), 0);
+	assert_int_equal(fraud_init(), 0);
 	fake_invite.maxfwd = 70;
 	notes[0] = '\0';
 	cdrs = 0;
@@ -831,6 +841,7 @@ static int tear_down(void **state)
 	char path[128];
 
 	calls_close();
+	fraud_close();
 	for (size_t i = 1; i < LEGS; i++)
 		legv[i] = mem_deref(legv[i]);
 

@@ -1,0 +1,111 @@
+/**
+ * @file b2bua/fork_out.c  A number that leaves through a trunk: who pays for
+ *                         it, and may it go
+ */
+#include "b2bua/fork_priv.h"
+#include "b2bua/cause.h"
+#include "b2bua/fraud.h"
+
+
+/* A number at a peer with a static host, or at a host of no peer.  Without a
+ * number it is a phone of the house with an address of its own */
+static bool leaves(const struct fork_dev *dev)
+{
+	size_t n;
+
+	if (!dev->user[0])
+		return false;
+	if (dev->peer)
+		return !dev->peer->dynamic;
+
+	n = strspn(dev->user, "0123456789+*#");
+
+	return n > 0 && !dev->user[n];
+}
+
+
+/* The one who forwarded it here, or transferred the caller, or the caller.
+ * NULL: a guest.  A guest's call stays one, whoever forwards it */
+static const struct peer *payer_of(const struct fork_leg *fl)
+{
+	const struct peer *payer = NULL, *peer;
+	const struct call *call;
+
+	for (;;) {
+		call = fl->fork->call;
+		if (!payer)
+			payer = fl->payer;
+		if (!payer && call->payer[0])
+			payer = config_peer(call->cfg, call->payer);
+		if (!call->up)
+			break;
+		fl = call->up;
+	}
+
+	if (call->payer[0])
+		return payer;
+
+	peer = call->caller ? leg_peer(call->caller) : NULL;
+	if (!call->trusted || !peer || !peer->name)
+		return NULL;
+
+	return payer ? payer : peer;
+}
+
+
+static const struct call *root_of(const struct fork_leg *fl)
+{
+	while (fl->fork->call->up)
+		fl = fl->fork->call->up;
+
+	return fl->fork->call;
+}
+
+
+static void request(struct fraud_req *req, const struct fork_leg *fl,
+		    const struct fork_dev *dev)
+{
+	const struct call *root = root_of(fl);
+
+	memset(req, 0, sizeof(*req));
+	req->cfg     = root->cfg;
+	req->payer   = payer_of(fl);
+	req->number  = dev->user;
+	req->own     = dev->own;
+	req->trunk   = dev->peer ? dev->peer->name : dev->host;
+	req->call    = root->no;
+	req->call_id = root->id;
+}
+
+
+bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev)
+{
+	struct fraud_req req;
+	enum fraud_reason why;
+
+	if (!leaves(dev))
+		return true;
+
+	request(&req, fl, dev);
+	why = fraud_check(&req);
+	if (why == FRAUD_OK)
+		return true;
+
+	call_warning(fl->fork->call, "%s at %s is not called: %s", dev->user,
+		     req.trunk, fraud_text(why));
+	fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_REJECTED, 403);
+
+	return false;
+}
+
+
+void fork_has_left(const struct fork_leg *fl, const struct fork_dev *dev)
+{
+	struct fraud_req req;
+
+	if (!fl->leg || !leaves(dev))
+		return;
+
+	request(&req, fl, dev);
+	fraud_placed(&req, leg_id(fl->leg));
+}
