@@ -1,10 +1,8 @@
 /**
- * @file apps/app_set.c  Set, MSet, SetGlobalVar, NoOp, Verbose, Log, ExecIf,
- *                       ExecIfTime
+ * @file apps/app_set.c  Set, SetVar, MSet, SetGlobalVar, NoOp, Verbose, Log
  */
 #include "apps/apps.h"
 #include "base/text.h"
-#include "routing/expr.h"
 
 
 /* NAME=value: blanks of the name are part of it, as in Asterisk */
@@ -70,6 +68,19 @@ const struct app app_set = {
 	.dead_ok = true,
 	.exec = set_exec,
 	.dry_ok = true,
+};
+
+
+/* of 1.2; takes several with commas as well, but a comma may be meant */
+const struct app app_setvar = {
+	.name = "SetVar",
+	.usage = "SetVar(name=value)  old spelling of Set",
+	.minargs = 1,
+	.maxargs = 1,
+	.raw = true,
+	.dead_ok = true,
+	.dry_ok = true,
+	.exec = set_exec,
 };
 
 
@@ -186,112 +197,5 @@ const struct app app_log = {
 	.maxargs = 2,
 	.dead_ok = true,
 	.exec = log_exec,
-	.dry_ok = true,
-};
-
-
-/* --- ExecIf -------------------------------------------------------------- */
-
-/* "App(args)" or "App" */
-static enum app_result run_text(struct call *call, const struct ttext *text)
-{
-	size_t open = ttext_find(text, 0, '('), end = text->len;
-	enum app_result res = APP_NEXT;
-	struct ttext *args = NULL;
-	struct pl pl = {text->str, open};
-	char name[80];
-	int err;
-
-	pl = pl_trim(pl);
-	if (ttext_tainted_in(text, 0, open) ||
-	    pl_copy(name, sizeof(name), &pl)) {
-		call_step_note(call, "no application");
-		return APP_NEXT;
-	}
-
-	if (end > open && text->str[end - 1] == ')')
-		--end;
-	err = ttext_slice(&args, text, open < end ? open + 1 : end,
-			  open < end ? end - open - 1 : 0);
-	if (!err)
-		err = call_exec(call, name, args, &res);
-	mem_deref(args);
-
-	if (err) {
-		call_step_note(call, "%s: %m", name, err);
-		return err == ENOMEM || err == ENOENT ? APP_HANGUP : APP_NEXT;
-	}
-
-	return res;
-}
-
-
-static enum app_result run_chosen(struct call *call, struct ttext *text)
-{
-	enum app_result res = APP_NEXT;
-
-	if (text)
-		res = run_text(call, text);
-	mem_deref(text);
-
-	return res;
-}
-
-
-static enum app_result execif_exec(struct call *call, const struct args *args)
-{
-	struct ttext *text = NULL;
-
-	if (choose(&text, args_text(args, 0))) {
-		call_warning(call, "ExecIf needs condition?app(args)");
-		return APP_NEXT;
-	}
-
-	return run_chosen(call, text);
-}
-
-
-const struct app app_execif = {
-	.name = "ExecIf",
-	.usage = "ExecIf(condition?app(args)[:app(args)])  run an application "
-		 "if the condition holds, or if not",
-	.minargs = 1,
-	.maxargs = 1,
-	.raw = true,
-	.dead_ok = true,
-	.exec = execif_exec,
-	.dry_ok = true,
-};
-
-
-static enum app_result execiftime_exec(struct call *call,
-				       const struct args *args)
-{
-	const struct ttext *text = args_text(args, 0);
-	size_t quest = find_outside(text, 0, '?');
-	struct pl spec = {text->str, quest};
-	struct ttext *run = NULL;
-
-	if (quest >= text->len) {
-		call_warning(call, "ExecIfTime needs times?app(args)");
-		return APP_NEXT;
-	}
-
-	if (choose_part(&run, text, quest + 1, time_holds(call, &spec)))
-		return APP_HANGUP;
-
-	return run_chosen(call, run);
-}
-
-
-const struct app app_execiftime = {
-	.name = "ExecIfTime",
-	.usage = "ExecIfTime(times,weekdays,days,months[,zone]?app(args)"
-		 "[:app(args)])  run an application at these times",
-	.minargs = 1,
-	.maxargs = 1,
-	.raw = true,
-	.dead_ok = true,
-	.exec = execiftime_exec,
 	.dry_ok = true,
 };

@@ -10,25 +10,44 @@
 
 /* clang-format off */
 #define APPS(X)                                                               \
-	X(answer) X(background) X(busy) X(congestion) X(continuewhile)        \
-	X(dial) X(echo) X(endwhile) X(execif) X(execiftime) X(exitwhile)      \
-	X(gosub) X(gosubif) X(goto) X(gotoif) X(gotoiftime) X(hangup) X(log)  \
-	X(macro) X(macroexit) X(mixmonitor) X(mset) X(musiconhold) X(noop)    \
-	X(playback) X(playtones) X(proceeding) X(progress) X(read) X(record)  \
-	X(return) X(ringing) X(sayalpha) X(saydigits) X(saynumber) X(set)     \
-	X(setglobalvar) X(setmusiconhold) X(sipaddheader) X(sipremoveheader)  \
-	X(stackpop) X(startmusiconhold) X(stopmixmonitor) X(stopmusiconhold)  \
-	X(stopplaytones) X(verbose) X(wait) X(waitexten) X(while)
+	X(absolutetimeout) X(answer) X(appendcdruserfield) X(authenticate)    \
+	X(background) X(busy) X(chanisavail) X(channelredirect)               \
+	X(checkgroup) X(clearhash) X(congestion) X(continuewhile) X(cut)      \
+	X(dbdel) X(dbdeltree) X(dbget) X(dbput) X(dial) X(digittimeout)       \
+	X(disa) X(dumpchan) X(echo) X(endwhile) X(exec) X(execif)             \
+	X(execiftime) X(exitwhile) X(gosub) X(gosubif) X(goto) X(gotoif)      \
+	X(gotoiftime) X(hangup) X(importvar) X(incomplete) X(log)             \
+	X(lookupblacklist) X(lookupcidname) X(macro) X(macroexit) X(macroif)  \
+	X(mixmonitor) X(mset) X(musiconhold) X(nocdr) X(noop) X(playback)     \
+	X(playtones) X(prefix) X(privacymanager) X(proceeding) X(progress)    \
+	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
+	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
+	X(saydigits) X(saynumber) X(senddtmf) X(set) X(setaccount)            \
+	X(setamaflags) X(setcallerid) X(setcallerpres) X(setcdruserfield)     \
+	X(setcidname) X(setcidnum) X(setglobalvar) X(setgroup)                \
+	X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)                \
+	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
+	X(startmusiconhold) X(stopmixmonitor) X(stopmusiconhold)              \
+	X(stopplaytones) X(striplsd) X(stripmsd) X(suffix) X(tryexec)         \
+	X(userevent) X(verbose) X(wait) X(waitexten) X(while)
 
 #define FUNCS(X)                                                              \
-	X(array) X(base64_decode) X(base64_encode) X(callerid) X(cdr)         \
-	X(channel) X(cut) X(db) X(db_delete) X(db_exists) X(dec)              \
-	X(device_state) X(dialplan_exists) X(eval) X(exists)                  \
-	X(extension_state) X(fieldqty) X(filter) X(global) X(hangupcause)     \
-	X(hint) X(if) X(iftime) X(inc) X(isnull) X(len) X(local) X(math)      \
-	X(md5) X(quote) X(rand) X(regex) X(replace) X(set) X(sha1)            \
-	X(sip_header) X(strftime) X(timeout) X(tolower) X(toupper)            \
-	X(uridecode) X(uriencode) X(valid_exten)
+	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \
+	X(callerpres) X(cdr) X(channel) X(checksipdomain) X(csv_quote)        \
+	X(cut) X(db) X(db_delete) X(db_exists) X(db_keys) X(dec)              \
+	X(device_state) X(dialgroup) X(dialplan_exists) X(env) X(eval)        \
+	X(exception) X(exists) X(extension_state) X(fieldnum) X(fieldqty)     \
+	X(file) X(filter) X(global) X(group) X(group_count) X(group_list)     \
+	X(group_match_count) X(hangupcause) X(hangupcause_keys) X(hash)       \
+	X(hashkeys) X(hint) X(if) X(ifmodule) X(iftime) X(import) X(inc)      \
+	X(isnull) X(keypadhash) X(language) X(len) X(listfilter) X(local)     \
+	X(master_channel) X(math) X(md5) X(musicclass) X(passthru) X(pop)     \
+	X(push) X(quote) X(rand) X(redirecting) X(regex) X(replace) X(set)    \
+	X(sha1) X(shared) X(shift) X(sip_header) X(sip_headers)               \
+	X(sipchaninfo) X(sippeer) X(sort) X(sprintf) X(stack_peek) X(stat)    \
+	X(strftime) X(strptime) X(strreplace) X(timeout) X(tolower)           \
+	X(toupper) X(unshift) X(uridecode) X(uriencode) X(valid_exten)        \
+	X(version)
 /* clang-format on */
 
 #define X(name) extern const struct app app_##name;
@@ -82,6 +101,26 @@ void collect_on_first(struct collect *c, void (*h)(void *arg), void *arg);
  *  APP_HANGUP if there is no such extension */
 enum app_result collect_go(struct call *call, const char *context,
 			   const char *digits);
+
+/* ---- func_store.c: the database, with what came from the wire ----------- */
+
+/** Value of "family/key"; false if there is none */
+bool db_value(struct mbuf *out, bool *tainted, const struct ttext *name);
+int db_delete(const struct ttext *name); /* ENOENT, EINVAL */
+
+/** "family" or "family/key": what is below it; *np removed */
+int db_deltree(const struct ttext *name, unsigned *np);
+
+/** True if the caller's number or name is in family blacklist */
+bool is_blacklisted(const struct call *call);
+
+/** Value of a variable by its name, empty if it is not set: mem_deref *mbp */
+int var_value(struct mbuf **mbp, bool *tainted, struct call *call,
+	      const struct pl *name);
+
+/** Run "App(args)"; errp (may be NULL) gets call_exec()'s error */
+enum app_result run_app_text(struct call *call, const struct ttext *text,
+			     int *errp);
 
 /* ---- util.c ------------------------------------------------------------- */
 

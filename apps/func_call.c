@@ -222,19 +222,187 @@ const struct func func_cdr = {
 };
 
 
+/* HANGUPCAUSE(channel[,ast|tech]): of the last leg that was dialled */
 static int hangupcause_read(struct mbuf *out, bool *tainted,
-			    struct call *call, const struct ttext *args)
+			    struct call *call, const struct ttext *text)
 {
+	uint16_t scode = cdr_sip_code(call);
+	struct pl type;
+	struct args a;
+	int err;
+
+	err = args_split(&a, text, 2);
+	type = args_pl(&a, 1);
+	type = pl_trim(type);
 	*tainted = false;
 
-	return mbuf_printf(out, "%u", call->cause);
+	if (!err && pl_strcasecmp(&type, "tech"))
+		err = mbuf_printf(out, "%u", call->cause);
+	else if (!err && scode)
+		err = mbuf_printf(out, "SIP %u %s", scode,
+				  sx_reason(scode));
+	args_reset(&a);
+
+	return err;
 }
 
 
 const struct func func_hangupcause = {
 	.name = "HANGUPCAUSE",
-	.usage = "HANGUPCAUSE(channel,type)  Q.850 cause of the last leg",
+	.usage = "HANGUPCAUSE(channel[,ast|tech])  Q.850 cause, or SIP "
+		 "status, of the last leg",
 	.read = hangupcause_read,
+};
+
+
+static int causekeys_read(struct mbuf *out, bool *tainted, struct call *call,
+			  const struct ttext *args)
+{
+	*tainted = false;
+
+	return cdr_read(out, call, "dstchannel", false);
+}
+
+
+const struct func func_hangupcause_keys = {
+	.name = "HANGUPCAUSE_KEYS",
+	.usage = "HANGUPCAUSE_KEYS()  the channel that HANGUPCAUSE() knows of",
+	.read = causekeys_read,
+};
+
+
+/* --- REDIRECTING --------------------------------------------------------- */
+
+static bool is_from(const struct pl *what)
+{
+	return !pl_strcasecmp(what, "from-num") ||
+	       !pl_strcasecmp(what, "orig-num") ||
+	       !pl_strcasecmp(what, "from-tag");
+}
+
+
+static int redirecting_read(struct mbuf *out, bool *tainted,
+			    struct call *call, const struct ttext *args)
+{
+	struct pl what = first_word(args);
+
+	*tainted = false;
+	if (!pl_strcasecmp(&what, "count"))
+		return mbuf_printf(out, "%u", call->forwards);
+	if (!is_from(&what))
+		return EINVAL;
+
+	*tainted = true;
+
+	return mbuf_write_str(out, call->cid_rdnis);
+}
+
+
+static int redirecting_write(struct call *call, const struct ttext *args,
+			     const struct ttext *value)
+{
+	struct pl what = first_word(args);
+
+	/* "from-num,i" announces nothing yet */
+	if (!is_from(&what))
+		return EINVAL;
+
+	str_ncpy(call->cid_rdnis, value->str, sizeof(call->cid_rdnis));
+
+	return 0;
+}
+
+
+const struct func func_redirecting = {
+	.name = "REDIRECTING",
+	.usage = "REDIRECTING(from-num|orig-num|count)  who has forwarded the "
+		 "call, and how often that was done",
+	.read = redirecting_read,
+	.write = redirecting_write,
+	.write_local = true,
+};
+
+
+/* --- old names ----------------------------------------------------------- */
+
+static int language_read(struct mbuf *out, bool *tainted, struct call *call,
+			 const struct ttext *args)
+{
+	*tainted = false;
+
+	return mbuf_write_str(out, call->language);
+}
+
+
+static int language_write(struct call *call, const struct ttext *args,
+			  const struct ttext *value)
+{
+	str_ncpy(call->language, value->str, sizeof(call->language));
+
+	return 0;
+}
+
+
+const struct func func_language = {
+	.name = "LANGUAGE",
+	.usage = "LANGUAGE()  old spelling of CHANNEL(language)",
+	.read = language_read,
+	.write = language_write,
+	.write_local = true,
+};
+
+
+static int musicclass_read(struct mbuf *out, bool *tainted, struct call *call,
+			   const struct ttext *args)
+{
+	*tainted = false;
+
+	return mbuf_write_str(out, call->musicclass);
+}
+
+
+static int musicclass_write(struct call *call, const struct ttext *args,
+			    const struct ttext *value)
+{
+	str_ncpy(call->musicclass, value->str, sizeof(call->musicclass));
+
+	return 0;
+}
+
+
+const struct func func_musicclass = {
+	.name = "MUSICCLASS",
+	.usage = "MUSICCLASS()  old spelling of CHANNEL(musicclass)",
+	.read = musicclass_read,
+	.write = musicclass_write,
+	.write_local = true,
+};
+
+
+static int callerpres_read(struct mbuf *out, bool *tainted, struct call *call,
+			   const struct ttext *args)
+{
+	*tainted = false;
+
+	return mbuf_write_str(out, pres_name(call->cid_pres));
+}
+
+
+static int callerpres_write(struct call *call, const struct ttext *args,
+			    const struct ttext *value)
+{
+	struct pl v = ttext_pl(value);
+
+	return pres_decode(&call->cid_pres, &v);
+}
+
+
+const struct func func_callerpres = {
+	.name = "CALLERPRES",
+	.usage = "CALLERPRES()  old spelling of CALLERID(pres)",
+	.read = callerpres_read,
+	.write = callerpres_write,
+	.write_local = true,
 };
 
 

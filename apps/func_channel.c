@@ -19,6 +19,12 @@ static int put(struct mbuf *out, const char *str)
 }
 
 
+static const struct peer *peer_of(const struct call *call)
+{
+	return call->caller ? leg_peer(call->caller) : NULL;
+}
+
+
 static int i_name(struct mbuf *out, bool *tainted, const struct call *call)
 {
 	return put(out, call->caller ? leg_name(call->caller) : NULL);
@@ -87,7 +93,7 @@ static int i_type(struct mbuf *out, bool *tainted, const struct call *call)
 static int i_peername(struct mbuf *out, bool *tainted,
 		      const struct call *call)
 {
-	const struct peer *peer = call->caller ? leg_peer(call->caller) : NULL;
+	const struct peer *peer = peer_of(call);
 
 	return put(out, peer ? peer->name : NULL);
 }
@@ -121,6 +127,80 @@ static int i_rtpdest(struct mbuf *out, bool *tainted, const struct call *call)
 	return a && sa_isset(&a->remote, SA_ADDR)
 		       ? mbuf_printf(out, "%J", &a->remote)
 		       : 0;
+}
+
+
+static int print_groups(struct mbuf *out, uint64_t bits)
+{
+	const char *sep = "";
+	int err = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(bits >> i & 1))
+			continue;
+		err |= mbuf_printf(out, "%s%u", sep, i);
+		sep = ", ";
+	}
+
+	return err;
+}
+
+
+static int i_callgroup(struct mbuf *out, bool *tainted,
+		       const struct call *call)
+{
+	const struct peer *peer = peer_of(call);
+
+	return peer ? print_groups(out, peer->callgroup) : 0;
+}
+
+
+static int i_pickupgroup(struct mbuf *out, bool *tainted,
+			 const struct call *call)
+{
+	const struct peer *peer = peer_of(call);
+
+	return peer ? print_groups(out, peer->pickupgroup) : 0;
+}
+
+
+static int i_parkinglot(struct mbuf *out, bool *tainted,
+			const struct call *call)
+{
+	const struct peer *peer = peer_of(call);
+
+	return put(out, peer ? peer->parkinglot : NULL);
+}
+
+
+static int i_tonezone(struct mbuf *out, bool *tainted,
+		      const struct call *call)
+{
+	const struct peer *peer = peer_of(call);
+
+	return put(out, peer ? peer->tonezone : NULL);
+}
+
+
+static int i_rtpsource(struct mbuf *out, bool *tainted,
+		       const struct call *call)
+{
+	struct media_stats st;
+
+	if (!call->caller || media_get_stats(leg_media(call->caller), &st) ||
+	    !sa_isset(&st.peer, SA_ADDR))
+		return 0;
+
+	*tainted = true;
+
+	return mbuf_printf(out, "%J", &st.peer);
+}
+
+
+static int i_hangupsource(struct mbuf *out, bool *tainted,
+			  const struct call *call)
+{
+	return cdr_hangup_by(call)[0] ? put(out, cdr_hangup_by(call)) : 0;
 }
 
 
@@ -193,9 +273,143 @@ static const struct item items[] = {
 	{"ruri",              i_ruri},
 	{"useragent",         i_agent},
 	{"callid",            i_callid},
+	{"callgroup",         i_callgroup},
+	{"pickupgroup",       i_pickupgroup},
+	{"parkinglot",        i_parkinglot},
+	{"tonezone",          i_tonezone},
+	{"rtpsource",         i_rtpsource},
+	{"hangupsource",      i_hangupsource},
 };
 /* clang-format on */
 
+
+/* --- rtpqos -------------------------------------------------------------- */
+
+/* CHANNEL(rtpqos,audio,item); "all" is a line of all of them */
+static int qos_print(struct mbuf *out, const struct media_stats *st,
+		     const struct pl *item)
+{
+	const struct {
+		const char *name;
+		uint64_t val;
+	} tab[] = {
+		{"local_count",     st->tx_packets},
+		{"remote_count",    st->rx_packets},
+		{"local_lostpackets", st->rx_lost},
+		{"remote_lostpackets", st->tx_lost},
+		{"local_jitter",    st->jitter_us},
+		{"rtt",             st->rtt_us},
+	};
+	bool all = !item->l || !pl_strcasecmp(item, "all");
+
+	for (size_t i = 0; i < ARRAY_SIZE(tab); i++) {
+		if (all)
+			(void)mbuf_printf(out, "%s%s=%llu", i ? ";" : "",
+					  tab[i].name, tab[i].val);
+		else if (!pl_strcasecmp(item, tab[i].name))
+			return mbuf_printf(out, "%llu", tab[i].val);
+	}
+
+	return all ? 0 : EINVAL;
+}
+
+
+static int qos_read(struct mbuf *out, const struct call *call,
+		    const struct ttext *text)
+{
+	struct media_stats st;
+	struct pl item;
+	struct args a;
+	int err;
+
+	err = args_split(&a, text, 3);
+	item = args_pl(&a, 2);
+	item = pl_trim(item);
+	if (!err && call->caller &&
+	    !media_get_stats(leg_media(call->caller), &st))
+		err = qos_print(out, &st, &item);
+	args_reset(&a);
+
+	return err;
+}
+
+
+/* --- hangup handlers ----------------------------------------------------- */
+
+static void handler_destructor(void *data)
+{
+	struct call_handler *hh = data;
+
+	list_unlink(&hh->le);
+	mem_deref(hh->target);
+}
+
+
+/* Where it is run may be elsewhere, so the target is made whole */
+static int handler_target(char **strp, const struct call *call,
+			  const struct ttext *value)
+{
+	size_t open = ttext_find(value, 0, '(');
+	struct args target, argv;
+	struct pl params = {value->str + open, value->len - open};
+	int err;
+
+	argv.n = 0;
+	err = gosub_decode(&target, &argv, value);
+	if (!err)
+		err = target.n == 3   ? re_sdprintf(strp, "%s", value->str)
+		      : target.n == 2 ? re_sdprintf(strp, "%s,%s",
+						    call->context, value->str)
+		      : target.n == 1
+			      ? re_sdprintf(strp, "%s,%s,%s%r", call->context,
+					    call->exten, args_str(&target, 0),
+					    &params)
+			      : EINVAL;
+	args_reset(&target);
+	args_reset(&argv);
+
+	return err;
+}
+
+
+static int handler_push(struct call *call, const struct ttext *value)
+{
+	struct call_handler *hh;
+	int err;
+
+	if (ttext_tainted(value))
+		return EPERM; /* its text is expanded no more */
+
+	hh = mem_zalloc(sizeof(*hh), handler_destructor);
+	if (!hh)
+		return ENOMEM;
+
+	err = handler_target(&hh->target, call, value);
+	if (err)
+		mem_deref(hh);
+	else
+		list_prepend(&call->handlers, &hh->le, hh);
+
+	return err;
+}
+
+
+/* push, pop (the last one is replaced), wipe (all are) */
+static int handler_write(struct call *call, const struct pl *what,
+			 const struct ttext *value)
+{
+	if (!pl_strcasecmp(what, "hangup_handler_pop"))
+		mem_deref(list_ledata(call->handlers.head));
+	else if (!pl_strcasecmp(what, "hangup_handler_wipe"))
+		list_flush(&call->handlers);
+	else if (pl_strcasecmp(what, "hangup_handler_push"))
+		return EINVAL;
+
+	return value->len ? handler_push(call, value) : 0;
+}
+
+
+/* --- CHANNEL ------------------------------------------------------------- */
 
 static bool is_cdr_item(const struct pl *what)
 {
@@ -216,6 +430,8 @@ static int channel_read(struct mbuf *out, bool *tainted, struct call *call,
 			return items[i].print(out, tainted, call);
 	}
 
+	if (!pl_strcasecmp(&what, "rtpqos"))
+		return qos_read(out, call, args);
 	if (!is_cdr_item(&what) || pl_copy(field, sizeof(field), &what))
 		return EINVAL;
 
@@ -243,7 +459,7 @@ static int channel_write(struct call *call, const struct ttext *args,
 		return cdr_write(call, field, value->str,
 				 ttext_tainted(value));
 	else
-		return EINVAL;
+		return handler_write(call, &what, value);
 
 	return 0;
 }
@@ -252,7 +468,8 @@ static int channel_write(struct call *call, const struct ttext *args,
 const struct func func_channel = {
 	.name = "CHANNEL",
 	.usage = "CHANNEL(item)  name, language, musicclass, state, peerip, "
-		 "useragent ... of the caller's channel",
+		 "useragent, rtpqos ... of the caller's channel; "
+		 "hangup_handler_push adds a Gosub that runs at its end",
 	.read = channel_read,
 	.write = channel_write,
 	.write_local = true,

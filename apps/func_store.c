@@ -154,6 +154,60 @@ static const char *db_get(bool *tainted, const struct ttext *args, int *errp)
 }
 
 
+bool db_value(struct mbuf *out, bool *tainted, const struct ttext *name)
+{
+	int err;
+	const char *val = db_get(tainted, name, &err);
+
+	return !err && val && !mbuf_write_str(out, val);
+}
+
+
+int db_delete(const struct ttext *name)
+{
+	char *family = NULL;
+	const char *key;
+	int err;
+
+	err = db_name(&family, &key, name);
+	if (err)
+		return err;
+
+	err = store_db_del(family, key);
+	(void)store_db_del(WIRE, name->str); /* most have none */
+	mem_deref(family);
+
+	return err;
+}
+
+
+int db_deltree(const struct ttext *name, unsigned *np)
+{
+	char *family = NULL;
+	const char *key;
+	size_t n;
+
+	if (!name->len || name->str[0] == '/')
+		return EINVAL;
+
+	/* a family alone, or one and what its keys begin with */
+	if (db_name(&family, &key, name)) {
+		n = store_db_deltree(name->str, NULL);
+		(void)store_db_deltree(WIRE, name->str);
+	}
+	else {
+		n = store_db_deltree(family, key);
+		(void)store_db_deltree(WIRE, name->str);
+	}
+
+	mem_deref(family);
+	if (np)
+		*np = (unsigned)n;
+
+	return 0;
+}
+
+
 static int db_read(struct mbuf *out, bool *tainted, struct call *call,
 		   const struct ttext *args)
 {
@@ -231,19 +285,11 @@ const struct func func_db_exists = {
 static int db_delete_read(struct mbuf *out, bool *tainted, struct call *call,
 			  const struct ttext *args)
 {
-	char *family = NULL;
-	const char *key;
 	int err;
 
 	err = db_read(out, tainted, call, args);
 	if (!err)
-		err = db_name(&family, &key, args);
-	if (!err) {
-		(void)store_db_del(family, key); /* there may be none */
-		(void)store_db_del(WIRE, args->str);
-	}
-
-	mem_deref(family);
+		(void)db_delete(args); /* there may be none */
 
 	return err;
 }

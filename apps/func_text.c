@@ -9,9 +9,8 @@
 #include "base/text.h"
 #include "routing/expr.h"
 
-/* Value of a variable by its name */
-static int read_var(struct mbuf **mbp, bool *tainted, struct call *call,
-		    const struct pl *name)
+int var_value(struct mbuf **mbp, bool *tainted, struct call *call,
+	      const struct pl *name)
 {
 	struct mbuf *mb = mbuf_alloc(64);
 	int err;
@@ -194,7 +193,7 @@ static int cut_read(struct mbuf *out, bool *tainted, struct call *call,
 	if (!err) {
 		name = args_pl(&a, 0);
 		ranges = args_pl(&a, 2);
-		err = a.n < 3 ? EINVAL : read_var(&mb, tainted, call, &name);
+		err = a.n < 3 ? EINVAL : var_value(&mb, tainted, call, &name);
 	}
 	if (!err) {
 		value = mb_pl(mb);
@@ -228,7 +227,7 @@ static int fieldqty_read(struct mbuf *out, bool *tainted, struct call *call,
 	err = args_split(&a, text, 2);
 	if (!err) {
 		name = args_pl(&a, 0);
-		err = a.n < 2 ? EINVAL : read_var(&mb, tainted, call, &name);
+		err = a.n < 2 ? EINVAL : var_value(&mb, tainted, call, &name);
 	}
 	if (!err) {
 		char delim = delimiter(&a, 1);
@@ -329,7 +328,7 @@ static int replace_read(struct mbuf *out, bool *tainted, struct call *call,
 		name = args_pl(&a, 0);
 		find = args_pl(&a, 1);
 		with = args_pl(&a, 2);
-		err = a.n < 2 ? EINVAL : read_var(&mb, tainted, call, &name);
+		err = a.n < 2 ? EINVAL : var_value(&mb, tainted, call, &name);
 	}
 	if (!err) {
 		decode_set(set, &find);

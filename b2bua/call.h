@@ -315,6 +315,10 @@ int call_goto_args(struct call *call, const struct args *args);
 int call_goto_to(struct call *call, const char *context, const char *exten,
 		 uint32_t prio);
 
+/** Another call goes on elsewhere in its plan (Redirect): what it does ends.
+ *  ENOENT, EINVAL, ENOTCONN if it has no plan */
+int call_redirect(struct call *call, const struct args *target);
+
 /** Continue in a subroutine (Gosub): target as for Goto, arguments become
  *  ARG1..n, ARGC.  EINVAL, ENOENT, ENOBUFS if nested too deeply */
 int call_gosub(struct call *call, const struct args *target,

@@ -245,7 +245,8 @@ void call_set_digits(struct call *call, call_digit_h *h, void *arg)
 	call->digit_arg = arg;
 
 	/* the handler may set another one, or none */
-	while (h && call->digith == h && call->digits[0])
+	while (h && call->digith == h && call->digit_arg == arg &&
+	       call->digits[0])
 		h(call, take_digit(call), arg);
 }
 

@@ -162,6 +162,43 @@ void cdr_end(struct call *call, const char *by, uint8_t cause)
 }
 
 
+const char *cdr_hangup_by(const struct call *call)
+{
+	return call && call->cdr ? call->cdr->hangup_by : "";
+}
+
+
+uint16_t cdr_sip_code(const struct call *call)
+{
+	return call && call->cdr ? (uint16_t)call->cdr->sip_code : 0;
+}
+
+
+void cdr_reset(struct call *call, bool keep)
+{
+	struct cdr *cdr = call ? call->cdr : NULL;
+
+	if (!cdr)
+		return;
+
+	cdr->start_us = clock_wall_us();
+	cdr->start_ms = clock_ms();
+	if (cdr->answer_us) {
+		cdr->answer_us = cdr->start_us;
+		cdr->answer_ms = cdr->start_ms;
+	}
+	else {
+		cdr->disposition = "NO ANSWER";
+	}
+
+	if (keep)
+		return;
+
+	cdr->userfield[0] = '\0';
+	cdr->vars = mem_deref(cdr->vars);
+}
+
+
 /* How bad a state is: the worst one is shown */
 static int rec_rank(const char *state)
 {

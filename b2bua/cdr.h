@@ -28,6 +28,16 @@ void cdr_result(struct call *call, enum dial_status status, uint16_t scode);
  *  end time is noted too */
 void cdr_end(struct call *call, const char *by, uint8_t cause);
 
+/** Who ended it, "" nobody yet */
+const char *cdr_hangup_by(const struct call *call);
+
+/** SIP status of the last leg that failed, 0 none */
+uint16_t cdr_sip_code(const struct call *call);
+
+/** Begin anew: start and answer are now; keep: the names of the user's own and
+ *  userfield stay */
+void cdr_reset(struct call *call, bool keep);
+
 /** State of a recording, also told to the store */
 void cdr_recording(struct call *call, const char *state, const char *path,
 		   const char *why, uint64_t duration_ms);

@@ -37,6 +37,37 @@ void call_set_absolute(struct call *call, uint64_t ms)
 }
 
 
+int call_redirect(struct call *call, const struct args *target)
+{
+	char context[sizeof(call->context)], exten[sizeof(call->exten)];
+	uint32_t prio;
+	int err;
+
+	if (!call || !target)
+		return EINVAL;
+	if (!call->running || call->hangup_run || call->in_exec)
+		return ENOTCONN;
+
+	/* from where it is now; what it does there ends behind */
+	err = call_goto_args(call, target);
+	if (err)
+		return err;
+
+	str_ncpy(context, call->context, sizeof(context));
+	str_ncpy(exten, call->exten, sizeof(exten));
+	prio = call->prio;
+
+	exec_cancel(call);
+	call_unbridge(call);
+	list_flush(&call->frames);
+	(void)call_goto_to(call, context, exten, prio);
+	call->jumped = false;
+	exec_kick(call);
+
+	return 0;
+}
+
+
 /* The same step for another caller */
 void exec_again(struct call *call)
 {

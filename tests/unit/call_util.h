@@ -725,6 +725,65 @@ int store_db_del(const char *family, const char *key)
 }
 
 
+static bool entry_below(const struct entry *e, const char *family,
+			const char *key)
+{
+	char name[256];
+	size_t n;
+
+	if (!family)
+		return true;
+
+	(void)re_snprintf(name, sizeof(name), "%s%s%s", family, key ? "/" : "",
+			  key ? key : "");
+	n = strlen(name);
+
+	return !strncmp(e->key, name, n) && (!e->key[n] || e->key[n] == '/');
+}
+
+
+size_t store_db_deltree(const char *family, const char *key)
+{
+	struct le *le = db.head;
+	size_t n = 0;
+
+	while (le) {
+		struct entry *e = le->data;
+
+		le = le->next;
+		if (!entry_below(e, family, key))
+			continue;
+		mem_deref(e);
+		++n;
+	}
+
+	return n;
+}
+
+
+size_t store_db_scan(const char *family, const char *key, store_db_h *h,
+		     void *arg)
+{
+	struct le *le;
+	size_t n = 0;
+
+	LIST_FOREACH(&db, le)
+	{
+		struct entry *e = le->data;
+		char *slash = strchr(e->key, '/');
+
+		if (!entry_below(e, family, key))
+			continue;
+		*slash = '\0';
+		h(e->key, slash + 1, e->val, arg);
+		*slash = '/';
+		++n;
+	}
+
+	return n;
+}
+
+
 /* --- set-up --------------------------------------------------------------- */
 
 static const char sip_conf[] =
