@@ -1,0 +1,622 @@
+/**
+ * @file tests/unit/test_apps_plan.c  A row per application and function
+ *
+ * Dialplan in, trace out: every row is a plan that the phone 1001 calls, with
+ * what must stand in its trace.  "@NAME" in a row is a step NoOp(NAME) that
+ * must, "!NAME" one that must not have been taken.
+ */
+#include "call_util.h"
+#include "apps/apps.h"
+
+
+struct row {
+	const char *app;   /* application or function it is about */
+	const char *steps; /* of extension 1, '|' between; "x=app" is another
+			      extension */
+	const char *want;  /* parts of the trace, '|' between; !part: none */
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+	/* loops */
+	{"While",
+	 "Set(i=0)|While($[${i}<3])|Set(i=$[${i}+1])|EndWhile()|NoOp(end ${i})",
+	 "NoOp(end 3)"},
+	{"EndWhile",
+	 "While(0)|NoOp(in)|While(1)|EndWhile()|EndWhile()|NoOp(out)",
+	 "NoOp(out)|!NoOp(in)"},
+	{"ExitWhile",
+	 "Set(i=0)|While(1)|Set(i=$[${i}+1])|ExecIf($[${i}=2]?ExitWhile())|"
+	 "EndWhile()|NoOp(left ${i})",
+	 "NoOp(left 2)"},
+	{"ContinueWhile",
+	 "Set(i=0)|Set(n=)|While($[${i}<4])|Set(i=$[${i}+1])|"
+	 "ExecIf($[${i}=2]?ContinueWhile())|Set(n=${n}${i})|EndWhile()|"
+	 "NoOp(n ${n})",
+	 "NoOp(n 134)"},
+	{"While", "While(0)|NoOp(in)", "no EndWhile|!NoOp(in)"},
+	{"EndWhile", "EndWhile()|NoOp(on)", "no While|NoOp(on)"},
+
+	/* variables */
+	{"SetVar", "SetVar(A=1)|NoOp(a ${A})", "NoOp(a 1)"},
+	{"MSet", "MSet(A=1,B=2)|NoOp(${A}${B})", "NoOp(12)"},
+	{"SetGlobalVar", "SetGlobalVar(GG=7)|NoOp(${GLOBAL(GG)})", "NoOp(7)"},
+	{"ImportVar", "Set(A=x)|ImportVar(B=${CHANNEL},A)|NoOp(b ${B})",
+	 "NoOp(b x)"},
+	{"IMPORT", "Set(A=x)|NoOp(i ${IMPORT(${CHANNEL},A)} "
+	 "${IMPORT(SIP/none,A)})", "NoOp(i x )"},
+	{"MASTER_CHANNEL", "Set(MASTER_CHANNEL(A)=m)|NoOp(${A} "
+	 "${MASTER_CHANNEL(A)})", "NoOp(m m)"},
+	{"SHARED", "Set(SHARED(A)=s)|NoOp(${SHARED(A)}${A})", "NoOp(s)"},
+	{"ARRAY", "Set(ARRAY(a,b)=1,2)|NoOp(${b}${a})", "NoOp(21)"},
+	{"HASH", "Set(HASH(h,k)=v)|NoOp(${HASH(h,k)} ${HASH(h,x)})",
+	 "NoOp(v )"},
+	{"HASHKEYS", "Set(HASH(h,k)=v)|Set(HASH(g,l)=w)|"
+	 "NoOp(keys ${HASHKEYS(h)})", "NoOp(keys k)"},
+	{"ClearHash", "Set(HASH(h,k)=v)|Set(HASH(hh,k)=v)|ClearHash(h)|"
+	 "NoOp(${HASH(h,k)}/${HASHKEYS(hh)})", "NoOp(/k)"},
+	{"PUSH", "Set(PUSH(L)=a)|Set(PUSH(L)=b)|Set(PUSH(L,+)=c)|NoOp(${L})",
+	 "NoOp(a,b+c)"},
+	{"UNSHIFT", "Set(L=b)|Set(UNSHIFT(L)=a)|NoOp(${L})", "NoOp(a,b)"},
+	{"POP", "Set(L=a,b,c)|NoOp(${POP(L)} ${L} ${POP(L)} ${POP(L)} "
+	 "${POP(L)}.)", "NoOp(c a,b b a .)"},
+	{"SHIFT", "Set(L=a-b)|NoOp(${SHIFT(L,-)} ${L})", "NoOp(a b)"},
+	{"LISTFILTER", "Set(L=a,b,a,c)|NoOp(${LISTFILTER(L,\\,,a)})",
+	 "NoOp(b,c)"},
+	{"FIELDNUM", "Set(L=a-b-c)|NoOp(${FIELDNUM(L,-,b)}"
+	 "${FIELDNUM(L,-,x)})", "NoOp(20)"},
+	{"SORT", "NoOp(${SORT(c:3,a:1.5,b:2,z:-1)})", "NoOp(z,a,b,c)"},
+	{"STRREPLACE", "Set(T=a.b.c)|NoOp(${STRREPLACE(T,.,::)} "
+	 "${STRREPLACE(T,.,,1)})", "NoOp(a::b::c ab.c)"},
+	{"PASSTHRU", "NoOp(${PASSTHRU(abc):1})", "NoOp(bc)"},
+	{"CSV_QUOTE", "NoOp(${CSV_QUOTE(a\"b)})", "NoOp(\"a\"\"b\")"},
+	{"KEYPADHASH", "NoOp(${KEYPADHASH(Les Zorn#1)})", "NoOp(5379676#1)"},
+	{"SPRINTF", "NoOp(${SPRINTF(%05d|%.2f|%x|%-4s|%c%%,42,3.14159,255,ab,"
+	 "xyz)})", "NoOp(00042|3.14|ff|ab  |x%)"},
+	{"SPRINTF", "NoOp(a${SPRINTF(%n,1)}${SPRINTF(%s)}${SPRINTF(%999d,1)}b)",
+	 "NoOp(ab)"},
+	{"STRPTIME", "NoOp(${STRPTIME(2026-11-21 10:30:00,UTC,%Y-%m-%d "
+	 "%H:%M:%S)} ${STRPTIME(x,UTC,%Y)})", "NoOp(1795257000 )"},
+	{"STRPTIME", "NoOp(${STRPTIME(2026-07-01 12:00:00,Europe/Berlin,"
+	 "%Y-%m-%d %T)})", "NoOp(1782900000)"},
+	{"IFMODULE", "NoOp(${IFMODULE(app_dial.so)}${IFMODULE(app_x.so)}"
+	 "${IFMODULE(func_cut)}${IFMODULE(chan_sip.so)})", "NoOp(1011)"},
+	{"VERSION", "NoOp(${VERSION():0:6} ${VERSION(ASTERISK_VERSION_NUM)})",
+	 "NoOp(Tandem 200000)"},
+	{"ENV", "NoOp(${ENV(SECRET)}${EXISTS(${ENV(PATH)})})", "NoOp(1)"},
+	{"STAT", "NoOp(${STAT(e,/etc/passwd)}${STAT(d,/etc)}${STAT(f,/etc)}"
+	 "${STAT(e,/none)}${STAT(s,/none)})", "NoOp(1100)"},
+	{"FILE", "NoOp(${FILE(/etc/passwd,0,4)} ${FILE(/none)})",
+	 "NoOp(root )"},
+
+	/* old spellings */
+	{"AbsoluteTimeout", "AbsoluteTimeout(5)|NoOp(${TIMEOUT(absolute)})",
+	 "NoOp(5.000)"},
+	{"DigitTimeout", "DigitTimeout(3)|NoOp(${TIMEOUT(digit)})",
+	 "NoOp(3.000)"},
+	{"ResponseTimeout", "ResponseTimeout(4)|NoOp(${TIMEOUT(response)})",
+	 "NoOp(4.000)"},
+	{"SetAccount", "SetAccount(acc)|NoOp(${CHANNEL(accountcode)})",
+	 "NoOp(acc)"},
+	{"SetAMAFlags", "SetAMAFlags(billing)|NoOp(${CDR(amaflags)})",
+	 "NoOp(billing)"},
+	{"SetCallerID", "SetCallerID(\"Bob\" <200>)|NoOp(${CALLERID(name)} "
+	 "${CALLERID(num)})", "NoOp(Bob 200)"},
+	{"SetCIDName", "SetCIDName(Eve)|NoOp(${CALLERID(name)})", "NoOp(Eve)"},
+	{"SetCIDNum", "SetCIDNum(300,a)|NoOp(${CALLERID(num)})", "NoOp(300)"},
+	{"SetCallerPres", "SetCallerPres(prohib)|NoOp(${CALLERID(pres)})",
+	 "NoOp(prohib)"},
+	{"SetCDRUserField", "SetCDRUserField(a)|AppendCDRUserField(b)|"
+	 "NoOp(${CDR(userfield)})", "NoOp(ab)"},
+	{"AppendCDRUserField", "AppendCDRUserField(x)|NoOp(${CDR(userfield)})",
+	 "NoOp(x)"},
+	{"SetLanguage", "SetLanguage(ru)|NoOp(${LANGUAGE()})", "NoOp(ru)"},
+	{"LANGUAGE", "Set(LANGUAGE()=fr)|NoOp(${CHANNEL(language)})",
+	 "NoOp(fr)"},
+	{"MUSICCLASS", "Set(MUSICCLASS()=jazz)|NoOp(${MUSICCLASS()})",
+	 "NoOp(jazz)"},
+	{"CALLERPRES", "Set(CALLERPRES()=prohib)|NoOp(${CALLERPRES()})",
+	 "NoOp(prohib)"},
+	{"SetRDNIS", "SetRDNIS(77)|NoOp(${REDIRECTING(from-num)})",
+	 "NoOp(77)"},
+	{"REDIRECTING", "Set(REDIRECTING(from-num,i)=5)|"
+	 "NoOp(${CALLERID(rdnis)} ${REDIRECTING(count)})", "NoOp(5 0)"},
+	{"DBput", "DBput(f/k=v=w)|DBget(A=f/k)|NoOp(${A})", "NoOp(v=w)"},
+	{"DBget", "DBget(A=f/none)|NoOp(none ${A})", "NoOp(none )"},
+	{"DBdel", "DBput(f/k=v)|DBdel(f/k)|NoOp(${DB_EXISTS(f/k)})",
+	 "NoOp(0)"},
+	{"DBdeltree", "DBput(f/a=1)|DBput(f/b/c=2)|DBput(g/a=3)|DBdeltree(f)|"
+	 "NoOp(${DB(f/a)}${DB(f/b/c)}${DB(g/a)})", "NoOp(3)|2 removed"},
+	{"DB_KEYS", "DBput(f/a=1)|DBput(f/b/c=2)|DBput(f/b/d=2)|"
+	 "NoOp(${DB_KEYS(f)} ${DB_KEYS(f/b)})", "NoOp(a,b c,d)"},
+	{"DB_DELETE", "DBput(f/k=v)|NoOp(${DB_DELETE(f/k)}${DB(f/k)})",
+	 "NoOp(v)"},
+	{"Cut", "Set(A=a-b-c)|Cut(B=A,-,2)|NoOp(${B})", "NoOp(b)"},
+	{"StripMSD", "StripMSD(1)|NoOp(never)",
+	 "!NoOp(never)"},
+	{"Random", "Random(100:7)|NoOp(a)|NoOp(b)|NoOp(c)|NoOp(d)|NoOp(e)|"
+	 "NoOp(f)", "!NoOp(e)|NoOp(f)"},
+	{"Random", "Random(0:3)|NoOp(a)|NoOp(b)", "NoOp(a)"},
+
+	/* groups */
+	{"GROUP", "Set(GROUP()=g)|NoOp(${GROUP()} ${GROUP(x)}.)",
+	 "NoOp(g .)"},
+	{"GROUP_COUNT", "Set(GROUP(c)=g)|NoOp(${GROUP_COUNT(g@c)}"
+	 "${GROUP_COUNT(g)}${GROUP_COUNT(@c)}${GROUP_COUNT()})",
+	 "NoOp(1010)"},
+	{"GROUP_MATCH_COUNT", "Set(GROUP()=abc)|"
+	 "NoOp(${GROUP_MATCH_COUNT(^a)}${GROUP_MATCH_COUNT(^b)})",
+	 "NoOp(10)"},
+	{"GROUP_LIST", "Set(GROUP()=a)|Set(GROUP(c)=b)|NoOp(${GROUP_LIST()})",
+	 "NoOp(a b@c)"},
+	{"GROUP", "Set(GROUP()=a)|Set(GROUP()=b)|NoOp(${GROUP_COUNT(a)}"
+	 "${GROUP_COUNT(b)})", "NoOp(01)"},
+	{"SetGroup", "SetGroup(c@g)|NoOp(${GROUP(c)})", "NoOp(g)"},
+	{"CheckGroup", "SetGroup(g)|CheckGroup(1)|NoOp(${CHECKGROUPSTATUS})|"
+	 "CheckGroup(0)|NoOp(${CHECKGROUPSTATUS})", "NoOp(OK)|NoOp(OVERMAX)"},
+
+	/* the caller */
+	{"LookupBlacklist", "DBput(blacklist/1001=1)|LookupBlacklist()|"
+	 "NoOp(${LOOKUPBLSTATUS}${BLACKLIST()})", "NoOp(FOUND1)"},
+	{"BLACKLIST", "NoOp(${BLACKLIST()})", "NoOp(0)"},
+	{"LookupCIDName", "DBput(cidname/1001=Anna)|LookupCIDName()|"
+	 "NoOp(${CALLERID(name)})", "NoOp(Anna)"},
+	{"DIALGROUP", "Set(DIALGROUP(g,add)=SIP/1)|Set(DIALGROUP(g,add)=SIP/2)|"
+	 "Set(DIALGROUP(g,add)=SIP/1)|NoOp(${DIALGROUP(g)})|"
+	 "Set(DIALGROUP(g,del)=SIP/1)|NoOp(then ${DIALGROUP(g)})",
+	 "NoOp(SIP/1&SIP/2)|NoOp(then SIP/2)"},
+	{"SIPPEER", "NoOp(${SIPPEER(1001,context)} ${SIPPEER(1001,dynamic)} "
+	 "${SIPPEER(trunk,ip)} ${SIPPEER(trunk:port)} "
+	 "${SIPPEER(1003,limit)} ${SIPPEER(1001,status)} ${SIPPEER(none,ip)})",
+	 "NoOp(office yes 192.0.2.7 5060 1 UNMONITORED )"},
+	{"SIPPEER", "NoOp(${SIPPEER(1001,codecs)} ${SIPPEER(1001,codec[0])})",
+	 "NoOp((ulaw"},
+	{"SIPCHANINFO", "NoOp(${SIPCHANINFO(peername)})", "NoOp(1001)"},
+	{"SIP_HEADERS", "NoOp(<${SIP_HEADERS(X-)}>)", "NoOp(<>)"},
+	{"CHECKSIPDOMAIN", "NoOp(<${CHECKSIPDOMAIN(example.com)}>)",
+	 "NoOp(<>)"},
+	{"CHANNEL", "NoOp(${CHANNEL(rtpqos,audio,remote_count)})",
+	 "NoOp(100)"},
+	{"HANGUPCAUSE_KEYS", "NoOp(<${HANGUPCAUSE_KEYS()}>)", "NoOp(<>)"},
+	{"ChanIsAvail", "ChanIsAvail(SIP/none&SIP/trunk)|"
+	 "NoOp(${AVAILORIGCHAN} ${CUT(AVAILCHAN,-,1)})",
+	 "NoOp(SIP/trunk SIP/trunk)"},
+
+	/* other applications */
+	{"Exec", "Exec(NoOp(inner))|NoOp(on)", "NoOp(on)"},
+	{"TryExec", "TryExec(NoOp(x))|NoOp(${TRYSTATUS})|TryExec(None())|"
+	 "NoOp(${TRYSTATUS})|TryExec(Goto(x,y,z))|NoOp(${TRYSTATUS})",
+	 "NoOp(SUCCESS)|NoOp(NOAPP)|NoOp(FAILED)"},
+	{"ExecIf", "ExecIf(1?Set(A=1):Set(A=2))|NoOp(${A})", "NoOp(1)"},
+	{"NoCDR", "Set(CDR(userfield)=x)|NoCDR()|NoOp(<${CDR(userfield)}>)",
+	 NULL},
+	{"ResetCDR", "Set(CDR(userfield)=x)|ResetCDR(v)|"
+	 "NoOp(v ${CDR(userfield)})|ResetCDR()|NoOp(<${CDR(userfield)}>)",
+	 "NoOp(v x)|NoOp(<>)"},
+	{"UserEvent", "UserEvent(Mine,a:b)|NoOp(on)", "NoOp(on)"},
+	{"DumpChan", "DumpChan()|NoOp(on)", "NoOp(on)"},
+	{"StackPop", "Gosub(s1)|n(s1)=NoOp(x)", NULL},
+	{"STACK_PEEK", "Gosub(3)|Hangup()|NoOp(${STACK_PEEK(1,c)} "
+	 "${STACK_PEEK(1,e)} ${STACK_PEEK(1,p)} ${STACK_PEEK(2,c)}.)",
+	 "NoOp(c 1 2 .)"},
+	{"EXCEPTION", "RaiseException(why)|NoOp(never)|"
+	 "e=NoOp(ex ${EXCEPTION(reason)} ${EXCEPTION(context)} "
+	 "${EXCEPTION(exten)} ${EXCEPTION(priority)})",
+	 "NoOp(ex why c 1 1)|!never"},
+	{"RaiseException", "RaiseException(x)|NoOp(on)", "NoOp(on)"},
+	{"Goto", "Goto(c,99,1)|e=NoOp(e ${EXCEPTION()} ${EXCEPTION(exten)})",
+	 "NoOp(e INVALIDEXTEN 99)"},
+	{"SoftHangup", "SoftHangup(SIP/9999)|NoOp(on)", "NoOp(on)"},
+	{"ChannelRedirect", "ChannelRedirect(SIP/none,c,1,1)|"
+	 "NoOp(${CHANNELREDIRECT_STATUS})", "NoOp(NOCHANNEL)"},
+	{"Incomplete", "Incomplete()|NoOp(never)", "!never"},
+};
+/* clang-format on */
+
+
+/* A step of a row as lines of extensions.conf */
+static size_t print_step(char *buf, size_t n, const char *p, size_t l,
+			 unsigned prio)
+{
+	const char *eq = memchr(p, '=', l < 3 ? l : 3);
+
+	if (eq && eq > p && p[0] == 'e')
+		return (size_t)re_snprintf(buf, n, "exten => e,1,%b\n",
+					   eq + 1,
+					   (size_t)(p + l - eq - 1));
+
+	return (size_t)re_snprintf(buf, n, "exten => 1,%u,%b\n", prio, p, l);
+}
+
+
+/* '|' outside of parentheses */
+static size_t part_len(const char *p)
+{
+	int depth = 0;
+	size_t i = 0;
+
+	for (; p[i] && !(p[i] == '|' && !depth); i++)
+		depth += (p[i] == '(') - (p[i] == ')');
+
+	return i;
+}
+
+
+static void load_row(const struct row *r)
+{
+	static char text[8192];
+	const char *p = r->steps;
+	unsigned prio = 0;
+	size_t n = (size_t)re_snprintf(text, sizeof(text), "[c]\n");
+
+	for (;;) {
+		size_t l = part_len(p);
+
+		n += print_step(text + n, sizeof(text) - n, p, l, ++prio);
+		if (!p[l])
+			break;
+		p += l + 1;
+	}
+
+	plan(text);
+}
+
+
+static void check_row(const struct row *r)
+{
+	const char *p = r->want;
+
+	while (p && *p) {
+		size_t l = part_len(p);
+		bool no = *p == '!';
+		char part[512];
+
+		(void)re_snprintf(part, sizeof(part), "%b", p + no, l - no);
+		if (no == (strstr(cdr_trace, part) != NULL))
+			fail_msg("%s: %s: %s \"%s\" in\n%s", r->app, r->steps,
+				 no ? "unwanted" : "no", part, cdr_trace);
+		p += l + (p[l] == '|');
+	}
+}
+
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!app_find(rows[i].app) && !func_find(rows[i].app))
+			fail_msg("%s: not known", rows[i].app);
+
+		list_flush(&db);
+		cdr_trace[0] = '\0';
+		legc = 0;
+		for (size_t k = 1; k < LEGS; k++)
+			legv[k] = mem_deref(legv[k]);
+		load_row(&rows[i]);
+		(void)dial_in("c", "1");
+		run(100);
+		assert_true(list_isempty(calls_list()));
+		check_row(&rows[i]);
+	}
+}
+
+
+/* --- those that go elsewhere ---------------------------------------------- */
+
+static void test_renumbering(void **state)
+{
+	plan("[c]\nexten => 1234,1,StripMSD(2)\nexten => 34,2,StripLSD(1)\n"
+	     "exten => 3,3,Prefix(9)\nexten => 93,4,Suffix(5)\n"
+	     "exten => 935,5,NoOp(there)\n");
+	(void)dial_in("c", "1234");
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(there)"));
+}
+
+
+/* n+101 only if the file says so, or with option j */
+static void test_priority_jumping(void **state)
+{
+	static const char steps[] =
+		"[c]\nexten => 1,1,DBget(A=f/none)\nexten => 1,2,NoOp(two)\n"
+		"exten => 1,102,NoOp(jumped)\n";
+	char text[512];
+
+	plan(steps);
+	(void)dial_in("c", "1");
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(two)"));
+	assert_null(strstr(cdr_trace, "jumped"));
+
+	(void)re_snprintf(text, sizeof(text),
+			  "[general]\npriorityjumping=yes\n%s", steps);
+	plan(text);
+	(void)dial_in("c", "1");
+	run(10);
+	assert_null(strstr(cdr_trace, "NoOp(two)"));
+	assert_non_null(strstr(cdr_trace, "NoOp(jumped)"));
+
+	plan("[c]\nexten => 1,1,ChanIsAvail(SIP/none,j)\n"
+	     "exten => 1,2,NoOp(two)\nexten => 1,102,NoOp(jumped)\n");
+	(void)dial_in("c", "1");
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(jumped)"));
+}
+
+
+static void test_hangup_handlers(void **state)
+{
+	plan("[c]\nexten => 1,1,Set(CHANNEL(hangup_handler_push)="
+	     "hh,s,1(first))\n"
+	     "exten => 1,2,Set(CHANNEL(hangup_handler_push)=10(second))\n"
+	     "exten => 1,3,Set(CHANNEL(hangup_handler_push)=x,1)\n"
+	     "exten => 1,4,Set(CHANNEL(hangup_handler_pop)=)\n"
+	     "exten => 1,5,Hangup()\n"
+	     "exten => 1,10,NoOp(2 ${ARG1})\nexten => 1,11,Hangup()\n"
+	     "exten => x,1,NoOp(popped)\n"
+	     "exten => h,1,NoOp(h at last)\n"
+	     "[hh]\nexten => s,1,NoOp(1 ${ARG1})\nexten => s,2,Return()\n");
+	(void)dial_in("c", "1");
+	run(10);
+	/* the last one pushed first, one that hangs up ends itself alone */
+	assert_non_null(strstr(cdr_trace, "NoOp(2 second)"));
+	assert_non_null(strstr(cdr_trace, "NoOp(1 first)"));
+	assert_true(strstr(cdr_trace, "NoOp(2 second)") <
+		    strstr(cdr_trace, "NoOp(1 first)"));
+	assert_true(strstr(cdr_trace, "NoOp(1 first)") <
+		    strstr(cdr_trace, "NoOp(h at last)"));
+	assert_null(strstr(cdr_trace, "popped"));
+	assert_true(list_isempty(calls_list()));
+}
+
+
+static void test_handler_without_h(void **state)
+{
+	plan("[c]\nexten => 1,1,Set(CHANNEL(hangup_handler_push)=hh,s,1)\n"
+	     "exten => 1,2,Wait(100)\n"
+	     "[hh]\nexten => s,1,NoOp(handled ${HANGUPCAUSE})\n");
+	cancel(dial_in("c", "1")->caller);
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(handled 16)"));
+	assert_true(list_isempty(calls_list()));
+}
+
+
+static void test_groups_count_calls(void **state)
+{
+	struct call *a, *b;
+
+	plan("[c]\nexten => _1X,1,Set(GROUP()=g)\n"
+	     "exten => _1X,2,NoOp(n ${GROUP_COUNT()})\n"
+	     "exten => _1X,3,Wait(100)\n");
+	a = dial_in("c", "11");
+	b = dial_in("c", "12");
+	run(10);
+	cancel(a->caller);
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(n 1)"));
+	a = dial_in("c", "13");
+	run(10);
+	cancel(b->caller);
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(n 2)"));
+	cancel(a->caller);
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(n 2)"));
+	(void)dial_in("c", "14");
+}
+
+
+/* --- digits --------------------------------------------------------------- */
+
+static void test_authenticate(void **state)
+{
+	struct call *call;
+
+	plan("[c]\nexten => 1,1,Authenticate(1234)\nexten => 1,2,NoOp(in)\n");
+	call = dial_in("c", "1");
+	press(call->caller, "1234#");
+	run(20);
+	expect("200 1001; play 1001 agent-pass; quiet 1001; "
+	       "play 1001 auth-thankyou");
+	run(2000);
+	assert_non_null(strstr(cdr_trace, "NoOp(in)"));
+	assert_null(strstr(cdr_trace, "1234#"));
+
+	/* three wrong ones */
+	notes[0] = '\0';
+	call = dial_in("c", "1");
+	run(1500);
+	press(call->caller, "1#");
+	run(1500);
+	press(call->caller, "12345#");
+	run(2500);
+	press(call->caller, "#");
+	run(5000);
+	expect("200 1001; play 1001 agent-pass; play 1001 auth-incorrect; "
+	       "quiet 1001; play 1001 auth-incorrect; quiet 1001; "
+	       "play 1001 vm-goodbye; hangup 1001 16");
+	assert_null(strstr(cdr_trace, "NoOp(in)"));
+}
+
+
+static void test_authenticate_options(void **state)
+{
+	char text[512];
+	struct call *call;
+
+	put_file("pins", "; the office\n5555\n#7\n");
+	(void)re_snprintf(text, sizeof(text),
+			  "[c]\nexten => 1,1,Authenticate(%s/pins,a)\n"
+			  "exten => 1,2,NoOp(in ${ACCOUNTCODE})\n"
+			  "exten => 2,1,Set(DB(pin/77)=1)\n"
+			  "exten => 2,2,Authenticate(pin,dr)\n"
+			  "exten => 2,3,NoOp(left ${DB_EXISTS(pin/77)})\n"
+			  "exten => 3,1,Authenticate(/none)\n", dir);
+	plan(text);
+	call = dial_in("c", "1");
+	press(call->caller, "5555#");
+	run(5000);
+	assert_non_null(strstr(cdr_trace, "NoOp(in 5555)"));
+
+	call = dial_in("c", "2");
+	press(call->caller, "77#");
+	run(5000);
+	assert_non_null(strstr(cdr_trace, "NoOp(left 0)"));
+
+	(void)dial_in("c", "3");
+	run(5000);
+	assert_true(list_isempty(calls_list()));
+	(void)re_snprintf(text, sizeof(text), "%s/pins", dir);
+	(void)unlink(text);
+}
+
+
+static void test_disa(void **state)
+{
+	struct call *call;
+
+	plan("[c]\nexten => 1,1,DISA(99,out,\"Disa\" <500>)\n"
+	     "[out]\nexten => _2XX,1,NoOp(${EXTEN} ${CALLERID(num)})\n");
+	call = dial_in("c", "1");
+	press(call->caller, "99#");
+	run(10);
+	press(call->caller, "234");
+	run(10);
+	expect("200 1001; loop 1001 tone:dial; quiet 1001; "
+	       "loop 1001 tone:dial; quiet 1001; hangup 1001 16");
+	assert_non_null(strstr(cdr_trace, "NoOp(234 500)"));
+}
+
+
+static void test_readexten(void **state)
+{
+	struct call *call;
+
+	plan("[c]\nexten => 1,1,ReadExten(X,ask,out)\n"
+	     "exten => 1,2,NoOp(${READEXTENSTATUS} ${X})\n"
+	     "[out]\nexten => _2X,1,NoOp()\n");
+	call = dial_in("c", "1");
+	press(call->caller, "25");
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(OK 25)"));
+	call = dial_in("c", "1");
+	press(call->caller, "3");
+	run(10000);
+	assert_non_null(strstr(cdr_trace, "NoOp(INVALID 3)"));
+	(void)dial_in("c", "1");
+	run(20000);
+	assert_non_null(strstr(cdr_trace, "NoOp(TIMEOUT )"));
+}
+
+
+static void test_privacy_manager(void **state)
+{
+	struct call *call;
+
+	plan("[c]\nexten => 1,1,PrivacyManager(2,4)\n"
+	     "exten => 1,2,NoOp(${PRIVACYMGRSTATUS} ${CALLERID(num)})\n"
+	     "exten => 2,1,Set(CALLERID(num)=)\nexten => 2,2,Goto(1,1)\n");
+	(void)dial_in("c", "1");
+	run(10);
+	assert_non_null(strstr(cdr_trace, "NoOp(SUCCESS 1001)"));
+
+	call = dial_in("c", "2");
+	press(call->caller, "12#");
+	run(10);
+	press(call->caller, "5678#");
+	run(3000);
+	assert_non_null(strstr(cdr_trace, "NoOp(SUCCESS 5678)"));
+}
+
+
+static void test_incomplete(void **state)
+{
+	struct call *call;
+
+	plan("[c]\nexten => _X,1,Answer()\nexten => _X,2,Incomplete()\n"
+	     "exten => 123,1,NoOp(whole)\n");
+	call = dial_in("c", "1");
+	press(call->caller, "23");
+	run(6000);
+	assert_non_null(strstr(cdr_trace, "NoOp(whole)"));
+}
+
+
+static void test_send_dtmf(void **state)
+{
+	plan("[c]\nexten => 1,1,Answer()\nexten => 1,2,SendDTMF(1w#,100,100)\n"
+	     "exten => 1,3,SendDTMF(x)\n");
+	(void)dial_in("c", "1");
+	run(650);
+	expect("200 1001; dtmf 1001 1");
+	run(2000);
+	expect("dtmf 1001 #; hangup 1001 16");
+}
+
+
+/* --- other calls ---------------------------------------------------------- */
+
+static void test_redirect(void **state)
+{
+	struct call *a;
+	char text[512];
+
+	plan("[c]\nexten => 1,1,Wait(100)\nexten => 2,1,NoOp(moved)\n"
+	     "exten => 2,2,Wait(100)\n");
+	a = dial_in("c", "1");
+	run(10);
+	(void)re_snprintf(text, sizeof(text),
+			  "[c]\nexten => 3,1,ChannelRedirect(%s,c,2,1)\n"
+			  "exten => 3,2,NoOp(r ${CHANNELREDIRECT_STATUS})\n"
+			  "exten => 3,3,SoftHangup(SIP/1001,a)\n",
+			  leg_name(a->caller));
+	{
+		struct dialplan_index *old = mem_ref(srv.plan);
+
+		plan(text);
+		(void)dial_in("c", "3");
+		mem_deref(old);
+	}
+	run(50);
+	assert_true(list_isempty(calls_list()));
+}
+
+
+static void test_absolute_timeout(void **state)
+{
+	plan("[c]\nexten => 1,1,AbsoluteTimeout(2)\nexten => 1,2,Wait(100)\n"
+	     "exten => e,1,NoOp(over ${EXCEPTION(reason)})\n"
+	     "[d]\nexten => 1,1,AbsoluteTimeout(2)\nexten => 1,2,Wait(100)\n"
+	     "exten => T,1,NoOp(T runs)\nexten => e,1,NoOp(e)\n");
+	(void)dial_in("c", "1");
+	run(3000);
+	assert_non_null(strstr(cdr_trace, "NoOp(over ABSOLUTETIMEOUT)"));
+	(void)dial_in("d", "1");
+	run(3000);
+	assert_non_null(strstr(cdr_trace, "NoOp(T runs)"));
+}
+
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(test_rows),
+		T(test_renumbering),
+		T(test_priority_jumping),
+		T(test_hangup_handlers),
+		T(test_handler_without_h),
+		T(test_groups_count_calls),
+		T(test_authenticate),
+		T(test_authenticate_options),
+		T(test_disa),
+		T(test_readexten),
+		T(test_privacy_manager),
+		T(test_incomplete),
+		T(test_send_dtmf),
+		T(test_redirect),
+		T(test_absolute_timeout),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
