@@ -224,33 +224,41 @@ static void put_json(struct line *l, const struct line *text)
 }
 
 
-/* Local time, computed once a second on each thread: localtime_r() is slow */
-static const struct tm *local_time(uint64_t sec)
+/* "2026-11-21 08:00:00", local time: put together once a second on each
+ * thread, because localtime_r() is slow */
+static void put_second(struct line *l, uint64_t sec)
 {
-	static _Thread_local struct tm tm;
-	static _Thread_local uint64_t at;
+	static _Thread_local char text[24];
+	static _Thread_local size_t n;
+	static _Thread_local uint64_t at = UINT64_MAX;
 
 	if (sec != at) {
-		time_t t = (time_t)sec;
+		struct line t	  = {text, sizeof(text), 0, false};
+		const time_t when = (time_t)sec;
+		struct tm tm	  = {0};
 
-		if (!localtime_r(&t, &tm))
-			memset(&tm, 0, sizeof(tm));
+		(void)localtime_r(&when, &tm);
+		print(&t, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900,
+		      tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		      tm.tm_sec);
+		n  = t.n;
 		at = sec;
 	}
 
-	return &tm;
+	put(l, text, n);
 }
 
 
 static void put_time(struct line *l, uint64_t us, bool ms)
 {
-	const struct tm *tm = local_time(us / 1000000u);
+	const unsigned part = (unsigned)(us / 1000u % 1000u);
+	const char text[]   = {'.', (char)('0' + part / 100),
+			       (char)('0' + part / 10 % 10),
+			       (char)('0' + part % 10)};
 
-	print(l, "%04d-%02d-%02d %02d:%02d:%02d", tm->tm_year + 1900,
-	      tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min,
-	      tm->tm_sec);
+	put_second(l, us / 1000000u);
 	if (ms)
-		print(l, ".%03u", (unsigned)(us / 1000u % 1000u));
+		put(l, text, sizeof(text));
 }
 
 

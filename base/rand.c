@@ -7,6 +7,7 @@
  * rest of the buffer away.
  */
 #include "base/rand.h"
+#include <endian.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -125,18 +126,19 @@ uint32_t rand_below(uint32_t limit)
 void rand_hex(char *str, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
-	uint8_t v                  = 0;
+	uint8_t v[16];
 
 	if (!str || !n)
 		return;
 
 	for (size_t i = 0; i < n - 1; i++) {
-		if (i % 2 == 0)
-			rand_fill(&v, 1);
-		else
-			v >>= 4;
+		const size_t k = i % (2 * sizeof(v));
 
-		str[i] = digits[v & 0xf];
+		if (!k)
+			rand_fill(v, n - i < 2 * sizeof(v) ? (n - i) / 2
+							   : sizeof(v));
+
+		str[i] = digits[v[k / 2] >> (k % 2 ? 4 : 0) & 0xf];
 	}
 
 	str[n - 1] = '\0';
@@ -178,41 +180,66 @@ static inline void absorb(struct siphash *s, uint64_t m)
 }
 
 
-static inline uint8_t fold(uint8_t c, bool ci)
+static inline uint64_t le32(const uint8_t *p)
 {
-	return ci && c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+
+	return le32toh(v);
 }
 
 
-/* Up to eight bytes, the first one lowest */
-static inline uint64_t load(const uint8_t *p, size_t n, bool ci)
+/* Up to eight bytes, the first one lowest.  Two halves of four or more may
+ * overlap: a byte in both has the same place in both */
+static inline uint64_t load(const uint8_t *p, size_t n)
 {
 	uint64_t v = 0;
 
+	if (n >= 4)
+		return le32(p) | le32(p + n - 4) << (8 * (n - 4));
+
 	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)fold(p[i], ci) << (8 * i);
+		v |= (uint64_t)p[i] << (8 * i);
 
 	return v;
+}
+
+
+/* ASCII letters of eight bytes to lower case, the others as they are */
+static inline uint64_t fold(uint64_t v)
+{
+	const uint64_t ones  = 0x0101010101010101u;
+	const uint64_t seven = v & 0x7f * ones;
+	const uint64_t from  = seven + (0x80 - 'A') * ones;
+	const uint64_t above = seven + (0x7f - 'Z') * ones;
+	const uint64_t upper = from & ~above & ~v & 0x80 * ones;
+
+	return v | upper >> 2;
 }
 
 
 static inline uint64_t hash24(const uint8_t key[16], const uint8_t *p,
 			      size_t n, bool ci)
 {
-	const uint64_t k0 = load(key, 8, false);
-	const uint64_t k1 = load(key + 8, 8, false);
+	const uint64_t k0 = load(key, 8);
+	const uint64_t k1 = load(key + 8, 8);
 	const uint64_t len = (uint64_t)n << 56;
 	struct siphash s  = {
 		 k0 ^ 0x736f6d6570736575u,
 		 k1 ^ 0x646f72616e646f6du,
 		 k0 ^ 0x6c7967656e657261u,
 		 k1 ^ 0x7465646279746573u,
-        };
+	};
+	uint64_t v;
 
-	for (; n >= 8; n -= 8, p += 8)
-		absorb(&s, load(p, 8, ci));
+	for (; n >= 8; n -= 8, p += 8) {
+		v = load(p, 8);
+		absorb(&s, ci ? fold(v) : v);
+	}
 
-	absorb(&s, len | load(p, n, ci));
+	v = load(p, n);
+	absorb(&s, len | (ci ? fold(v) : v));
 
 	s.v2 ^= 0xff;
 	for (unsigned i = 0; i < 4; i++)
