@@ -146,6 +146,7 @@ host=dynamic
 secret=linde-Besen-1001
 context=office
 call-limit=50
+maxcallsperminute=0
 """
 
 PROVIDER_PLAN = """
