@@ -168,6 +168,26 @@ static void set_identity(struct leg_identity *id, const struct call *call)
 }
 
 
+/* The caller's phone shows whom it reaches (sendrpid=) */
+void fork_tell_caller(const struct fork_leg *fl)
+{
+	const struct call *root = root_of(fl->fork->call);
+	const struct peer *peer = fl->peer;
+	struct leg_identity id	= {.pres = peer ? peer->callingpres : -1};
+	const char *num = fl->number;
+
+	if (!root->caller)
+		return;
+	if (!num[0] && peer)
+		num = peer->cid_num ? peer->cid_num : peer->name;
+
+	str_ncpy(id.num, num, sizeof(id.num));
+	if (!fl->number[0] && peer && peer->cid_name)
+		str_ncpy(id.name, peer->cid_name, sizeof(id.name));
+	leg_set_connected(root->caller, &id);
+}
+
+
 /* 0, ENOENT, EHOSTUNREACH, EBUSY */
 static int find_peer(struct leg_dial *dial, uint32_t binding)
 {

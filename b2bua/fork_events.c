@@ -121,13 +121,19 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 	switch (ev->type) {
 
 	case LEG_EV_RINGING:
-		if (f->state == FORK_RACE && !fl->over)
-			fork_rings(f);
+		if (f->state != FORK_RACE || fl->over)
+			break;
+		if (f->devc == 1)
+			fork_tell_caller(fl);
+		fork_rings(f);
 		break;
 
 	case LEG_EV_PROGRESS:
-		if (f->state == FORK_RACE && !fl->over)
-			early_media(f, fl);
+		if (f->state != FORK_RACE || fl->over)
+			break;
+		if (f->devc == 1)
+			fork_tell_caller(fl);
+		early_media(f, fl);
 		break;
 
 	case LEG_EV_ANSWERED:

@@ -89,6 +89,7 @@ int fork_alloc(struct fork **fp, struct call *call, fork_done_h *h,
 void fork_over(struct fork *f, enum dial_status status, uint8_t cause);
 void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode);
+void fork_tell_caller(const struct fork_leg *fl);
 void fork_cancel_losers(struct fork *f, uint8_t cause);
 struct fork_leg *fork_leg_alloc(struct fork *f);
 

@@ -335,6 +335,7 @@ void fork_answered(struct fork *f, struct fork_leg *fl)
 	}
 
 	cdr_dialed(f->call, f->peername);
+	fork_tell_caller(fl);
 	if (!announce(f))
 		talk(f);
 }

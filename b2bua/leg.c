@@ -58,6 +58,7 @@ static void destructor(void *data)
 	mem_deref(leg->invite);
 	mem_deref(leg->ack);
 	mem_deref(leg->dial);
+	mem_deref(leg->connected);
 	mem_deref(leg->targetv);
 	mem_deref(leg->offer);
 	mem_deref(leg->extra);

@@ -138,6 +138,10 @@ void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
 int leg_outgoing(struct leg **legp, struct call *call,
 		 const struct leg_dial *dial);
 
+/** Who is called, for a caller whose peer has sendrpid=: goes with the next
+ *  180, 183 or 200 */
+void leg_set_connected(struct leg *leg, const struct leg_identity *id);
+
 /* incoming side, before the answer */
 int leg_ringing(struct leg *leg);   /* 180, repeated every 60 s */
 int leg_progress(struct leg *leg, const struct leg_audio *far);

@@ -84,9 +84,9 @@ int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
 
 
 static int print_pai(const struct leg *leg, struct mbuf *mb,
-		     const struct pl *name, const struct sa *our)
+		     const struct leg_identity *id, const struct pl *name,
+		     const struct sa *our)
 {
-	const struct leg_identity *id = &leg->dial->from;
 	bool hide = restricted(id);
 	int err;
 
@@ -106,9 +106,9 @@ static int print_pai(const struct leg *leg, struct mbuf *mb,
 
 
 static int print_rpid(const struct leg *leg, struct mbuf *mb,
-		      const struct pl *name, const struct sa *our)
+		      const struct leg_identity *id, const struct pl *name,
+		      const struct sa *our)
 {
-	const struct leg_identity *id = &leg->dial->from;
 	bool hide    = restricted(id);
 	int screened = id->pres < 0 ? 0 : id->pres & 3;
 	struct pl num;
@@ -122,7 +122,8 @@ static int print_rpid(const struct leg *leg, struct mbuf *mb,
 	else
 		err |= print_host(leg, mb, our, false);
 
-	return err | mbuf_printf(mb, ">;party=calling;privacy=%s;screen=%s\r\n",
+	return err | mbuf_printf(mb, ">;party=%s;privacy=%s;screen=%s\r\n",
+				 leg->outgoing ? "calling" : "called",
 				 hide ? "full" : "off",
 				 screened == CALLINGPRES_PASSED ||
 						 screened ==
@@ -164,16 +165,18 @@ int leg_diversion_print(struct leg *leg, struct mbuf *mb)
 }
 
 
-/* The header of sendrpid=, nothing without it */
+/* The header of sendrpid=, nothing without it: who calls, or toward the
+ * caller who is called */
 int leg_identity_print(struct leg *leg, struct mbuf *mb)
 {
-	const struct leg_identity *id = &leg->dial->from;
+	const struct leg_identity *id = leg->outgoing ? &leg->dial->from
+						      : leg->connected;
 	const struct peer *peer	      = leg->peer;
 	struct pl name;
 	struct sa our;
 	int err;
 
-	if (peer->sendrpid == SENDRPID_NO || !id->num[0])
+	if (peer->sendrpid == SENDRPID_NO || !id || !id->num[0])
 		return 0;
 	if (restricted(id) && peer->trust_id_outbound == TRUST_OUTBOUND_NO)
 		return 0;
@@ -185,8 +188,21 @@ int leg_identity_print(struct leg *leg, struct mbuf *mb)
 	pl_set_str(&name, id->name[0] ? id->name : id->num);
 
 	return peer->sendrpid == SENDRPID_PAI
-		       ? print_pai(leg, mb, &name, &our)
-		       : print_rpid(leg, mb, &name, &our);
+		       ? print_pai(leg, mb, id, &name, &our)
+		       : print_rpid(leg, mb, id, &name, &our);
+}
+
+
+void leg_set_connected(struct leg *leg, const struct leg_identity *id)
+{
+	if (!leg || !id || leg->outgoing ||
+	    leg->peer->sendrpid == SENDRPID_NO)
+		return;
+
+	if (!leg->connected)
+		leg->connected = mem_zalloc(sizeof(*leg->connected), NULL);
+	if (leg->connected)
+		*leg->connected = *id;
 }
 
 

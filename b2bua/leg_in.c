@@ -267,6 +267,7 @@ static int send_1xx(struct leg *leg, uint16_t scode, bool sdp)
 
 	err = leg_contact(leg, mb, &leg->dlg->hop);
 	err |= mbuf_printf(mb, "Allow: %s\r\n", server_allow);
+	err |= leg_identity_print(leg, mb);
 	if (sdp && !err)
 		err = leg_print_answer(leg, body, leg->offer_rx,
 				       leg->far_set ? &leg->far : NULL,
@@ -415,6 +416,8 @@ int leg_reply_2xx(struct leg *leg, struct sx_strans *st,
 	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: replaces, timer\r\n",
 			   server_allow);
 	err |= leg_session_print(leg, mb);
+	if (!leg->outgoing)
+		err |= leg_identity_print(leg, mb);
 	if (err)
 		goto out;
 

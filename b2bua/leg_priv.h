@@ -58,6 +58,7 @@ struct leg {
 	struct leg_event failed; /* ... this */
 	char contact_user[128];  /* escaped */
 	bool authenticated;      /* by digest, or a matched trunk */
+	struct leg_identity *connected; /* incoming: who is called; NULL */
 	uint8_t lamp;            /* enum devlamp, as counted */
 
 	/* state */

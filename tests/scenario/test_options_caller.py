@@ -167,3 +167,30 @@ def test_dynamic_exclude_static(make_tandem, phones, exclude, status):
     phone = phones(tandem, "1001", register=False)
     response = phone.register(contact="<sip:1001@192.0.2.9:5070>")
     assert response.status == status
+
+
+@pytest.mark.parametrize("general,domain,realm", [
+    ("", "127.0.0.1", "asterisk"),
+    ("realm=office.example", "127.0.0.1", "office.example"),
+    ("domain=us.example\ndomainsasrealm=yes", "us.example", "us.example"),
+    ("domain=us.example\ndomainsasrealm=yes\nalwaysauthreject=yes",
+     "them.example", "asterisk"),
+])
+def test_realm(make_tandem, phones, general, domain, realm):
+    tandem = make_tandem(general=general)
+    phone = phones(tandem, "1001", register=False, domain=domain)
+    message = phone.build("REGISTER", f"sip:{domain}",
+                          To=f"<sip:1001@{domain}>")
+    first = phone.request(message, auth=False)
+    assert challenge_of(first["WWW-Authenticate"])["realm"] == realm
+
+
+def test_bad_tlscipher(make_tandem, cert):
+    """A list that OpenSSL does not take is named, and nothing starts."""
+    from harness.lines import run
+    from harness.server import binary
+    tandem = make_tandem(tls=True, start=False,
+                         general="tlscipher=NO-SUCH-CIPHER")
+    status, text = run([binary(), "-f", "-C", tandem.dir])
+    assert status != 0
+    assert "cipher list NO-SUCH-CIPHER" in text

@@ -396,3 +396,29 @@ def test_tos(make_tandem, phones, slot):
     assert [d[0] for _, kind, d in ancillary
             if kind == socket.IP_TOS] == [0x60]
     sock.close()
+
+
+@pytest.mark.parametrize("line,header,text", [
+    ("sendrpid=pai", "P-Asserted-Identity", r'"Bert" <sip:1002@127\.0\.0\.1'),
+    ("sendrpid=yes", "Remote-Party-ID", r'"Bert" <sip:1002@127\.0\.0\.1:\d+>;'
+     r'party=called;privacy=off;screen=no'),
+    ("", None, None)])
+def test_caller_is_told_whom_it_reaches(make_tandem, phones, line, header,
+                                        text):
+    tandem = make_tandem(sip=OFFICE_SIP.replace("[1001](phone)",
+                                                "[1001](phone)\n" + line))
+    anna, bert = phones(tandem, "1001", "1002")
+    call = anna.invite("1002")
+    back = bert.incoming()
+    back.ring()
+    ringing = call.wait(180)
+    back.accept()
+    answer = call.answered()
+    for message in (ringing, answer):
+        if header:
+            assert re.match(text, message[header])
+        else:
+            assert "Remote-Party-ID" not in message
+            assert "P-Asserted-Identity" not in message
+    call.bye()
+    back.gone()
