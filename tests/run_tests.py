@@ -12,7 +12,8 @@ Steps, in the order in which they run (all of them by default):
     scenario    pytest, with Tandem as a process and the field's programs
     asan        ASan and UBSan build in build-asan/; unit and flow tests again
 
-The last line is "N passed, N failed", with ", N skipped" if there were any.
+The last line is "N passed, N failed"; what was skipped, and why, stands
+above it.
 The exit status is 0 if something ran and nothing failed.
 """
 
@@ -54,7 +55,7 @@ class Tally:
 
     def __init__(self, verbose):
         self.passed = 0
-        self.skipped = 0
+        self.skipped = {}  # reason: how many
         self.failures = []
         self.verbose = verbose
 
@@ -64,8 +65,10 @@ class Tally:
             say(f"ok       {name}")
 
     def skip(self, name, why=""):
-        self.skipped += 1
-        say(f"skipped  {name} {why}".rstrip())
+        why = why or "no reason given"
+        self.skipped[why] = self.skipped.get(why, 0) + 1
+        if self.verbose or self.skipped[why] == 1:
+            say(f"skipped  {name}: {why}")
 
     def fail(self, name, detail=""):
         self.failures.append(name)
@@ -73,9 +76,10 @@ class Tally:
         for line in detail.rstrip().splitlines()[-60:]:
             say(f"         {line}")
 
-    def last_line(self):
-        line = f"{self.passed} passed, {len(self.failures)} failed"
-        return line + (f", {self.skipped} skipped" if self.skipped else "")
+    def summary(self):
+        for why, count in self.skipped.items():
+            say(f"{count} skipped: {why}")
+        say(f"{self.passed} passed, {len(self.failures)} failed")
 
 
 def say(text):
@@ -432,7 +436,7 @@ def main():
         for name in tally.failures:
             say(f"  {name}")
     say(f"\nin {time.monotonic() - begin:.0f} s")
-    say(tally.last_line())
+    tally.summary()
     return 0 if tally.passed and not tally.failures else 1
 
 
