@@ -119,10 +119,10 @@ static void say_abroad(struct loader *ld)
 		find_warning(ld->f, &ld->abroad.first->pos,
 			     "%u phone%s, the first here, may not call abroad "
 			     "or premium numbers through a static host, and "
-			     "may begin %u calls a minute there (chan_sip: no "
-			     "limit); write international=, premium=, "
-			     "maxcallsperminute= and maxminutesperday= here "
-			     "or in [general]",
+			     "may begin %u calls a minute there for each of "
+			     "its call-limit (chan_sip: no limit); write "
+			     "international=, premium=, maxcallsperminute= "
+			     "and maxminutesperday= here or in [general]",
 			     ld->abroad.n, ld->abroad.n == 1 ? "" : "s",
 			     (uint32_t)PHONE_CALLS_PER_MINUTE);
 }

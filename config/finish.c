@@ -278,7 +278,7 @@ static void outbound_finish(struct loader *ld, struct peer *peer)
 	unsaid(&peer->international, PEER_ALLOW_UNSAID, def);
 	unsaid(&peer->premium, PEER_ALLOW_UNSAID, def);
 	unsaid(&peer->calls_per_minute, CALL_LIMIT_UNSAID,
-	       phone ? PHONE_CALLS_PER_MINUTE : 0);
+	       phone ? PHONE_CALLS_PER_MINUTE * peer->call_limit : 0);
 	unsaid(&peer->minutes_per_day, CALL_LIMIT_UNSAID,
 	       phone ? PHONE_MINUTES_PER_DAY : 0);
 }

@@ -10,7 +10,7 @@
 
 enum {
 	PHONE_CALL_LIMIT = 4,   /* of a phone without call-limit */
-	PHONE_CALLS_PER_MINUTE = 20, /* ... through trunks */
+	PHONE_CALLS_PER_MINUTE = 5,  /* ... through trunks, times call-limit */
 	PHONE_MINUTES_PER_DAY = 60,  /* ... abroad */
 	SECRET_LEN_MIN	 = 10,
 };

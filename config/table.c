@@ -580,7 +580,8 @@ WORD(allow_words, "premium", NULL, GP(premium), NULL,
      "(chan_sip: all may)."),
 U32(0, 100000, "maxcallsperminute", NULL, GP(calls_per_minute), NULL,
     "New calls through trunks in a minute; 0 is without limit.  A phone that "
-    "does not say has 20 (chan_sip: no limit)."),
+    "does not say has 5 for each call of its call-limit (chan_sip: no "
+    "limit)."),
 U32(0, 1440000, "maxminutesperday", NULL, GP(minutes_per_day), NULL,
     "Minutes a day of calls abroad and to premium numbers; 0 is without "
     "limit.  A phone that does not say has 60 (chan_sip: no limit)."),

@@ -164,6 +164,8 @@ static const struct {
 	{"host=dynamic",           U(calls_per_minute), 20},
 	{"host=10.0.0.1",          U(calls_per_minute), 0},
 	{"maxcallsperminute=3",    U(calls_per_minute), 3},
+	{"host=dynamic\ncall-limit=20", U(calls_per_minute), 100},
+	{"host=dynamic\ncall-limit=0", U(calls_per_minute), 0},
 	{"host=dynamic\nmaxcallsperminute=0", U(calls_per_minute), 0},
 	{"host=dynamic",           U(minutes_per_day), 60},
 	{"maxminutesperday=5",     U(minutes_per_day), 5},
