@@ -15,8 +15,8 @@
 
 
 enum {
-	MIN   = 26000, /* the kernel hands out those from 32768 on */
-	MAX   = 26039,
+	MIN   = 7000, /* the kernel hands out those from 32768 on */
+	MAX   = 7039,
 	PAIRS = (MAX - MIN + 1) / 2,
 	REST  = 5000,
 	SEC   = 1000000,
