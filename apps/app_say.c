@@ -1,13 +1,15 @@
 /**
- * @file apps/app_say.c  SayDigits, SayNumber, SayAlpha
+ * @file apps/app_say.c  SayDigits, SayNumber, SayAlpha, SayPhonetic,
+ *                       SayUnixTime, DateTime
  *
  * The prompts are those of Asterisk's sound packages: digits/0 to digits/90,
- * digits/hundred ..., letters/a ...  Numbers are said in English order.
+ * digits/hundred ..., letters/a ...  How numbers and dates are put together
+ * in a language is in say_*.c.
  */
+#include <ctype.h>
 #include "apps/apps.h"
+#include "apps/say_priv.h"
 #include "base/text.h"
-
-enum { SAY_MAX = 4096 };
 
 
 static int add(struct mbuf *mb, const char *dir, const char *name)
@@ -67,6 +69,16 @@ static const char *letter_name(char c)
 }
 
 
+static int add_ascii(struct mbuf *mb, char c)
+{
+	char name[16];
+
+	(void)re_snprintf(name, sizeof(name), "ascii%d", c);
+
+	return add(mb, "letters", name);
+}
+
+
 int say_alpha(struct mbuf *mb, const struct pl *text)
 {
 	int err = 0;
@@ -85,73 +97,30 @@ int say_alpha(struct mbuf *mb, const struct pl *text)
 			err = add(mb, "digits", "pound");
 		else if (letter_name(name[0]))
 			err = add(mb, "letters", letter_name(name[0]));
+		else if (name[0] > ' ' && name[0] < 0x7f)
+			err = add_ascii(mb, name[0]);
 	}
 
 	return err;
 }
 
 
-static int add_num(struct mbuf *mb, unsigned n)
-{
-	char name[8];
-
-	(void)re_snprintf(name, sizeof(name), "%u", n);
-
-	return add(mb, "digits", name);
-}
-
-
-static int say_below_1000(struct mbuf *mb, unsigned n)
+/* As over the radio: Alpha, Bravo ... */
+int say_phonetic(struct mbuf *mb, const struct pl *text)
 {
 	int err = 0;
 
-	if (n >= 100) {
-		err |= add_num(mb, n / 100);
-		err |= add(mb, "digits", "hundred");
-		n %= 100;
-	}
-	if (n > 20 && n % 10) {
-		err |= add_num(mb, n - n % 10);
-		err |= add_num(mb, n % 10);
-	}
-	else if (n) {
-		err |= add_num(mb, n);
+	for (size_t i = 0; i < text->l && !err; i++) {
+		char c = (char)tolower((unsigned char)text->p[i]);
+		struct pl one = {text->p + i, 1};
+		char name[8];
+
+		(void)re_snprintf(name, sizeof(name), "%c_p", c);
+		err = c >= 'a' && c <= 'z' ? add(mb, "phonetic", name)
+					   : say_alpha(mb, &one);
 	}
 
 	return err;
-}
-
-
-int say_number(struct mbuf *mb, int64_t num)
-{
-	static const struct {
-		uint64_t unit;
-		const char *name;
-	} units[] = {
-		{1000000000, "billion"},
-		{1000000, "million"},
-		{1000, "thousand"},
-	};
-	uint64_t n = num < 0 ? (uint64_t)-num : (uint64_t)num;
-	int err = 0;
-
-	if (n > 999999999999)
-		return ERANGE;
-	if (num < 0)
-		err |= add(mb, "digits", "minus");
-	if (!n)
-		err |= add_num(mb, 0);
-
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (n < units[i].unit)
-			continue;
-
-		err |= say_below_1000(mb, (unsigned)(n / units[i].unit));
-		err |= add(mb, "digits", units[i].name);
-		n %= units[i].unit;
-	}
-
-	return err | say_below_1000(mb, (unsigned)n);
 }
 
 
@@ -176,12 +145,14 @@ enum app_result say_play(struct call *call, struct mbuf *mb)
 }
 
 
+typedef int(say_h)(struct mbuf *mb, struct call *call,
+		   const struct args *args);
+
+
 static enum app_result say(struct call *call, const struct args *args,
-			   int (*print)(struct mbuf *mb,
-					const struct pl *text))
+			   say_h *print)
 {
 	struct mbuf *mb = mbuf_alloc(256);
-	struct pl text = args_pl(args, 0);
 	enum app_result res;
 	int err;
 
@@ -190,9 +161,10 @@ static enum app_result say(struct call *call, const struct args *args,
 		return APP_HANGUP;
 	}
 
-	err = print(mb, &text);
+	err = print(mb, call, args);
 	if (err) {
-		call_warning(call, "\"%r\" is not said: %m", &text, err);
+		call_warning(call, "\"%s\" is not said: %m",
+			     args_str(args, 0), err);
 		call_step_note(call, "%m", err);
 		res = APP_NEXT;
 	}
@@ -205,32 +177,77 @@ static enum app_result say(struct call *call, const struct args *args,
 }
 
 
+static int print_digits(struct mbuf *mb, struct call *call,
+			const struct args *args)
+{
+	struct pl text = args_pl(args, 0);
+
+	(void)call;
+
+	return say_digits(mb, &text);
+}
+
+
 static enum app_result saydigits_exec(struct call *call,
 				      const struct args *args)
 {
-	return say(call, args, say_digits);
+	return say(call, args, print_digits);
+}
+
+
+static int print_alpha(struct mbuf *mb, struct call *call,
+		       const struct args *args)
+{
+	struct pl text = args_pl(args, 0);
+
+	(void)call;
+
+	return say_alpha(mb, &text);
 }
 
 
 static enum app_result sayalpha_exec(struct call *call,
 				     const struct args *args)
 {
-	return say(call, args, say_alpha);
+	return say(call, args, print_alpha);
 }
 
 
-static int print_number(struct mbuf *mb, const struct pl *text)
+static int print_phonetic(struct mbuf *mb, struct call *call,
+			  const struct args *args)
 {
-	struct pl pl = pl_trim(*text);
-	bool minus = pl.l && pl.p[0] == '-';
+	struct pl text = args_pl(args, 0);
+
+	(void)call;
+
+	return say_phonetic(mb, &text);
+}
+
+
+static enum app_result sayphonetic_exec(struct call *call,
+					const struct args *args)
+{
+	return say(call, args, print_phonetic);
+}
+
+
+static int print_number(struct mbuf *mb, struct call *call,
+			const struct args *args)
+{
+	struct pl pl = args_pl(args, 0);
+	bool minus;
 	uint64_t n;
 
+	pl = pl_trim(pl);
+	minus = pl.l && pl.p[0] == '-';
 	if (minus)
 		pl_advance(&pl, 1);
 	if (num_decode(&n, &pl, 999999999999))
 		return EINVAL;
 
-	return say_number(mb, minus ? -(int64_t)n : (int64_t)n);
+	return say_number_in(mb, say_of(call), minus ? -(int64_t)n : (int64_t)n,
+			     (char)tolower((unsigned char)
+						   args_str(args, 1)[0]));
 }
 
 
@@ -238,6 +255,36 @@ static enum app_result saynumber_exec(struct call *call,
 				      const struct args *args)
 {
 	return say(call, args, print_number);
+}
+
+
+/* SayUnixTime([seconds[,zone[,format]]]) */
+static int print_time(struct mbuf *mb, struct call *call,
+		      const struct args *args)
+{
+	struct pl pl = args_pl(args, 0), fmt = args_pl(args, 2);
+	uint64_t now = call_now_s(call), t = now;
+	int err;
+
+	pl = pl_trim(pl);
+	if (pl.l && num_decode(&t, &pl, (uint64_t)1 << 40))
+		return EINVAL;
+
+	err = say_time_in(mb, say_of(call), (int64_t)t, (int64_t)now,
+			  args_str(args, 1), &fmt);
+	if (err == ENOENT) {
+		call_warning(call, "no time zone \"%s\"", args_str(args, 1));
+		err = 0;
+	}
+
+	return err;
+}
+
+
+static enum app_result sayunixtime_exec(struct call *call,
+					const struct args *args)
+{
+	return say(call, args, print_time);
 }
 
 
@@ -267,9 +314,37 @@ const struct app app_sayalpha = {
 
 const struct app app_saynumber = {
 	.name = "SayNumber",
-	.usage = "SayNumber(number[,gender])  say a whole number",
+	.usage = "SayNumber(number[,m|f|n])  say a whole number, of things of "
+		 "this gender",
 	.minargs = 1,
 	.maxargs = 2,
 	.exec = saynumber_exec,
+	.cancel = say_cancel,
+};
+
+const struct app app_sayphonetic = {
+	.name = "SayPhonetic",
+	.usage = "SayPhonetic(text)  spell as over the radio",
+	.minargs = 1,
+	.maxargs = 1,
+	.exec = sayphonetic_exec,
+	.cancel = say_cancel,
+};
+
+const struct app app_sayunixtime = {
+	.name = "SayUnixTime",
+	.usage = "SayUnixTime([seconds[,zone[,format]]])  say a date or time, "
+		 "now if not given; format as ABdY 'digits/at' IMp",
+	.maxargs = 3,
+	.exec = sayunixtime_exec,
+	.cancel = say_cancel,
+};
+
+const struct app app_datetime = {
+	.name = "DateTime",
+	.usage = "DateTime([seconds[,zone[,format]]])  old spelling of "
+		 "SayUnixTime",
+	.maxargs = 3,
+	.exec = sayunixtime_exec,
 	.cancel = say_cancel,
 };

@@ -6,6 +6,7 @@
 #ifndef TANDEM_APPS_APPS_H
 #define TANDEM_APPS_APPS_H
 
+#include "apps/say.h"
 #include "b2bua/app.h"
 
 /* clang-format off */
@@ -13,19 +14,19 @@
 	X(absolutetimeout) X(answer) X(appendcdruserfield) X(authenticate)    \
 	X(background) X(busy) X(chanisavail) X(channelredirect)               \
 	X(checkgroup) X(clearhash) X(congestion) X(continuewhile) X(cut)      \
-	X(dbdel) X(dbdeltree) X(dbget) X(dbput) X(dial) X(digittimeout)       \
-	X(disa) X(dumpchan) X(echo) X(endwhile) X(exec) X(execif)             \
-	X(execiftime) X(exitwhile) X(gosub) X(gosubif) X(goto) X(gotoif)      \
-	X(gotoiftime) X(hangup) X(importvar) X(incomplete) X(log)             \
+	X(datetime) X(dbdel) X(dbdeltree) X(dbget) X(dbput) X(dial)           \
+	X(digittimeout) X(disa) X(dumpchan) X(echo) X(endwhile) X(exec)       \
+	X(execif) X(execiftime) X(exitwhile) X(gosub) X(gosubif) X(goto)      \
+	X(gotoif) X(gotoiftime) X(hangup) X(importvar) X(incomplete) X(log)   \
 	X(lookupblacklist) X(lookupcidname) X(macro) X(macroexit) X(macroif)  \
 	X(mixmonitor) X(mset) X(musiconhold) X(nocdr) X(noop) X(playback)     \
 	X(playtones) X(prefix) X(privacymanager) X(proceeding) X(progress)    \
 	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
 	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
-	X(saydigits) X(saynumber) X(senddtmf) X(set) X(setaccount)            \
-	X(setamaflags) X(setcallerid) X(setcallerpres) X(setcdruserfield)     \
-	X(setcidname) X(setcidnum) X(setglobalvar) X(setgroup)                \
-	X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)                \
+	X(saydigits) X(saynumber) X(sayphonetic) X(sayunixtime) X(senddtmf)   \
+	X(set) X(setaccount) X(setamaflags) X(setcallerid) X(setcallerpres)   \
+	X(setcdruserfield) X(setcidname) X(setcidnum) X(setglobalvar)         \
+	X(setgroup) X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)    \
 	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
 	X(startmusiconhold) X(stopmixmonitor) X(stopmusiconhold)              \
 	X(stopplaytones) X(striplsd) X(stripmsd) X(suffix) X(tryexec)         \
@@ -153,14 +154,6 @@ void opt_unknown(char letter, const char *why, void *arg);
 
 /** Answer unless done; false: there is nobody to hear it */
 bool answer_first(struct call *call);
-
-/** Play names for digits, letters: "digits/1&digits/2" into mb */
-int say_digits(struct mbuf *mb, const struct pl *text);
-int say_alpha(struct mbuf *mb, const struct pl *text);
-int say_number(struct mbuf *mb, int64_t n);
-
-/** Play what is in mb to the caller, then go on */
-enum app_result say_play(struct call *call, struct mbuf *mb);
 
 /** Play a list, then the next priority: handler for call_play() */
 void play_then_next(struct call *call, int err, void *arg);
