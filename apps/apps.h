@@ -30,7 +30,8 @@
 	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
 	X(startmusiconhold) X(stopmixmonitor) X(stopmusiconhold)              \
 	X(stopplaytones) X(striplsd) X(stripmsd) X(suffix) X(tryexec)         \
-	X(userevent) X(verbose) X(wait) X(waitexten) X(while)
+	X(userevent) X(verbose) X(voicemail) X(voicemailmain) X(wait)         \
+	X(waitexten) X(while)
 
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \
@@ -42,13 +43,13 @@
 	X(group_match_count) X(hangupcause) X(hangupcause_keys) X(hash)       \
 	X(hashkeys) X(hint) X(if) X(ifmodule) X(iftime) X(import) X(inc)      \
 	X(isnull) X(keypadhash) X(language) X(len) X(listfilter) X(local)     \
-	X(master_channel) X(math) X(md5) X(musicclass) X(passthru) X(pop)     \
-	X(push) X(quote) X(rand) X(redirecting) X(regex) X(replace) X(set)    \
-	X(sha1) X(shared) X(shift) X(sip_header) X(sip_headers)               \
-	X(sipchaninfo) X(sippeer) X(sort) X(sprintf) X(stack_peek) X(stat)    \
-	X(strftime) X(strptime) X(strreplace) X(timeout) X(tolower)           \
-	X(toupper) X(unshift) X(uridecode) X(uriencode) X(valid_exten)        \
-	X(version)
+	X(mailbox_exists) X(master_channel) X(math) X(md5) X(musicclass)      \
+	X(passthru) X(pop) X(push) X(quote) X(rand) X(redirecting) X(regex)   \
+	X(replace) X(set) X(sha1) X(shared) X(shift) X(sip_header)            \
+	X(sip_headers) X(sipchaninfo) X(sippeer) X(sort) X(sprintf)           \
+	X(stack_peek) X(stat) X(strftime) X(strptime) X(strreplace)           \
+	X(timeout) X(tolower) X(toupper) X(unshift) X(uridecode)              \
+	X(uriencode) X(valid_exten) X(version) X(vm_info) X(vmcount)
 /* clang-format on */
 
 #define X(name) extern const struct app app_##name;

@@ -15,7 +15,7 @@ int commands_register(void)
 		cmd_debug_register,    cmd_channels_register,
 		cmd_calls_register,    cmd_dialplan_register,
 		cmd_hints_register,    cmd_media_register,
-		cmd_guard_register,
+		cmd_guard_register,    cmd_voicemail_register,
 	};
 	int err = 0;
 

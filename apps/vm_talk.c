@@ -1,0 +1,225 @@
+/**
+ * @file apps/vm_talk.c  Prompts one behind the other, and keys in answer
+ *
+ * A prompt that cannot be played is a line in the log (media), never the end
+ * of a menu: the keys work without it.
+ */
+#include "apps/vm_talk.h"
+#include "base/text.h"
+#include "routing/tz.h"
+
+enum { NEXT_MS = 4000 };
+
+
+int vm_talk_init(struct vm_talk *t, struct call *call, void *arg)
+{
+	t->call = call;
+	t->arg = arg;
+	t->mb = mbuf_alloc(256);
+
+	return t->mb ? 0 : ENOMEM;
+}
+
+
+void vm_talk_reset(struct vm_talk *t)
+{
+	t->collect = mem_deref(t->collect);
+	t->mb = mem_deref(t->mb);
+}
+
+
+/* --- what is said -------------------------------------------------------- */
+
+void vm_say(struct vm_talk *t, const char *name)
+{
+	t->err |= mbuf_printf(t->mb, "%s%s", t->mb->end ? "&" : "", name);
+}
+
+
+/* say_number() and say_digits() put the '&' between by themselves */
+void vm_say_number(struct vm_talk *t, uint32_t n)
+{
+	t->err |= say_number(t->mb, n);
+}
+
+
+void vm_say_digits(struct vm_talk *t, const char *digits)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, digits);
+	t->err |= say_digits(t->mb, &pl);
+}
+
+
+static void say_part(struct vm_talk *t, const char *fmt, int n)
+{
+	char name[32];
+
+	(void)re_snprintf(name, sizeof(name), fmt, n);
+	vm_say(t, name);
+}
+
+
+static void say_clock(struct vm_talk *t, const struct tm *tm)
+{
+	int hour = tm->tm_hour % 12;
+
+	vm_say(t, "digits/at");
+	vm_say_number(t, hour ? (uint32_t)hour : 12);
+	if (!tm->tm_min)
+		vm_say(t, "digits/oclock");
+	else {
+		if (tm->tm_min < 10)
+			vm_say(t, "digits/oh");
+		vm_say_number(t, (uint32_t)tm->tm_min);
+	}
+	vm_say(t, tm->tm_hour < 12 ? "digits/a-m" : "digits/p-m");
+}
+
+
+void vm_say_time(struct vm_talk *t, uint64_t when_s, const char *tz)
+{
+	struct tm tm, now, before;
+	uint64_t now_s = call_now_s(t->call);
+
+	(void)tz_time(&tm, (int64_t)when_s, tz); /* UTC if unknown */
+	(void)tz_time(&now, (int64_t)now_s, tz);
+	(void)tz_time(&before, (int64_t)now_s - 24 * 3600, tz);
+
+	if (tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday)
+		vm_say(t, "digits/today");
+	else if (tm.tm_year == before.tm_year && tm.tm_yday == before.tm_yday)
+		vm_say(t, "digits/yesterday");
+	else {
+		say_part(t, "digits/day-%d", tm.tm_wday);
+		say_part(t, "digits/mon-%d", tm.tm_mon);
+		say_part(t, "digits/h-%d", tm.tm_mday > 20 && tm.tm_mday % 10
+						   ? tm.tm_mday / 10 * 10
+						   : tm.tm_mday);
+		if (tm.tm_mday > 20 && tm.tm_mday % 10)
+			say_part(t, "digits/h-%d", tm.tm_mday % 10);
+	}
+
+	say_clock(t, &tm);
+}
+
+
+/* --- play, ask ----------------------------------------------------------- */
+
+static char *gathered(struct vm_talk *t)
+{
+	char *files = NULL;
+
+	if (t->err)
+		call_warning(t->call, "voicemail: prompts: %m", t->err);
+	if (t->mb->end && mbuf_str(&files, t->mb))
+		files = NULL;
+
+	t->mb->pos = t->mb->end = 0;
+	t->err = 0;
+
+	return files;
+}
+
+
+static void finish(struct vm_talk *t, const char *keys)
+{
+	vm_talk_h *h = t->h;
+
+	t->h = NULL;
+	if (h)
+		h(keys, t->arg);
+}
+
+
+static void played(struct call *call, int err, void *arg)
+{
+	(void)call;
+	(void)err; /* logged where the file was looked for */
+	finish(arg, "");
+}
+
+
+void vm_talk_play(struct vm_talk *t, vm_talk_h *h)
+{
+	char *files = gathered(t);
+	int err = 0;
+
+	t->h = h;
+	if (files)
+		err = call_play(t->call, files, played, t);
+	if (err)
+		call_warning(t->call, "voicemail: not played: %m", err);
+	if (!files || err)
+		finish(t, "");
+
+	mem_deref(files);
+}
+
+
+static void collected(struct call *call, const char *keys, void *arg)
+{
+	struct vm_talk *t = arg;
+	char buf[CALL_DIGITS_MAX + 20];
+
+	/* the next question replaces the collector that holds the keys */
+	str_ncpy(buf, keys, sizeof(buf));
+	call_stop_play(call);
+	finish(t, buf);
+}
+
+
+static void hush(void *arg)
+{
+	const struct vm_talk *t = arg;
+
+	call_stop_play(t->call);
+}
+
+
+static void asked(struct call *call, int err, void *arg)
+{
+	struct vm_talk *t = arg;
+
+	(void)call;
+	(void)err; /* the keys are waited for all the same */
+	collect_wait(t->collect);
+}
+
+
+void vm_talk_ask(struct vm_talk *t, size_t max, const char *end,
+		 uint32_t first_ms, vm_talk_h *h)
+{
+	struct collect_params prm = {
+		.first_ms = first_ms, .next_ms = NEXT_MS, .max = max,
+		.end = end,
+	};
+	struct collect *c, *old = t->collect;
+	char *files = gathered(t);
+	int err;
+
+	t->h = h;
+	err = collect_start(&c, t->call, &prm, collected, t);
+	if (err) {
+		call_warning(t->call, "voicemail: no keys: %m", err);
+		mem_deref(files);
+		finish(t, "");
+		return;
+	}
+
+	t->collect = c;
+	if (files)
+		err = call_play(t->call, files, asked, t);
+	if (err)
+		call_warning(t->call, "voicemail: not played: %m", err);
+
+	collect_on_first(c, hush, t);
+	mem_ref(c); /* what it calls may ask again */
+	collect_listen(c);
+	if (!files || err)
+		collect_wait(c);
+	mem_deref(c);
+	mem_deref(old);
+	mem_deref(files);
+}
