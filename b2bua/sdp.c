@@ -27,7 +27,6 @@ static void destructor(void *data)
 
 	for (size_t i = 0; i < s->mediac; i++)
 		mem_deref(s->mediav[i].fmtv);
-	mem_deref(s->text);
 }
 
 
@@ -249,7 +248,7 @@ static int line_media(struct parser *p, const struct pl *val)
 	struct sdpm_media md = {.line = *val}, *m;
 	int err;
 
-	if (s->lines == ARRAY_SIZE(s->linev))
+	if (s->lines == s->room || s->lines == SDPM_MAX_LINES)
 		return limit(p, "too many m= lines");
 
 	err = media_parts(p, &md);
@@ -470,6 +469,45 @@ static void media_finish(struct sdpm_media *m)
 }
 
 
+/* How many m= lines, but no more than we take */
+static size_t media_count(const struct pl *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i + 1 < text->l && n < SDPM_MAX_LINES; i++) {
+		if (text->p[i] == 'm' && text->p[i + 1] == '=' &&
+		    (!i || text->p[i - 1] == '\n'))
+			++n;
+	}
+
+	return n;
+}
+
+
+/* A call keeps two of these as long as it lives, and most have one m= line:
+ * room is made only for what is there */
+static struct sdpm *sdpm_alloc(const struct pl *text)
+{
+	const size_t n	  = media_count(text);
+	const size_t kept = n < SDPM_MAX_MEDIA ? n : SDPM_MAX_MEDIA;
+	struct sdpm *s	  = mem_zalloc(sizeof(*s) + kept * sizeof(*s->mediav) +
+					       n * sizeof(*s->linev) + text->l + 1,
+				       destructor);
+
+	if (!s)
+		return NULL;
+
+	s->room	  = n;
+	s->mediav = (struct sdpm_media *)(s + 1);
+	s->linev  = (struct pl *)(s->mediav + kept);
+	s->text	  = (char *)(s->linev + n);
+	if (text->l)
+		memcpy(s->text, text->p, text->l);
+
+	return s;
+}
+
+
 int sdpm_parse(struct sdpm **sp, const struct pl *text, const char **why)
 {
 	struct parser p = {.dir = SDPM_SENDRECV};
@@ -484,15 +522,12 @@ int sdpm_parse(struct sdpm **sp, const struct pl *text, const char **why)
 		return EBADMSG;
 	}
 
-	p.s = mem_zalloc(sizeof(*p.s), destructor);
+	p.s = sdpm_alloc(text);
 	if (!p.s)
 		return ENOMEM;
 
 	sa_init(&p.conn, AF_UNSPEC);
-	err = pl_strdup(&p.s->text, text);
-	if (!err)
-		err = lines_decode(&p);
-
+	err = lines_decode(&p);
 	if (err) {
 		*why = p.why;
 		mem_deref(p.s);

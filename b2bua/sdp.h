@@ -19,6 +19,7 @@ enum sdpm_dir {
 
 enum {
 	SDPM_MAX_MEDIA = 8,
+	SDPM_MAX_LINES = 32, /* m= lines */
 	SDPM_MAX_FMT   = 64,
 	SDPM_MAX_ATTR  = 256,
 	SDPM_MAX_LINE  = 1024,
@@ -51,14 +52,16 @@ struct sdpm_media {
 	bool crypto;         /* a=crypto or SAVP */
 };
 
-/** A parsed description; refcounted, borrows from its own copy of the text */
+/** A parsed description; refcounted, one block with its own copy of the text,
+ *  which all parts point into */
 struct sdpm {
 	char *text;
 	struct pl origin;    /* o= value */
-	struct sdpm_media mediav[SDPM_MAX_MEDIA];
+	struct sdpm_media *mediav;
 	size_t mediac;       /* at most SDPM_MAX_MEDIA are kept ... */
 	size_t lines;        /* ... of so many m= lines */
-	struct pl linev[32]; /* every m= line's text, for answers */
+	size_t room;         /* m= lines that there are in the text */
+	struct pl *linev;    /* every m= line's text, for answers */
 };
 
 /**

@@ -45,7 +45,8 @@ static void media_look(const struct sdpm *s, const struct sdpm_media *m)
 static void model_look(const struct sdpm *s)
 {
 	HOLDS(s->mediac <= SDPM_MAX_MEDIA);
-	HOLDS(s->lines >= s->mediac && s->lines <= ARRAY_SIZE(s->linev));
+	HOLDS(s->lines >= s->mediac && s->lines <= s->room);
+	HOLDS(s->room <= SDPM_MAX_LINES);
 	inside(s, &s->origin);
 
 	for (size_t i = 0; i < s->mediac; i++)

@@ -289,7 +289,7 @@ static void test_bad_arguments(void **state)
 	assert_int_equal(sdpm_parse(NULL, &pl, &why), EINVAL);
 	assert_int_equal(sdpm_parse(&s, NULL, &why), EINVAL);
 	assert_int_equal(sdpm_parse(&s, &pl, NULL), EINVAL);
-	assert_int_equal(sdpm_parse(&s, &pl, &why), EINVAL);
+	assert_int_equal(sdpm_parse(&s, &pl, &why), EBADMSG);
 	assert_null(sdpm_audio(NULL));
 	assert_null(sdpm_find(NULL, config_codec_at(0)));
 }
@@ -336,8 +336,8 @@ static void test_limits(void **state)
 	limit_is(repeat(HEAD4, "a=x\r\n", SDPM_MAX_ATTR), NULL);
 	limit_is(repeat(HEAD4, "a=x\r\n", SDPM_MAX_ATTR + 1),
 		 "too many attributes");
-	limit_is(repeat(HEAD4, PCMA, 32), NULL);
-	limit_is(repeat(HEAD4, PCMA, 33), "too many m= lines");
+	limit_is(repeat(HEAD4, PCMA, SDPM_MAX_LINES), NULL);
+	limit_is(repeat(HEAD4, PCMA, SDPM_MAX_LINES + 1), "too many m= lines");
 	limit_is(repeat(HEAD4 "m=audio 4000 RTP/AVP", " 8", SDPM_MAX_FMT),
 		 NULL);
 	limit_is(repeat(HEAD4 "m=audio 4000 RTP/AVP", " 8", SDPM_MAX_FMT + 1),
@@ -858,7 +858,7 @@ static void test_each_allocation_fails(void **state)
 
 	/* nothing was needed but not asked for */
 	assert_true(calls < n);
-	assert_in_range(n, 8, 100);
+	assert_in_range(n, 7, 100);
 }
 
 #else
