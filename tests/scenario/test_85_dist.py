@@ -22,7 +22,7 @@ def test_fail2ban_counts_refusals(make_tandem, phones, tmp_path):
     assert phone.register().status in (401, 403)
     stranger = phones(tandem, "4999", register=False, secret="wrong")
     assert stranger.invite("600").final().status in (401, 403)
-    tandem.log.wait(r"4999.*No matching peer found")
+    tandem.log.wait(r"4999.*No matching (peer|endpoint) found")
     log = tmp_path / "tandem.log"
     log.write_text(tandem.log.text + "\n")
 
