@@ -40,7 +40,7 @@ struct mail {
 	struct proc *proc;
 };
 
-static struct list mails;
+static struct list mails; /* under way */
 
 static const char def_subject[] = "[Tandem]: New message ${VM_MSGNUM} in "
 				  "mailbox ${VM_MAILBOX}";
@@ -62,12 +62,6 @@ static void destructor(void *data)
 		(void)close(m->in);
 	if (m->out >= 0)
 		(void)close(m->out);
-}
-
-
-void vm_mail_close(void)
-{
-	list_flush(&mails);
 }
 
 

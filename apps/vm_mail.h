@@ -30,7 +30,4 @@ int vm_mail_expand(struct mbuf *out, const char *text,
 /** A header's text: plain, or as encoded words (RFC 2047) */
 int vm_mail_header(struct mbuf *out, const char *name, const char *text);
 
-/** Forget what is under way; at the end of the program */
-void vm_mail_close(void);
-
 #endif
