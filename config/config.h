@@ -297,6 +297,7 @@ struct reg_line {
 	struct conf_pos pos;
 	char *peer;       /* peer? prefix; NULL */
 	int transp;       /* enum config_transp */
+	bool transp_said; /* the line names it; else the peer's */
 	char *user;       /* user of our address of record */
 	char *domain;     /* its domain; NULL = host */
 	uint16_t domain_port; /* 0 = not said */

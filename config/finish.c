@@ -347,6 +347,20 @@ static int callback_finish(struct loader *ld, struct peer *peer)
 }
 
 
+/* "peer?" lends its transport */
+void regs_finish(struct config *cfg)
+{
+	for (struct le *le = cfg->regs.head; le; le = le->next) {
+		struct reg_line *r	= le->data;
+		const struct peer *peer = r->peer ? config_peer(cfg, r->peer)
+						  : NULL;
+
+		if (!r->transp_said && peer && peer->transportc)
+			r->transp = peer->transports[0];
+	}
+}
+
+
 int peer_finish(struct loader *ld, struct peer *peer)
 {
 	host_finish(ld, peer);

@@ -53,6 +53,9 @@ int load_sip(struct loader *ld);
 /** What a peer's lines leave open: addresses, limits, the secret's strength */
 int peer_finish(struct loader *ld, struct peer *peer);
 
+/** Transports of register lines that name a peer; once the peers are read */
+void regs_finish(struct config *cfg);
+
 /** What [general]'s lines leave open */
 int general_finish(struct loader *ld);
 

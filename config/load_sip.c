@@ -238,5 +238,7 @@ int load_sip(struct loader *ld)
 	for (struct le *le = ld->cfg->peers.head; le && !err; le = le->next)
 		err = peer_finish(ld, le->data);
 
+	regs_finish(ld->cfg);
+
 	return err;
 }

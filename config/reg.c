@@ -62,6 +62,7 @@ static void cut_transp(struct reg_line *r, struct pl *left, const char **what)
 	for (int i = 0; i < CONFIG_TRANSP_MAX; i++) {
 		if (!pl_strcasecmp(&name, config_transp_name(i))) {
 			r->transp = i;
+			r->transp_said = true;
 			pl_advance(left, (ssize_t)name.l + 3);
 			return;
 		}

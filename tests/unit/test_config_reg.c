@@ -181,9 +181,37 @@ static void test_hosts(void **state)
 }
 
 
+/* peer? lends its transport, unless the line has one */
+static void test_transport_of_the_peer(void **state)
+{
+	static const int want[] = {CONFIG_TLS, CONFIG_TCP, CONFIG_UDP};
+	struct loaded l;
+	size_t i = 0;
+
+	(void)state;
+	load_sip_text(&l, "[general]\n"
+			  "register => prov?joe@192.0.2.1\n"
+			  "register => prov?tcp://joe@192.0.2.2\n"
+			  "register => joe@192.0.2.3\n"
+			  "[prov]\ntype=peer\nhost=192.0.2.1\n"
+			  "transport=tls,udp\n");
+	assert_int_equal(l.err, 0);
+
+	for (struct le *le = list_head(&l.cfg->regs); le; le = le->next) {
+		const struct reg_line *r = le->data;
+
+		assert_int_equal(want[i++], r->transp);
+	}
+
+	assert_int_equal(i, ARRAY_SIZE(want));
+	loaded_reset(&l);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_transport_of_the_peer),
 		cmocka_unit_test(test_register_lines),
 		cmocka_unit_test(test_lines_in_general),
 		cmocka_unit_test(test_callbackextension),
