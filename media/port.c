@@ -8,6 +8,7 @@
  */
 #include "media/port.h"
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/rand.h"
@@ -224,6 +225,97 @@ int ports_open(struct ports *p, struct port_pair *pair, const struct sa *laddr,
 	}
 
 	p->freec += drawn;
+
+	return err;
+}
+
+
+/* The last quarter of the descriptors is for calls */
+static bool is_scarce(int fd)
+{
+	struct rlimit lim;
+
+	return !getrlimit(RLIMIT_NOFILE, &lim) &&
+	       (rlim_t)fd >= lim.rlim_cur - lim.rlim_cur / 4;
+}
+
+
+static int set_share(int fd, bool on)
+{
+	const int v = on;
+
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &v, sizeof(v)) ? errno
+								       : 0;
+}
+
+
+/* The same type of service as the pair's socket has */
+static void copy_tos(int to, int from, int af)
+{
+	const bool is_v6 = af == AF_INET6;
+	const int level  = is_v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	const int name   = is_v6 ? IPV6_TCLASS : IP_TOS;
+	socklen_t len    = sizeof(int);
+	int v            = 0;
+
+	if (!getsockopt(from, level, name, &v, &len) && v)
+		(void)setsockopt(to, level, name, &v, sizeof(v));
+}
+
+
+/* Two of our sockets share the port for as long as it takes to bind the
+ * second one; before and after nobody else can have it */
+static int bind_beside(int fd, int first)
+{
+	struct sa sa = {.len = sizeof(sa.u)};
+	int err;
+
+	if (getsockname(first, &sa.u.sa, &sa.len))
+		return errno;
+
+	err = set_share(first, true);
+	if (!err)
+		err = set_share(fd, true);
+	if (!err && bind(fd, &sa.u.sa, sa.len))
+		err = errno;
+
+	(void)set_share(first, false);
+	(void)set_share(fd, false);
+
+	return err;
+}
+
+
+int port_connect(int *fdp, const struct port_pair *pair,
+		 const struct sa *peer)
+{
+	const int on = 1;
+	int fd, err = 0;
+
+	if (!fdp || !pair || pair->rtp < 0 || !peer)
+		return EINVAL;
+
+	fd = socket(sa_af(peer), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    IPPROTO_UDP);
+	if (fd < 0)
+		return errno == ENFILE ? EMFILE : errno;
+
+	if (is_scarce(fd))
+		err = EMFILE;
+	else if (sa_af(peer) == AF_INET6 &&
+		 setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)))
+		err = errno;
+
+	copy_tos(fd, pair->rtp, sa_af(peer));
+	if (!err)
+		err = bind_beside(fd, pair->rtp);
+	if (!err && connect(fd, &peer->u.sa, peer->len))
+		err = errno;
+
+	if (err)
+		(void)close(fd);
+	else
+		*fdp = fd;
 
 	return err;
 }

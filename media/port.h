@@ -47,6 +47,19 @@ void ports_rest(struct ports *p, const struct port_pair *pair,
 /** Close the sockets of a pair (any thread) */
 void port_pair_close(struct port_pair *pair);
 
+/**
+ * Open another socket on the RTP port of a pair, connected to a peer (any
+ * thread)
+ *
+ * The kernel gives it what comes from there, and the pair's socket the rest.
+ * A packet that is sent by it costs no search for a route.
+ *
+ * @return 0, EMFILE when descriptors are getting scarce: they are needed for
+ *         calls, and this is none
+ */
+int port_connect(int *fdp, const struct port_pair *pair,
+		 const struct sa *peer);
+
 /** Pairs that can be drawn now */
 size_t ports_free(struct ports *p, uint64_t now_us);
 

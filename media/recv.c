@@ -146,6 +146,7 @@ static void on_locked(struct stream *s, const struct sa *src)
 		  &s->learn.sdp);
 
 	s->tx.unverified = 0;
+	stream_undirect(s);
 	if (!up)
 		return;
 

@@ -43,6 +43,10 @@ enum codec relay_codec(enum media_codec c)
 }
 
 
+_Static_assert(FWD_OTHER < 8 && FWD_TRANSCODE < 4 && CODEC_CN < 16,
+	       "fit into struct fwd");
+
+
 /* --- compiling ----------------------------------------------------------- */
 
 static bool is_g711(enum codec c)
@@ -220,6 +224,24 @@ static void tx_advance(struct tx *tx, const struct pkt *pkt, uint32_t step,
 
 /* --- sending ------------------------------------------------------------- */
 
+static bool send_to(const struct stream *to, const struct sa *dst,
+		    const uint8_t *p, size_t len)
+{
+	return sendto(to->pair.rtp, p, len, MSG_DONTWAIT | MSG_NOSIGNAL,
+		      &dst->u.sa, dst->len) >= 0;
+}
+
+
+/* An ICMP error of an earlier packet comes instead of sending this one */
+static bool send_direct(const struct stream *to, const uint8_t *p, size_t len)
+{
+	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+	return send(to->direct, p, len, flags) >= 0 ||
+	       send(to->direct, p, len, flags) >= 0;
+}
+
+
 /* May another packet go where nobody spoke from? */
 static bool may_try(struct tx *tx)
 {
@@ -252,9 +274,8 @@ static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
 		return DROP_UNVERIFIED;
 
 	p = pkt_encode(pkt);
-
-	if (sendto(to->pair.rtp, p, len, MSG_DONTWAIT | MSG_NOSIGNAL,
-		   &dst->u.sa, dst->len) < 0)
+	if (!(to->direct >= 0 ? send_direct(to, p, len)
+			      : send_to(to, dst, p, len)))
 		return DROP_SEND_ERR;
 
 	++to->tx.packets;

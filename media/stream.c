@@ -96,6 +96,7 @@ static void destructor(void *arg)
 	list_unlink(&s->le);
 	list_unlink(&s->beat_le);
 	list_unlink(&s->tick_le);
+	stream_undirect(s);
 	port_pair_close(&s->pair);
 	mem_deref(s->det);
 	stats_box_unref(s->box);
@@ -126,6 +127,7 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 	closed->rep.ev = MEDIA_EV_CLOSED;
 	s->id          = id;
 	s->pair        = *pair;
+	s->direct      = -1;
 	s->box         = box;
 	s->up          = up;
 	s->closed      = closed;
@@ -218,6 +220,8 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 		s->tx.last_us = now_us;
 
 	learn_rules(&s->learn, f, now_us);
+	if (!learn_is_verified(&s->learn))
+		stream_undirect(s);
 	update_detector(s);
 	compile(s);
 	own_update(s);
@@ -332,6 +336,7 @@ void stream_beat(struct stream *s, uint64_t now_us)
 	if (s->agreed) {
 		check_timeout(s, now_us);
 		check_keepalive(s, now_us);
+		stream_check_direct(s);
 	}
 
 	report_beat(s, now_us);

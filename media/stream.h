@@ -45,10 +45,10 @@ enum fwd_how {
 
 /** The forwarding entry of one payload type; plain data */
 struct fwd {
-	uint8_t kind;
-	uint8_t how;
-	uint8_t pt;    /* toward the partner */
-	uint8_t codec; /* of the peer's packet, enum codec */
+	uint16_t kind  : 3;
+	uint16_t how   : 2;
+	uint16_t pt    : 7; /* toward the partner */
+	uint16_t codec : 4; /* of the peer's packet, enum codec */
 };
 
 /** Statistics as both threads see them; the last of them frees it */
@@ -151,6 +151,8 @@ struct stream {
 	struct mthread *mt;
 	struct chan *up;
 	struct port_pair pair;
+	int direct;            /* connected to the source, or -1 */
+	uint64_t direct_from;  /* tx.packets when that began to matter */
 	struct stats_box *box;
 	struct media_up *closed; /* CLOSED, made with the stream */
 
@@ -219,6 +221,14 @@ void stream_send_event(const struct stream *s, struct media_up *up);
 struct stats_box *stats_box_alloc(void);             /* any thread */
 void stats_box_unref(struct stats_box *box);         /* any thread */
 void stats_box_get(struct stats_box *box, struct media_stats *stats);
+
+/* direct.c */
+
+/** Connect to the source if it is worth it, or no longer */
+void stream_check_direct(struct stream *s);
+
+/** The source changes: no connected socket for now */
+void stream_undirect(struct stream *s);
 
 /* recv.c */
 

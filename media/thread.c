@@ -34,12 +34,13 @@ enum {
 	BUF_SIZE = 2048, /* > PKT_MAX */
 
 	/* in the low bits of a stream's address in epoll's data */
-	TAG_RTP  = 0,
-	TAG_RTCP = 1,
-	TAG_MASK = 1,
+	TAG_RTP    = 0,
+	TAG_RTCP   = 1,
+	TAG_DIRECT = 2,
+	TAG_MASK   = 3,
 	/* instead of an address */
-	TAG_CMD  = 2,
-	TAG_TICK = 4,
+	TAG_CMD    = 4,
+	TAG_TICK   = 8,
 };
 
 struct mthread {
@@ -310,12 +311,19 @@ static void give_stream(struct mthread *mt, struct stream *s,
 			struct handover *h)
 {
 	stream_unbridge(s);
+	stream_undirect(s);
 	(void)epoll_ctl(mt->ep, EPOLL_CTL_DEL, s->pair.rtp, NULL);
 	(void)epoll_ctl(mt->ep, EPOLL_CTL_DEL, s->pair.rtcp, NULL);
 	list_unlink(&s->le);
 	tick_remove(s);
 	s->mt     = NULL;
 	h->stream = s;
+}
+
+
+int mthread_watch_direct(struct mthread *mt, struct stream *s)
+{
+	return epoll_add(mt, s->direct, (uintptr_t)s | TAG_DIRECT);
 }
 
 
@@ -441,10 +449,21 @@ static void run_cmds(struct mthread *mt)
 
 /* --- packets ------------------------------------------------------------- */
 
-static void read_socket(struct mthread *mt, struct stream *s, bool is_rtcp,
+static int socket_of(const struct stream *s, unsigned tag)
+{
+	switch (tag) {
+
+	case TAG_RTCP:   return s->pair.rtcp;
+	case TAG_DIRECT: return s->direct;
+	default:         return s->pair.rtp;
+	}
+}
+
+
+static void read_socket(struct mthread *mt, struct stream *s, unsigned tag,
 			uint64_t now_us)
 {
-	const int fd = is_rtcp ? s->pair.rtcp : s->pair.rtp;
+	const int fd = socket_of(s, tag);
 	struct sa src;
 	ssize_t n;
 
@@ -456,7 +475,7 @@ static void read_socket(struct mthread *mt, struct stream *s, bool is_rtcp,
 	if (n < 0)
 		return;
 
-	if (is_rtcp)
+	if (tag == TAG_RTCP)
 		report_recv(s, mt->buf, (size_t)n, &src, now_us);
 	else
 		stream_recv(s, mt->buf, (size_t)n, &src, now_us);
@@ -480,7 +499,7 @@ static void run_events(struct mthread *mt, const struct epoll_event *evv,
 			read_socket(mt,
 				    (struct stream *)(uintptr_t)(
 					    data & ~(uint64_t)TAG_MASK),
-				    data & TAG_MASK, now);
+				    (unsigned)(data & TAG_MASK), now);
 	}
 
 	if (tick)

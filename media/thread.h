@@ -32,4 +32,7 @@ struct stream *mthread_take(struct mthread *mt, media_id id);
 /** Media thread: call stream_tick() every 20 ms, or no longer */
 void mthread_set_tick(struct mthread *mt, struct stream *s, bool on);
 
+/** Media thread: read the stream's connected socket, too */
+int mthread_watch_direct(struct mthread *mt, struct stream *s);
+
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "media/port.h"
@@ -183,6 +184,137 @@ static void test_new_range_forgets_pairs_of_the_old(void **state)
 }
 
 
+/* --- a socket that is connected ------------------------------------------ */
+
+static int peer_socket(struct sa *sa, const char *ip)
+{
+	int fd;
+
+	assert_int_equal(0, sa_set_str(sa, ip, 0));
+	fd = socket(sa_af(sa), SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	assert_true(fd >= 0);
+	if (bind(fd, &sa->u.sa, sa->len)) {
+		(void)close(fd);
+		return -1;
+	}
+
+	sa->len = sizeof(sa->u);
+	assert_int_equal(0, getsockname(fd, &sa->u.sa, &sa->len));
+
+	return fd;
+}
+
+
+static void say(int fd, const struct sa *to, char c)
+{
+	assert_int_equal(1, sendto(fd, &c, 1, 0, &to->u.sa, to->len));
+}
+
+
+/* What came, 0 if nothing did */
+static char hear(int fd)
+{
+	char c = 0;
+
+	return recv(fd, &c, 1, MSG_DONTWAIT) == 1 ? c : 0;
+}
+
+
+static void connect_beside(const char *ip)
+{
+	struct ports *p = ports_new(MIN, MAX);
+	struct sa peer, other, us;
+	struct port_pair pair;
+	const int on = 1;
+	int fp, fo, fd = -1, third;
+
+	(void)sa_set_str(&us, ip, 0);
+	fp = peer_socket(&peer, ip);
+	if (fp < 0)
+		skip();
+	fo = peer_socket(&other, ip);
+	assert_int_equal(0, ports_open(p, &pair, &us, 0xb8, 0));
+	sa_set_port(&us, pair.port);
+	assert_int_equal(0, port_connect(&fd, &pair, &peer));
+
+	/* the peer's come there, all others here */
+	say(fp, &us, 'a');
+	say(fo, &us, 'b');
+	assert_int_equal('a', hear(fd));
+	assert_int_equal('b', hear(pair.rtp));
+	assert_int_equal(0, hear(fd));
+	assert_int_equal(0, hear(pair.rtp));
+	assert_int_equal(1, send(fd, "c", 1, 0));
+	assert_int_equal('c', hear(fp));
+
+	/* nobody can join, not even one who would share */
+	third = socket(sa_af(&us), SOCK_DGRAM, 0);
+	assert_true(third >= 0);
+	assert_int_equal(0, setsockopt(third, SOL_SOCKET, SO_REUSEPORT, &on,
+				       sizeof(on)));
+	assert_int_equal(0, setsockopt(third, SOL_SOCKET, SO_REUSEADDR, &on,
+				       sizeof(on)));
+	assert_int_equal(-1, bind(third, &us.u.sa, us.len));
+	assert_int_equal(EADDRINUSE, errno);
+
+	/* without it all is as before; and it can be had again */
+	(void)close(fd);
+	say(fp, &us, 'd');
+	assert_int_equal('d', hear(pair.rtp));
+	assert_int_equal(0, port_connect(&fd, &pair, &other));
+	say(fp, &us, 'e');
+	say(fo, &us, 'f');
+	assert_int_equal('e', hear(pair.rtp));
+	assert_int_equal('f', hear(fd));
+
+	(void)close(fd);
+	(void)close(third);
+	(void)close(fp);
+	(void)close(fo);
+	port_pair_close(&pair);
+	mem_deref(p);
+}
+
+
+static void test_connected_beside(void **state)
+{
+	(void)state;
+	connect_beside("127.0.0.1");
+}
+
+
+static void test_connected_beside_ipv6(void **state)
+{
+	(void)state;
+	connect_beside("::1");
+}
+
+
+static void test_connected_leaves_descriptors_for_calls(void **state)
+{
+	struct ports *p = ports_new(MIN, MAX);
+	struct port_pair pair;
+	struct rlimit old, few;
+	struct sa peer;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(0, ports_open(p, &pair, &laddr, 0, 0));
+	assert_int_equal(0, sa_set_str(&peer, "127.0.0.1", 4000));
+	assert_int_equal(0, getrlimit(RLIMIT_NOFILE, &old));
+	few          = old;
+	few.rlim_cur = (rlim_t)pair.rtcp + 2;
+	assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &few));
+	assert_int_equal(EMFILE, port_connect(&fd, &pair, &peer));
+	assert_int_equal(0, setrlimit(RLIMIT_NOFILE, &old));
+	assert_int_equal(-1, fd);
+	assert_int_equal(0, port_connect(&fd, &pair, &peer));
+	(void)close(fd);
+	port_pair_close(&pair);
+	mem_deref(p);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +324,9 @@ int main(void)
 		cmocka_unit_test(test_pair_of_another_program_is_left_out),
 		cmocka_unit_test(test_address_that_is_not_ours),
 		cmocka_unit_test(test_new_range_forgets_pairs_of_the_old),
+		cmocka_unit_test(test_connected_beside),
+		cmocka_unit_test(test_connected_beside_ipv6),
+		cmocka_unit_test(test_connected_leaves_descriptors_for_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -447,6 +447,48 @@ static void test_transfer_goes_on_without_a_break(void **state)
 }
 
 
+/* Long enough for connected sockets: strangers are counted as before, and a
+ * party may still go to another thread */
+static void test_long_call_and_transfer(void **state)
+{
+	struct side a, b, c;
+	struct peer evil;
+
+	(void)state;
+	bridge_open(&a, &b, MEDIA_PCMU, MEDIA_PCMU);
+	side_open(&c, "127.0.1.3", 0);
+	side_agree(&c, MEDIA_PCMU);
+	peer_open(&evil, "127.0.1.1");
+
+	for (unsigned i = 0; i < 120; i++) {
+		pass(&a, &b, 0, 1);
+		pass(&b, &a, 0, 2);
+	}
+
+	/* beats come once a second */
+	for (unsigned i = 0; i < 55; i++) {
+		(void)poll(NULL, 0, 20);
+		peer_send(&evil, &a.addr, 0, 0xee);
+		pass(&a, &b, 0, 3);
+		pass(&b, &a, 0, 4);
+	}
+
+	side_bridge(&c, &b);
+	pass(&c, &b, 0, 5);
+	pass(&b, &c, 0, 6);
+	side_bridge(&a, &b);
+	pass(&a, &b, 0, 7);
+	pass(&b, &a, 0, 8);
+	assert_nothing(&evil);
+	media_close_stream(a.id);
+	assert_int_equal(55, event_wait(&a, MEDIA_EV_CLOSED)->stats.stranger);
+	peer_close(&a.peer);
+	peer_close(&evil);
+	side_close(&b);
+	side_close(&c);
+}
+
+
 /* Commands wait for the end of a turn; what waits for the thread must not */
 static void test_bridge_of_two_threads_within_a_turn(void **state)
 {
@@ -750,6 +792,7 @@ int main(void)
 		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_unverified_peer_gets_fifty_packets),
 		cmocka_unit_test(test_transfer_goes_on_without_a_break),
+		cmocka_unit_test(test_long_call_and_transfer),
 		cmocka_unit_test(test_bridge_of_two_threads_within_a_turn),
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_ipv6_to_ipv4),
