@@ -331,6 +331,7 @@ static bool has_started(const struct peer *peer,
 
 int location_bind(const struct peer *peer, const struct binding_params *prm)
 {
+	struct place *pl;
 	struct binding *b;
 	bool fresh, started;
 	int err;
@@ -338,9 +339,13 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 	if (!peer || !prm || !prm->contact || !prm->expires_s)
 		return EINVAL;
 
-	fresh = !list_head(&location_get(peer->name)->bindings);
+	pl = location_get(peer->name);
+	if (!pl)
+		return ENOMEM;
+
+	fresh	= !list_head(&pl->bindings);
 	started = has_started(peer, prm);
-	err   = bind_quiet(peer, prm, &b);
+	err	= bind_quiet(peer, prm, &b);
 	if (err)
 		return err;
 
