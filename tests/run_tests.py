@@ -8,6 +8,7 @@ Steps, in the order in which they run (all of them by default):
     build       release build with hardening, in build-test/
     symbols     the program exports no symbol
     unit flow   the cmocka programs of tests/unit and tests/flow
+    bench       the benches run with a few calls; no time is judged
     fuzz        the fuzz targets replay their corpus (clang, build-fuzz/)
     scenario    pytest, with Tandem as a process and the field's programs
     asan        ASan and UBSan build in build-asan/; unit and flow tests again
@@ -30,8 +31,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS = ("checks", "build", "symbols", "unit", "flow", "fuzz", "scenario",
-         "asan")
+STEPS = ("checks", "build", "symbols", "unit", "flow", "bench", "fuzz",
+         "scenario", "asan")
 
 RELEASE = ROOT / "build-test"
 ASAN = ROOT / "build-asan"
@@ -293,6 +294,16 @@ def step_asan(tally, args):
     run_flows(tally, "asan flow", ASAN, SANITIZER_ENV)
 
 
+def step_bench(tally, _args):
+    """That the benches run and have figures, not which."""
+    script = ROOT / "tests/bench/run.py"
+    if script.exists():
+        say("-- bench")
+        count_program(tally, "bench", *run(
+            [sys.executable, script, "--smoke", "--build", RELEASE],
+            PROGRAM_TIMEOUT))
+
+
 def step_fuzz(tally, args):
     """Each target reads its whole corpus once."""
     if not (ROOT / "tests/fuzz/meson.build").exists():
@@ -383,7 +394,7 @@ def count_junit(tally, report, status):
 
 def run_steps(tally, args):
     steps = args.steps or STEPS
-    need_build = {"build", "symbols", "unit", "flow", "scenario"}
+    need_build = {"build", "symbols", "unit", "flow", "bench", "scenario"}
 
     if "checks" in steps:
         step_checks(tally, args)
@@ -398,6 +409,8 @@ def run_steps(tally, args):
         run_units(tally, "unit", RELEASE, args.jobs)
     if built and "flow" in steps:
         run_flows(tally, "flow", RELEASE)
+    if built and "bench" in steps:
+        step_bench(tally, args)
     if "fuzz" in steps:
         step_fuzz(tally, args)
     if built and "scenario" in steps:
