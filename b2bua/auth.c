@@ -162,6 +162,10 @@ static bool must_wait(const struct sx_msg *msg, const struct sx_auth_resp *r)
 	if (!ms)
 		return false;
 
+	/* over UDP it may be the same one, repeated by its client */
+	if (msg->tp != SX_UDP)
+		guard_note(msg, GUARD_EV_REFUSED, NULL, "guesses too fast");
+
 	count_inc(COUNT_GUARD_GUESSING);
 	(void)sx_reply_stateless(server()->sx, msg, 503, NULL,
 				 "Retry-After: %u\r\n", (ms + 999) / 1000);
