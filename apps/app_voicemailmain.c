@@ -9,6 +9,7 @@
  * Whoever hangs up has said all there is to say: deleted messages go, heard
  * ones move to Old (vmain_close()).
  */
+#include "apps/vm_lock.h"
 #include "apps/vm_main.h"
 #include "base/text.h"
 
@@ -195,10 +196,19 @@ static void pin_dialled(const char *keys, void *arg)
 
 	/* an unknown mailbox is refused as a wrong PIN is */
 	box = config_vm_box(m->call->cfg, m->login, m->context);
-	if (box && vm_pin_ok(m->call->cfg, box, keys))
-		enter(m, box);
-	else
+	if (box && vm_locked(box)) {
 		refuse(m);
+		return;
+	}
+
+	if (box && vm_pin_ok(m->call->cfg, box, keys)) {
+		vm_lock_note(box, true);
+		enter(m, box);
+	}
+	else {
+		vm_lock_note(box, false);
+		refuse(m);
+	}
 }
 
 

@@ -3,7 +3,9 @@
  */
 #include "config_util.h"
 #include <ftw.h>
+#include "apps/vm_lock.h"
 #include "apps/vm_mail.h"
+#include "base/clock.h"
 
 static struct loaded l;
 static char spool[64];
@@ -306,6 +308,38 @@ static void test_pin(void **state)
 }
 
 
+static void test_lock(void **state)
+{
+	const struct vm_box *a, *b;
+	uint64_t us = 1000000;
+
+	(void)state;
+	load(good, "100", "100");
+	a = config_vm_box(l.cfg, "100", NULL);
+	b = config_vm_box(l.cfg, "100", "other");
+	clock_fake(&us);
+
+	for (unsigned i = 0; i < VM_LOCK_AFTER; i++) {
+		assert_false(vm_locked(a));
+		vm_lock_note(a, false);
+		if (i == 3) /* the right one begins anew */
+			vm_lock_note(a, true);
+	}
+	assert_false(vm_locked(a));
+	for (unsigned i = 0; i < 4; i++)
+		vm_lock_note(a, false);
+	assert_true(vm_locked(a));
+	assert_false(vm_locked(b));
+
+	us += VM_LOCK_MS * 1000ull;
+	assert_false(vm_locked(a));
+
+	vm_lock_note(a, true);
+	clock_fake(NULL);
+	unload();
+}
+
+
 /* --- mail ---------------------------------------------------------------- */
 
 static void expand_is(const char *text, const char *callerid,
@@ -375,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_greetings),
 		cmocka_unit_test(test_pin),
+		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_mail_variables),
 		cmocka_unit_test(test_mail_header),
 	};
