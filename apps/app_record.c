@@ -7,6 +7,7 @@
  */
 #include <unistd.h>
 #include "apps/apps.h"
+#include "apps/command.h"
 #include "base/text.h"
 
 enum {
@@ -291,8 +292,79 @@ static void set_id(struct call *call, const struct opts *opts, uint32_t tag)
 }
 
 
+/* --- the command behind the file ----------------------------------------- */
+
+static void mix_recorded(struct call *call, const struct media_report *ev,
+			 void *arg)
+{
+	struct command *cmd = arg;
+	int err;
+
+	if (ev->rec != MEDIA_REC_FAILED) {
+		err = command_run(NULL, cmd, false, NULL, NULL);
+		if (err)
+			call_warning(call, "behind the recording: %s: %m",
+				     command_text(cmd), err);
+		else
+			call_info(call, "behind the recording: %s",
+				  command_text(cmd));
+	}
+
+	mem_deref(cmd);
+}
+
+
+/* ^{NAME} is ${NAME}, as it is now: the administrator's own text only */
+static int mix_expand(struct ttext **tp, struct call *call,
+		      const struct ttext *text)
+{
+	struct pl pl = ttext_pl(text);
+	char *str;
+	int err;
+
+	if (ttext_tainted(text) || !strstr(text->str, "^{"))
+		return ttext_slice(tp, text, 0, text->len);
+
+	err = pl_strdup(&str, &pl);
+	if (err)
+		return err;
+
+	for (char *p = str; (p = strstr(p, "^{")) != NULL; p++)
+		*p = '$';
+
+	pl_set_str(&pl, str);
+	err = call_expand_text(call, tp, &pl);
+	mem_deref(str);
+
+	return err;
+}
+
+
+static void mix_command(struct call *call, const struct ttext *text,
+			uint32_t tag)
+{
+	struct command *cmd = NULL;
+	struct ttext *t = NULL;
+	const char *why = "";
+	int err;
+
+	err = mix_expand(&t, call, text);
+	if (!err)
+		err = command_decode(&cmd, call, t, &why);
+	if (!err)
+		err = call_record_keep(call, tag, mix_recorded, cmd);
+	if (err) {
+		mem_deref(cmd);
+		call_warning(call, "MixMonitor: %s is not run: %m%s%s",
+			     text->str, err, why[0] ? ": " : "", why);
+	}
+
+	mem_deref(t);
+}
+
+
 static int mix_start(struct call *call, const char *path,
-		     const struct opts *opts)
+		     const struct opts *opts, const struct ttext *command)
 {
 	struct media_record prm;
 	int err;
@@ -309,6 +381,8 @@ static int mix_start(struct call *call, const char *path,
 		return err;
 
 	set_id(call, opts, prm.tag);
+	if (command && command->len)
+		mix_command(call, command, prm.tag);
 	(void)call_set_var(call, "MIXMONITOR_FILENAME", path, false);
 	call_step_note(call, "recording %u", prm.tag);
 
@@ -326,13 +400,10 @@ static enum app_result mixmonitor_exec(struct call *call,
 
 	err = opts_decode(&opts, args_text(args, 1), "abpi", opt_unknown,
 			  call);
-	if (args_has(args, 2))
-		call_warning(call, "MixMonitor: the command behind the file "
-				   "is not run");
 	if (!err)
 		err = mix_path(call, &path, args_text(args, 0));
 	if (!err)
-		err = mix_start(call, path, &opts);
+		err = mix_start(call, path, &opts, args_text(args, 2));
 	if (err) {
 		call_warning(call, "MixMonitor(%s): not recorded: %m",
 			     args_str(args, 0), err);
@@ -349,7 +420,7 @@ static enum app_result mixmonitor_exec(struct call *call,
 const struct app app_mixmonitor = {
 	.name = "MixMonitor",
 	.usage = "MixMonitor(file.format[,options[,command]])  record the call "
-		 "until it ends",
+		 "until it ends, then run a command",
 	.minargs = 1,
 	.maxargs = 3,
 	.exec = mixmonitor_exec,

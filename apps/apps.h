@@ -29,9 +29,9 @@
 	X(setgroup) X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)    \
 	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
 	X(startmusiconhold) X(stopmixmonitor) X(stopmusiconhold)              \
-	X(stopplaytones) X(striplsd) X(stripmsd) X(suffix) X(tryexec)         \
-	X(userevent) X(verbose) X(voicemail) X(voicemailmain) X(wait)         \
-	X(waitexten) X(while)
+	X(stopplaytones) X(striplsd) X(stripmsd) X(suffix) X(system)          \
+	X(tryexec) X(trysystem) X(userevent) X(verbose) X(voicemail)          \
+	X(voicemailmain) X(wait) X(waitexten) X(while)
 
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \
@@ -45,7 +45,7 @@
 	X(isnull) X(keypadhash) X(language) X(len) X(listfilter) X(local)     \
 	X(mailbox_exists) X(master_channel) X(math) X(md5) X(musicclass)      \
 	X(passthru) X(pop) X(push) X(quote) X(rand) X(redirecting) X(regex)   \
-	X(replace) X(set) X(sha1) X(shared) X(shift) X(sip_header)            \
+	X(replace) X(set) X(sha1) X(shared) X(shell) X(shift) X(sip_header)   \
 	X(sip_headers) X(sipchaninfo) X(sippeer) X(sort) X(sprintf)           \
 	X(stack_peek) X(stat) X(strftime) X(strptime) X(strreplace)           \
 	X(timeout) X(tolower) X(toupper) X(unshift) X(uridecode)              \

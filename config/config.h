@@ -444,6 +444,7 @@ struct dirs {
 	char *sounds; /* prompts, one folder per language; several directories
 			 may stand here with ':' between, first hit wins */
 	char *moh;    /* default directory of music on hold */
+	char *agi;    /* programs of AGI() */
 	char *log;    /* log file of loglevel; NULL = stderr */
 };
 
@@ -454,6 +455,8 @@ struct tandem_conf {
 	uint32_t threads;      /* media threads; 0 = by the machine */
 	uint32_t maxcalls;     /* 0 = no limit */
 	bool record_mono;      /* recordings mixed to one channel */
+	bool allowsystem;      /* System, SHELL ... may run programs */
+	uint32_t systemtimeout_s; /* ... for so long */
 	char *systemname;
 };
 

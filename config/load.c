@@ -55,6 +55,7 @@ static void config_destructor(void *arg)
 	mem_deref(cfg->dirs.spool);
 	mem_deref(cfg->dirs.sounds);
 	mem_deref(cfg->dirs.moh);
+	mem_deref(cfg->dirs.agi);
 	mem_deref(cfg->dirs.log);
 	mem_deref(cfg->tandem.logfile);
 	mem_deref(cfg->tandem.systemname);
@@ -466,6 +467,7 @@ static int tandem_finish(struct loader *ld)
 	err |= dir_join(&d->state, cfg);
 	err |= dir_join(&d->spool, cfg);
 	err |= dir_join(&d->moh, cfg);
+	err |= dir_join(&d->agi, cfg);
 	err |= dir_join(&d->log, cfg);
 	if (d->sounds)
 		err |= dirs_join(&d->sounds, cfg);
