@@ -18,6 +18,7 @@
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
 #include "b2bua/fraud.h"
+#include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
 static const struct call_hold no_hold = {
@@ -73,6 +74,9 @@ static int swap_caller(struct call *call, struct leg *leg,
 	struct call_hold other = call->hold_bridged;
 	struct leg *with = call->bridged, *old = call->caller;
 
+	/* what the plan dials is still the old one's doing */
+	if (call->trusted && !call->payer[0])
+		fraud_pays(call, old);
 	call_unbridge(call);
 	call_stop_play(call);
 	if (leg_call(leg) != call)
@@ -154,6 +158,7 @@ static int go_there(struct call *x, struct leg *a, struct call *y)
 	(void)call_goto_to(x, y->context, y->exten, y->prio);
 	call_info(x, "%s goes on at %s,%s,%u", leg_name(x->caller), y->context,
 		  y->exten, y->prio);
+	fraud_pays(x, a);
 	(void)fork_let_go(x->fork);
 	bridge_settle(x, x->caller);
 	dismiss(a);

@@ -14,6 +14,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/fork.h"
 #include "b2bua/fraud.h"
+#include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
 struct xfer {
@@ -242,7 +243,10 @@ void xfer_waits(struct call *call, const char *app)
 		return;
 	}
 
-	x->cause = str_casecmp(app, "Busy") ? CAUSE_CONGESTION : CAUSE_BUSY;
+	/* what the Dial before it came to says more */
+	x->cause = call->cause && call->cause != CAUSE_NORMAL ? call->cause
+		   : str_casecmp(app, "Busy") ? CAUSE_CONGESTION
+					      : CAUSE_BUSY;
 	timer_start(&x->fail, 0, fail_handler, x);
 }
 
@@ -291,6 +295,7 @@ static void attach(struct xfer *x, struct call *call,
 	x->call = call;
 	mem_deref(call->xfer);
 	call->xfer = x;
+	fraud_pays(call, x->by);
 	(void)call_set_var(call, "BLINDTRANSFER", leg_name(x->by), false);
 	(void)call_set_var(call, "TRANSFERERNAME", leg_name(x->by), false);
 	if (setup)

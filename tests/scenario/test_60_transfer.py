@@ -717,3 +717,37 @@ def test_codec_refused_by_one(make_tandem, phones):
     out.bye()
     third.gone()
     tandem.idle()
+
+
+# ------------------------------------------------------------------ who pays
+
+def test_transferrer_pays(make_tandem, phones, slot):
+    """Anna may call abroad, Bert may not: who transfers decides."""
+    port = slot.take()
+    tandem = make_tandem(sip=SIP.replace(
+        'callerid="Anna" <1001>', "international=yes") + f"""
+[out]
+type=peer
+host=127.0.0.1
+port={port}
+insecure=port,invite
+""", plan=OFFICE_PLAN + "exten => _00X.,1,Dial(SIP/${EXTEN}@out,20)\n")
+    anna, bert = phones(tandem, "1001", "1002")
+    provider = phones(tandem, "out", register=False, port=port)
+    out, back = talk(anna, bert)
+    blind(back, "0044123456789")
+    notified(back, 100)
+    notified(back, 403)
+    hear(back, 400)
+    hear(out, 1000)
+    assert not provider.got("INVITE")
+    blind(out, "0044123456789")
+    notified(out, 100)
+    third = provider.pick_up(FREQ["carl"])
+    notified(out, 180)
+    notified(out, 200)
+    gone(out)
+    hear(back, FREQ["carl"])
+    third.bye()
+    back.gone()
+    tandem.idle()
