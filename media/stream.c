@@ -118,6 +118,8 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 
 	closed = up_alloc(UP_EVENT, id);
 	s      = mem_zalloc(sizeof(*s), destructor);
+	if (s)
+		s->direct = -1;
 	if (!closed || !s) {
 		mem_deref(closed);
 		mem_deref(s);
@@ -127,7 +129,6 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 	closed->rep.ev = MEDIA_EV_CLOSED;
 	s->id          = id;
 	s->pair        = *pair;
-	s->direct      = -1;
 	s->box         = box;
 	s->up          = up;
 	s->closed      = closed;
