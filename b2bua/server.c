@@ -17,6 +17,7 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/count.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "media/media.h"
 #include "routing/dialplan.h"
@@ -697,6 +698,7 @@ void server_stop(void)
 	register_close();
 	subs_close();
 	calls_close();
+	proc_close();
 	fraud_close();
 	media_close(MEDIA_WAIT_MS);
 	location_close();
