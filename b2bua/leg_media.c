@@ -535,6 +535,20 @@ static bool comedia(const struct leg *leg)
 }
 
 
+/* A phone may be anywhere, and its account stolen; what it describes is
+ * believed where its signalling comes from.  A configured host goes on having
+ * its media where it says, and so does who was told nat=no.  A guest has shown
+ * nothing */
+static enum media_wait wait_of(const struct leg *leg)
+{
+	if (!leg->authenticated && !leg->outgoing)
+		return MEDIA_WAIT_ALWAYS;
+
+	return leg->peer->dynamic && leg->peer->nat ? MEDIA_WAIT_ELSEWHERE
+						    : MEDIA_WAIT_NO;
+}
+
+
 /* Passing other payloads on: comfort noise (RFC 3389) if both sides know it */
 static void pass_cn(const struct leg *leg, struct media_flow *flow)
 {
@@ -594,6 +608,7 @@ int leg_apply_flow(struct leg *leg)
 	flow.sdp_rtp	   = a->remote;
 	flow.sdp_rtcp	   = a->remote_rtcp;
 	flow.comedia	   = comedia(leg);
+	flow.wait	   = wait_of(leg);
 	flow.authenticated = leg->authenticated || leg->outgoing;
 	flow.send	   = a->dir & SDPM_SENDONLY;
 	flow.recv	   = a->dir & SDPM_RECVONLY;

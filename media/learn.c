@@ -33,7 +33,9 @@
  * Before a lock packets go to the address of the SDP, unless it cannot be
  * reached from here (comedia and a private address whose signalling came from
  * a public one; multicast; loopback of a peer that is none): somebody else may
- * have that address in our network.
+ * have that address in our network.  Nor to a third one: a phone whose SDP is
+ * not where its signalling comes from, and a guest anyway, has to speak first
+ * (enum media_wait).
  *
  * That leaves a phone that waits to hear something before it speaks.  If its
  * signalling is authenticated, learn_guess() gives the address that came from,
@@ -91,8 +93,14 @@ static bool is_reachable(const struct learn *l, const struct sa *sdp)
 	if (sa_af(sdp) == AF_INET && sa_in(sdp) == 0xffffffffu)
 		return false;
 
+	if (l->wait == MEDIA_WAIT_ALWAYS)
+		return false;
+
 	if (!sa_isset(sip, SA_ADDR) || is_same_ip(sdp, sip))
 		return true;
+
+	if (l->wait == MEDIA_WAIT_ELSEWHERE)
+		return false;
 
 	if (addr_is_loopback(sdp))
 		return addr_is_loopback(sip);
@@ -113,6 +121,7 @@ void learn_rules(struct learn *l, const struct media_flow *flow,
 
 	l->comedia = flow->comedia;
 	l->auth    = flow->authenticated;
+	l->wait    = flow->wait;
 
 	moved = !is_held(&sdp) && !is_same(&sdp, &l->sdp);
 	if (moved) {

@@ -43,6 +43,7 @@ struct learn {
 	struct sa sdp_rtcp; /* unset: port + 1 */
 	struct sa sip;
 	bool comedia;
+	enum media_wait wait;
 	bool auth;          /* its signalling is authenticated */
 
 	/* lock */

@@ -34,6 +34,13 @@ struct media_params {
 	uint8_t tos;           /* IP TOS byte of RTP (0xb8 is EF), 0 none */
 };
 
+/** Does the peer have to speak first?  Its SDP may name a third one */
+enum media_wait {
+	MEDIA_WAIT_NO = 0,
+	MEDIA_WAIT_ELSEWHERE, /* if the SDP is not where its signalling is */
+	MEDIA_WAIT_ALWAYS,    /* its signalling may be forged as well */
+};
+
 /** Where media may come from and go to; one per SDP agreement */
 struct media_flow {
 	struct sa sdp_rtp;      /* address of the peer's SDP */
@@ -46,6 +53,7 @@ struct media_flow {
 				   before anything came from it, and those 50
 				   at its sip_src if its SDP cannot be reached
 				   (comedia) */
+	enum media_wait wait;
 	bool send;              /* we may send to it (our direction) */
 	bool recv;              /* we expect from it */
 	enum media_codec codec; /* codec of the agreement */

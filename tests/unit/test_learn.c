@@ -573,6 +573,52 @@ static void test_destination_before_anything_came(void **state)
 }
 
 
+/* Who has to speak first, for its SDP may name a third one */
+static void test_who_waits(void **state)
+{
+	static const struct {
+		struct rules r;
+		enum media_wait wait;
+		bool sent;
+	} rows[] = {
+		{{"203.0.113.9", 4000, "203.0.113.9", false}, MEDIA_WAIT_NO,
+		 true},
+		{{"203.0.113.9", 4000, "198.51.100.7", true}, MEDIA_WAIT_NO,
+		 true},
+		{{"203.0.113.9", 4000, "198.51.100.7", true},
+		 MEDIA_WAIT_ELSEWHERE, false},
+		{{"203.0.113.9", 4000, "198.51.100.7", false},
+		 MEDIA_WAIT_ELSEWHERE, false},
+		{{"198.51.100.7", 4000, "198.51.100.7", true},
+		 MEDIA_WAIT_ELSEWHERE, true},
+		{{"127.0.7.7", 4000, "127.0.9.1", true},
+		 MEDIA_WAIT_ELSEWHERE, false},
+		{{"198.51.100.7", 4000, "198.51.100.7", true},
+		 MEDIA_WAIT_ALWAYS, false},
+	};
+
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct rules *r = &rows[i].r;
+		struct media_flow flow = {.comedia = r->comedia,
+					  .wait	   = rows[i].wait};
+		struct learn l = {.locked = false};
+		uint64_t ms    = 0;
+
+		flow.sdp_rtp = addr(r->sdp, r->port);
+		flow.sip_src = addr(r->sip, 5060);
+		learn_rules(&l, &flow, 0);
+		if (!!learn_dest(&l) != rows[i].sent)
+			fail_msg("row %zu", i);
+
+		/* once it has spoken it hears */
+		(void)run(&l, r->sdp, r->port, 7, 1, 5, &ms);
+		assert_dest(&l, r->sdp, r->port);
+	}
+}
+
+
 /* --- RTCP ---------------------------------------------------------------- */
 
 static void test_rtcp_learns_for_itself(void **state)
@@ -637,6 +683,7 @@ int main(void)
 			test_sdp_address_takes_over_from_a_lower_rank),
 		cmocka_unit_test(
 			test_new_ssrc_of_the_source_needs_two_in_order),
+		cmocka_unit_test(test_who_waits),
 		cmocka_unit_test(test_nat_moves_the_port),
 		cmocka_unit_test(test_rebinding_needs_silence_of_the_old_port),
 		cmocka_unit_test(test_same_address_keeps_the_lock),
