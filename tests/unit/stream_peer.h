@@ -8,6 +8,7 @@
 #ifndef TANDEM_TESTS_STREAM_PEER_H
 #define TANDEM_TESTS_STREAM_PEER_H
 
+#include <sched.h>
 #include <stdlib.h>
 #include "rtp_peer.h"
 #include "media/stream.h"
@@ -30,6 +31,8 @@ static uint64_t now_us;
 static struct chan *end_up;
 static unsigned end_events[MEDIA_EV_CLOSED + 1];
 static struct got end_got;
+static int end_last = -1; /* a packet to it comes after all others */
+static struct sa end_last_addr;
 
 
 static inline void end_up_handler(struct chan_msg *msg, void *arg)
@@ -43,11 +46,26 @@ static inline void end_up_handler(struct chan_msg *msg, void *arg)
 }
 
 
+/* On one processor the kernel delivers packets in the order of their sending */
+static inline void end_pin(void)
+{
+	const int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu < 0 ? 0 : cpu, &set);
+	(void)sched_setaffinity(0, sizeof(set), &set);
+}
+
+
 static inline int ends_setup(void **state)
 {
 	(void)state;
 	now_us = START_US;
 	clock_fake(&now_us);
+	end_pin();
+	assert_int_equal(0, sa_set_str(&end_last_addr, "127.0.0.1", 0));
+	end_last = peer_socket(&end_last_addr);
 
 	return libre_init() || chan_alloc(&end_up, 0, end_up_handler, NULL);
 }
@@ -56,6 +74,7 @@ static inline int ends_setup(void **state)
 static inline int ends_teardown(void **state)
 {
 	(void)state;
+	(void)close(end_last);
 	mem_deref(end_up);
 	clock_fake(NULL);
 	libre_close();
@@ -204,10 +223,34 @@ static inline void end_rtcp(struct end *e, const struct ctl_out *out)
 
 /* --- at the peer --------------------------------------------------------- */
 
-/* Sent on loopback, so it is there already; false if nothing is */
+/* On a busy machine the kernel puts off what goes over loopback: wait until
+ * all that was sent so far is there */
+static inline void end_settle(void)
+{
+	struct pollfd pfd = {.fd = end_last, .events = POLLIN};
+	char c            = 0;
+
+	send_raw(end_last, &end_last_addr, &c, 1);
+	assert_int_equal(1, poll(&pfd, 1, PEER_WAIT_MS));
+	assert_int_equal(1, recv(end_last, &c, 1, 0));
+}
+
+
+/* False if nothing is there */
+static inline bool end_try(const struct peer *p, struct got *g)
+{
+	if (try_rtp(p, g))
+		return true;
+
+	end_settle();
+
+	return try_rtp(p, g);
+}
+
+
 static inline bool end_got_rtp(const struct end *e)
 {
-	return try_rtp(&e->peer, &end_got);
+	return end_try(&e->peer, &end_got);
 }
 
 
@@ -225,6 +268,7 @@ static inline unsigned end_drain(const struct end *e)
 /* A report, as the source of e's peer reads it */
 static inline bool end_got_rtcp(const struct end *e, struct ctl_in *in)
 {
+	end_settle();
 	if (!try_recv(e->peer.rtcp, &end_got))
 		return false;
 

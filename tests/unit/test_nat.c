@@ -51,7 +51,7 @@ static unsigned until_heard(const struct peer *p)
 		frame(&p->addr);
 		ms += 20;
 		out |= end_drain(&b) > 0;
-		while (try_rtp(p, &g))
+		while (end_try(p, &g))
 			in = true;
 	}
 
@@ -91,7 +91,7 @@ static unsigned phone_drain(void)
 	struct got g;
 	unsigned n = 0;
 
-	while (try_rtp(&phone, &g))
+	while (end_try(&phone, &g))
 		++n;
 
 	return n;
@@ -216,7 +216,7 @@ static void test_new_address_by_signalling(void **state)
 		struct got g;
 
 		frame(&moved.addr);
-		assert_false(try_rtp(&moved, &g));
+		assert_false(end_try(&moved, &g));
 		assert_int_equal(0, end_drain(&b));
 	}
 
@@ -280,7 +280,7 @@ static unsigned beats(struct end *e, unsigned n)
 	while (n--) {
 		now_us += 1000 * MS;
 		stream_beat(e->s, now_us);
-		while (try_rtp(p, &end_got))
+		while (end_try(p, &end_got))
 			++got;
 	}
 
