@@ -122,10 +122,12 @@ static unsigned depth(const struct reader *rd)
 }
 
 
+/* The finding refuses the configuration; reading goes on, so that what else is
+ * wrong is told in the same run */
 static int refuse_file(struct reader *rd, const char *path, const char *why)
 {
 	find_error(rd->f, &rd->pos, "cannot include '%s': %s", path, why);
-	return EBADMSG;
+	return 0;
 }
 
 
@@ -158,7 +160,8 @@ static int include_file(struct reader *up, const char *path)
 	if (err && err != ENOMEM) {
 		find_error(up->f, &up->pos, "cannot include '%s': %m, "
 			   "expected a readable file", path, err);
-		err = EBADMSG;
+		err = 0;
+		goto out;
 	}
 	if (err)
 		goto out;

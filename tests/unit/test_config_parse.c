@@ -186,8 +186,21 @@ static void test_includes(void **state)
 	assert_int_equal(var->pos.line, 3);
 	mem_deref(cf);
 
-	assert_int_equal(conffile_read(&cf, dir, "loop.conf", f), EBADMSG);
+	assert_int_equal(f->count[SEVERITY_ERROR], 0);
+	assert_int_equal(conffile_read(&cf, dir, "loop.conf", f), 0);
 	assert_non_null(findings_find(f, "includes itself"));
+	assert_int_equal(f->count[SEVERITY_ERROR], 1);
+	mem_deref(cf);
+
+	/* what follows a missing file is read: its faults are told as well */
+	put_file(dir, "miss.conf", "#include none.conf\n[a]\nnonsense\n",
+		 false);
+	assert_int_equal(conffile_read(&cf, dir, "miss.conf", f), 0);
+	assert_non_null(findings_find(f, "none.conf"));
+	assert_int_equal(f->count[SEVERITY_ERROR], 2);
+	assert_int_equal(f->count[SEVERITY_WARNING], 1);
+	mem_deref(cf);
+	put_file(dir, "miss.conf", NULL, true);
 	assert_int_equal(conffile_read(&cf, dir, "gone.conf", f), ENOENT);
 
 	put_file(dir, "a.conf", NULL, true);
