@@ -425,6 +425,9 @@ static void fall_through(struct call *call)
 	call_info(call, "plan ended at %s,%s,%u%s%s", call->context,
 		  call->exten, call->prio, status[0] ? ", " : "", status);
 
+	if (call->xfer && xfer_failed(call, call->cause))
+		return; /* no tone for who has somebody to come back to */
+
 	if (!str_casecmp(status, "BUSY"))
 		step_own(call, "Busy", "10");
 	else if (!str_casecmp(status, "CONGESTION") ||

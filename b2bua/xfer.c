@@ -243,10 +243,7 @@ void xfer_waits(struct call *call, const char *app)
 		return;
 	}
 
-	/* what the Dial before it came to says more */
-	x->cause = call->cause && call->cause != CAUSE_NORMAL ? call->cause
-		   : str_casecmp(app, "Busy") ? CAUSE_CONGESTION
-					      : CAUSE_BUSY;
+	x->cause = str_casecmp(app, "Busy") ? CAUSE_CONGESTION : CAUSE_BUSY;
 	timer_start(&x->fail, 0, fail_handler, x);
 }
 
