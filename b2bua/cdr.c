@@ -11,6 +11,13 @@
 
 enum { CDR_TRACE_MAX = 32768 };
 
+/* Of a call that is recorded; most are not */
+struct cdr_rec {
+	char state[16];
+	char path[512];
+	char why[128];
+};
+
 struct cdr {
 	char accountcode[64];
 	char userfield[256];
@@ -27,9 +34,7 @@ struct cdr {
 	const char *hangup_by;
 	uint32_t hangup_cause;
 	uint32_t sip_code;
-	char rec_state[16];
-	char rec_path[512];
-	char rec_why[128];
+	struct cdr_rec *rec; /* its worst recording; NULL none */
 	struct vars *vars; /* fields of the user's own; NULL none */
 	bool written;
 };
@@ -42,6 +47,7 @@ static void destructor(void *data)
 	struct cdr *cdr = data;
 
 	mem_deref(cdr->vars);
+	mem_deref(cdr->rec);
 }
 
 
@@ -222,10 +228,8 @@ void cdr_recording_moved(struct call *call, const char *from)
 		return;
 
 	(void)store_cdr_recording_moved(call->uniqueid, from);
-	if (!str_cmp(cdr->rec_path, from)) {
-		cdr->rec_path[0] = '\0';
-		cdr->rec_state[0] = '\0';
-	}
+	if (cdr->rec && !str_cmp(cdr->rec->path, from))
+		cdr->rec = mem_deref(cdr->rec);
 }
 
 
@@ -233,7 +237,7 @@ void cdr_recording(struct call *call, const char *state, const char *path,
 		   const char *why, uint64_t duration_ms)
 {
 	struct cdr *cdr = call ? call->cdr : NULL;
-	bool same;
+	struct cdr_rec *rec;
 	int err;
 
 	if (!cdr || !state || !path)
@@ -245,14 +249,22 @@ void cdr_recording(struct call *call, const char *state, const char *path,
 		call_warning(call, "state of recording %s not noted: %m", path,
 			     err);
 
-	same = !str_cmp(cdr->rec_path, path);
-	if (cdr->rec_path[0] && !same &&
-	    rec_rank(state) <= rec_rank(cdr->rec_state))
+	rec = cdr->rec;
+	if (rec && str_cmp(rec->path, path) &&
+	    rec_rank(state) <= rec_rank(rec->state))
 		return;
 
-	str_ncpy(cdr->rec_state, state, sizeof(cdr->rec_state));
-	str_ncpy(cdr->rec_path, path, sizeof(cdr->rec_path));
-	str_ncpy(cdr->rec_why, why ? why : "", sizeof(cdr->rec_why));
+	if (!rec)
+		rec = cdr->rec = mem_zalloc(sizeof(*rec), NULL);
+	if (!rec) {
+		call_warning(call, "no memory for the state of recording %s",
+			     path);
+		return;
+	}
+
+	str_ncpy(rec->state, state, sizeof(rec->state));
+	str_ncpy(rec->path, path, sizeof(rec->path));
+	str_ncpy(rec->why, why ? why : "", sizeof(rec->why));
 }
 
 
@@ -327,9 +339,9 @@ static void fill_names(struct store_cdr *rec, const struct call *call,
 	rec->linkedid = call->linkedid;
 	rec->peeraccount = cdr->peeraccount;
 	rec->call_id = call->id;
-	rec->rec_state = cdr->rec_state;
-	rec->rec_path = cdr->rec_path;
-	rec->rec_why = cdr->rec_why;
+	rec->rec_state = cdr->rec ? cdr->rec->state : "";
+	rec->rec_path = cdr->rec ? cdr->rec->path : "";
+	rec->rec_why = cdr->rec ? cdr->rec->why : "";
 	rec->hangup_by = cdr->hangup_by;
 }
 
