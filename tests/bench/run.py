@@ -316,15 +316,20 @@ class Bench:
             ours.append(self.audio(calls, seconds))
             bare.append(self.bare(calls, seconds))
 
+        note = f"{median(o['core'] for o in ours):.0%} of a core"
+        lost = sum(o["rtp_lost"] for o in ours)
+        if lost:
+            note += f", {lost:.0f} lost"
+        if any(one["rtp_skipped"] for one in [direct, *ours, *bare]):
+            note += "; the load had too little time: says nothing"
+
         for share in ("p50", "p99"):
             name = f"delay_{share}_us"
             self.row(f"added delay {share}, {calls} calls", "us",
                      median(o[name] for o in ours) - direct[name],
                      median(b[name] for b in bare) - direct[name],
                      TARGETS["delay"] if share == "p99" else None,
-                     f"{median(o['core'] for o in ours):.0%} of a core, "
-                     f"{sum(o['rtp_lost'] for o in ours):.0f} lost, "
-                     f"{sum(o['rtp_skipped'] for o in ours):.0f} skipped")
+                     note)
 
     def memory(self):
         """Of a fresh process, after a few calls to warm up."""
