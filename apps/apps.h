@@ -11,16 +11,17 @@
 
 /* clang-format off */
 #define APPS(X)                                                               \
-	X(absolutetimeout) X(answer) X(appendcdruserfield) X(authenticate)    \
-	X(background) X(busy) X(chanisavail) X(channelredirect)               \
-	X(checkgroup) X(clearhash) X(congestion) X(continuewhile) X(cut)      \
-	X(datetime) X(dbdel) X(dbdeltree) X(dbget) X(dbput) X(dial)           \
-	X(digittimeout) X(disa) X(dumpchan) X(echo) X(endwhile) X(exec)       \
-	X(execif) X(execiftime) X(exitwhile) X(gosub) X(gosubif) X(goto)      \
-	X(gotoif) X(gotoiftime) X(hangup) X(importvar) X(incomplete) X(log)   \
-	X(lookupblacklist) X(lookupcidname) X(macro) X(macroexit) X(macroif)  \
-	X(mixmonitor) X(mset) X(musiconhold) X(nocdr) X(noop) X(playback)     \
-	X(playtones) X(prefix) X(privacymanager) X(proceeding) X(progress)    \
+	X(absolutetimeout) X(agi) X(answer) X(appendcdruserfield)             \
+	X(authenticate) X(background) X(busy) X(chanisavail)                  \
+	X(channelredirect) X(checkgroup) X(clearhash) X(congestion)           \
+	X(continuewhile) X(cut) X(datetime) X(dbdel) X(dbdeltree) X(dbget)    \
+	X(dbput) X(deadagi) X(dial) X(digittimeout) X(disa) X(dumpchan)       \
+	X(echo) X(endwhile) X(exec) X(execif) X(execiftime) X(exitwhile)      \
+	X(gosub) X(gosubif) X(goto) X(gotoif) X(gotoiftime) X(hangup)         \
+	X(importvar) X(incomplete) X(log) X(lookupblacklist)                  \
+	X(lookupcidname) X(macro) X(macroexit) X(macroif) X(mixmonitor)       \
+	X(mset) X(musiconhold) X(nocdr) X(noop) X(playback) X(playtones)      \
+	X(prefix) X(privacymanager) X(proceeding) X(progress)                 \
 	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
 	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
 	X(saydigits) X(saynumber) X(sayphonetic) X(sayunixtime) X(senddtmf)   \

@@ -21,6 +21,10 @@ struct app {
 	/** The caller has left while it waits; after this call->appst is
 	 *  released.  May be NULL */
 	void (*cancel)(struct call *call);
+	/** The caller has left while it waits, and it may go on without him:
+	 *  true if it wants to, then it calls call_step_done() later and
+	 *  extension h runs behind it; false: cancel follows.  May be NULL */
+	bool (*linger)(struct call *call);
 	bool dead_ok;       /* needs no caller: may run in extension h, and for
 			       a Local/ leg that nobody has answered */
 	bool local_ok;      /* not in h, but for a Local/ leg */

@@ -142,6 +142,7 @@ struct call {
 	bool in_exec;             /* inside an application's exec */
 	bool in_loop;             /* inside the plan's loop */
 	bool leaving;             /* the caller went inside of exec */
+	bool lingering;           /* he has gone, the application goes on */
 	bool step_over;           /* done, the loop has not seen it yet ... */
 	enum app_result step_result; /* ... with this */
 	uint32_t nowait;          /* steps since one has waited */
@@ -457,6 +458,8 @@ void exec_run(struct call *call);          /* the loop, now */
 void exec_kick(struct call *call);         /* the loop, soon */
 void exec_cancel(struct call *call);       /* the step, not the plan */
 void exec_release(struct call *call);      /* the application is over */
+bool exec_linger(struct call *call);       /* as exec_cancel(), but one goes
+					      on without the caller */
 int exec_app(struct call *call, const struct app *app,
 	     const struct ttext *text, enum app_result *resultp);
 
@@ -470,6 +473,7 @@ void exec_stop(struct call *call);         /* cancel the step, end the plan */
 bool exec_hangup_run(struct call *call);   /* start what runs at the end, h at
 					      last; false: nothing more */
 void exec_leave(struct call *call, uint8_t cause); /* the caller has gone */
+void exec_left(struct call *call);         /* ... and nothing runs any more */
 void exec_again(struct call *call);        /* the step begins anew */
 
 /* call_events.c */

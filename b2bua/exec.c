@@ -122,6 +122,27 @@ void exec_cancel(struct call *call)
 }
 
 
+bool exec_linger(struct call *call)
+{
+	if (call->app)
+		exec_note_end(call, "cancelled");
+
+	do {
+		const struct app *app = call->app;
+
+		if (app && app->linger && call->waiting && app->linger(call)) {
+			call->lingering = true;
+			return true;
+		}
+		if (app && app->cancel && call->waiting)
+			app->cancel(call);
+		exec_release(call);
+	} while (exec_sub_unwind(call));
+
+	return false;
+}
+
+
 /* The plan ends here; one that is only explained leaves nobody */
 static void plan_over(struct call *call, uint8_t cause)
 {
@@ -149,6 +170,12 @@ static void step_finish(struct call *call, enum app_result res)
 	exec_release(call);
 	if (exec_sub_finish(call, res))
 		return;
+
+	if (call->lingering) {
+		exec_note_end(call, "ok");
+		exec_left(call);
+		return;
+	}
 
 	if (res == APP_HANGUP) {
 		exec_note_end(call, "hangup");

@@ -86,7 +86,7 @@ void exec_stop(struct call *call)
 {
 	timer_cancel(&call->run_timer);
 	exec_cancel(call);
-	call->running = false;
+	call->running = call->lingering = false;
 }
 
 
@@ -157,7 +157,7 @@ bool exec_hangup_run(struct call *call)
 
 void exec_leave(struct call *call, uint8_t cause)
 {
-	if (call->ending || call->hangup_run)
+	if (call->ending || call->hangup_run || call->lingering)
 		return;
 
 	if (cause)
@@ -171,9 +171,18 @@ void exec_leave(struct call *call, uint8_t cause)
 		xfer_over(call);
 	timer_cancel(&call->run_timer);
 	timer_cancel(&call->absolute_timer);
-	exec_cancel(call);
-	call_unbridge(call);
 	call->digits[0] = '\0';
+	if (exec_linger(call))
+		call_unbridge(call);
+	else
+		exec_left(call);
+}
+
+
+void exec_left(struct call *call)
+{
+	call->lingering = false;
+	call_unbridge(call);
 
 	if (!call->running || !exec_hangup_run(call)) {
 		call->running = false;

@@ -176,7 +176,7 @@ int call_exec_sub(struct call *call, const char *name,
 		return EINVAL;
 	if (!app)
 		return ENOENT;
-	if (call->hangup_run && !app->dead_ok)
+	if ((call->hangup_run || call->lingering) && !app->dead_ok)
 		return EPERM;
 
 	err = may_begin(call);
