@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 
-enum { PACKETS_MIN = 100 }; /* short calls do not pay for it */
+enum { PACKETS_MIN = 50 }; /* short calls do not pay for it */
 
 
 void stream_undirect(struct stream *s)

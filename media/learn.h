@@ -38,6 +38,16 @@ struct learn_cand {
 
 /** All zero and no rules: everybody is a stranger */
 struct learn {
+	/* lock: first, as each packet is held against it */
+	bool locked;
+	bool stale;         /* of the agreement before: learning goes on */
+	uint8_t rank;
+	uint16_t seq;
+	uint32_t ts, ssrc;
+	uint64_t last_us;   /* latest packet of the source */
+	struct sa src;
+	uint64_t stale_us;  /* since when */
+
 	/* rules of the agreement */
 	struct sa sdp;      /* unset: nobody may speak */
 	struct sa sdp_rtcp; /* unset: port + 1 */
@@ -45,16 +55,6 @@ struct learn {
 	bool comedia;
 	enum media_wait wait;
 	bool auth;          /* its signalling is authenticated */
-
-	/* lock */
-	bool locked;
-	bool stale;         /* of the agreement before: learning goes on */
-	uint8_t rank;
-	uint16_t seq;
-	uint32_t ts, ssrc;
-	struct sa src;
-	uint64_t last_us;   /* latest packet of the source */
-	uint64_t stale_us;  /* since when */
 
 	/* RTCP learns for itself */
 	bool rtcp_locked;

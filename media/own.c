@@ -207,8 +207,8 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 {
 	struct own *o = &s->own;
 
-	if (!o->on) {
-		o->on        = true;
+	if (!s->tx.replaced) {
+		s->tx.replaced = true;
 		o->ts        = tx_next_ts(&s->tx, now_us);
 		o->credit_ms = s->ptime_ms;
 	}
@@ -223,7 +223,7 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 	}
 
 	if (!own_wants(s))
-		o->on = false;
+		s->tx.replaced = false;
 }
 
 
@@ -290,7 +290,7 @@ void own_digit_begin(struct stream *s, char digit)
 	if (o->evt.active || !s->flow.dtmf_pt_tx)
 		return;
 
-	if (!o->on)
+	if (!s->tx.replaced)
 		o->ts = tx_next_ts(&s->tx, clock_us());
 
 	o->live = !dtmf_evt_start(&o->evt, digit, LIVE_MS, o->ts,

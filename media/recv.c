@@ -48,7 +48,7 @@ static void event_to_tone(struct stream *to, const struct dtmf_report *rep)
 {
 	struct digits d = {.str = {rep->end}, .on_ms = rep->end_ms};
 
-	if (!to || !to->agreed || to->flow.dtmf_pt_tx || !to->flow.send)
+	if (!to || !to->agreed || to->flow.dtmf_pt_tx || !to->tx.open)
 		return;
 
 	d.on_ms  = rep->end_ms < 60 ? 60 : rep->end_ms;
@@ -279,7 +279,7 @@ static enum media_drop process(struct stream *s, uint8_t *buf, size_t len,
 
 	count(s, &pkt, f, len, now_us);
 
-	if (!s->flow.recv)
+	if (!s->open)
 		return DROP_HELD;
 
 	use_packet(s, &pkt, f, now_us);

@@ -254,14 +254,14 @@ static bool may_try(struct tx *tx)
 }
 
 
-static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
+/* By the stream's own socket, to whom it may concern */
+static enum media_drop send_far(struct stream *to, const uint8_t *p,
+				size_t len)
 {
 	const struct sa *dst = learn_dest(&to->learn);
-	const size_t len     = PKT_HDR + pkt->plen;
 	const bool sure      = dst && (to->flow.authenticated ||
-			    learn_is_verified(&to->learn));
+				  learn_is_verified(&to->learn));
 	struct sa guess;
-	const uint8_t *p;
 
 	if (!dst) {
 		if (!learn_guess(&to->learn, &guess))
@@ -273,14 +273,26 @@ static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
 	if (!sure && !may_try(&to->tx))
 		return DROP_UNVERIFIED;
 
-	p = pkt_encode(pkt);
-	if (!(to->direct >= 0 ? send_direct(to, p, len)
-			      : send_to(to, dst, p, len)))
-		return DROP_SEND_ERR;
+	return send_to(to, dst, p, len) ? DROP_NONE : DROP_SEND_ERR;
+}
+
+
+static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
+{
+	const size_t len = PKT_HDR + pkt->plen;
+	const uint8_t *p = pkt_encode(pkt);
+	enum media_drop why;
+
+	if (to->direct >= 0)
+		why = send_direct(to, p, len) ? DROP_NONE : DROP_SEND_ERR;
+	else
+		why = send_far(to, p, len);
+
+	if (why != DROP_NONE)
+		return why;
 
 	++to->tx.packets;
 	to->tx.octets += pkt->plen;
-	to->tx_bytes  += len;
 
 	return DROP_NONE;
 }
@@ -325,10 +337,10 @@ enum media_drop relay_packet(struct stream *to, struct pkt *pkt,
 	if (f->how == FWD_STOP)
 		return DROP_NO_ROUTE;
 
-	if (!to->flow.send)
+	if (!to->tx.open)
 		return DROP_HELD;
 
-	if (to->own.on)
+	if (to->tx.replaced)
 		return DROP_REPLACED;
 
 	wake(to);
@@ -357,7 +369,7 @@ enum media_drop relay_own(struct stream *to, struct pkt *pkt, enum codec codec,
 	if (!to->agreed)
 		return DROP_NO_FLOW;
 
-	if (!to->flow.send)
+	if (!to->tx.open)
 		return DROP_HELD;
 
 	if (!tx->own)

@@ -58,7 +58,7 @@ static void stats_now(const struct stream *s, struct media_stats *st)
 		.rx_packets = s->rx_packets,
 		.rx_bytes   = s->rx_bytes,
 		.tx_packets = s->tx.packets,
-		.tx_bytes   = s->tx_bytes,
+		.tx_bytes   = s->tx.octets + s->tx.packets * PKT_HDR,
 		.rx_lost    = rxs_lost(&s->rx),
 		.rx_dropped = s->dropped,
 		.stranger   = s->strangers,
@@ -213,6 +213,8 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 		f->nalt = ARRAY_SIZE(f->alt_pt);
 
 	s->agreed   = true;
+	s->open     = f->recv;
+	s->tx.open  = f->send;
 	s->codec    = relay_codec(f->codec);
 	s->ptime_ms = ptime_of(f);
 	s->alive_us = now_us;
@@ -277,7 +279,7 @@ void stream_set_echo(struct stream *s, bool on)
 
 void stream_update_tick(struct stream *s)
 {
-	const bool want = s->own.on || s->evt.active || s->taps.head ||
+	const bool want = s->tx.replaced || s->evt.active || s->taps.head ||
 			  own_wants(s);
 
 	if (s->mt)
@@ -287,7 +289,7 @@ void stream_update_tick(struct stream *s)
 
 void stream_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 {
-	if (s->own.on || own_wants(s))
+	if (s->tx.replaced || own_wants(s))
 		own_tick(s, ms, now_us);
 
 	if (s->evt.active)

@@ -58,32 +58,34 @@ struct stats_box {
 	_Atomic uint32_t refs;
 };
 
-/** What we send: one SSRC, sequence and timestamps without a break */
+/** What we send: one SSRC, sequence and timestamps without a break.  64 bytes:
+ *  a packet reads and writes all of it */
 struct tx {
 	uint32_t ssrc;
-	uint16_t seq;       /* of the latest packet */
 	uint32_t ts;        /* of the latest packet */
 	uint32_t step;      /* its length in [timestamp units] */
-	uint64_t last_us;
+	uint16_t seq;       /* of the latest packet */
 	bool any;
 	bool left;          /* RTCP took leave of this SSRC */
+	bool open;          /* the agreement lets us send */
+	bool replaced;      /* our own audio instead of the partner's */
 
 	/* the source that is mapped */
-	uint32_t turn;      /* counts switches */
 	bool own;           /* our own audio */
-	uint32_t src;       /* SSRC of the partner's packets */
 	uint16_t base;      /* older than this was before the switch */
 	uint16_t seq_off;
 	uint32_t ts_off;
+	uint32_t src;       /* SSRC of the partner's packets */
+	uint32_t turn;      /* counts switches */
 
+	uint32_t unverified;/* packets since the destination changed */
+	uint64_t last_us;
 	uint64_t packets;
 	uint64_t octets;    /* payload, as RTCP counts */
-	uint32_t unverified;/* packets since the destination changed */
 };
 
 /** Audio that we make ourselves */
 struct own {
-	bool on;            /* it replaces the partner's */
 	uint32_t ts;        /* of the next frame, before it is sent */
 	uint32_t credit_ms; /* time that has not become a frame yet */
 	struct codec_enc *enc;
@@ -142,50 +144,50 @@ struct reports {
 	unsigned sent_pos;
 };
 
+/** Beginning with what each packet needs, close together: a thread has more
+ *  streams than its cache has room for */
 struct stream {
+	/* sending to the peer */
+	struct tx tx;
+	int direct;            /* connected to the source, or -1 */
+
+	/* receiving */
+	struct port_pair pair;
+	bool agreed;
+	bool open;             /* the agreement lets us use what comes */
+	bool echo;
+	bool silent;           /* TIMEOUT was told */
+	struct stream *partner;/* no reference */
+	struct list taps;      /* recordings of this stream */
+	struct dtmf_det *det;
+	uint64_t rx_packets, rx_bytes;
+	uint64_t alive_us;     /* latest packet, or the agreement */
+	uint64_t rate_us;
+	uint32_t rate_n;
+	bool warned;           /* of strangers */
+	struct rxs rx;
+	struct learn learn;
+	struct fwd fwd[PKT_PT_MAX + 1];
+	uint64_t dropped, strangers;
+	struct dtmf_evt_rx evt;
+
 	/* identity */
 	media_id id;
-	struct le le;        /* of its thread */
-	struct le beat_le;   /* its second */
-	struct le tick_le;   /* if something is to be done every 20 ms */
+	struct le le;          /* of its thread */
+	struct le beat_le;     /* its second */
+	struct le tick_le;     /* if something is to be done every 20 ms */
 	struct mthread *mt;
 	struct chan *up;
-	struct port_pair pair;
-	int direct;            /* connected to the source, or -1 */
 	uint64_t direct_from;  /* tx.packets when that began to matter */
 	struct stats_box *box;
 	struct media_up *closed; /* CLOSED, made with the stream */
 
 	/* agreement */
-	bool agreed;
 	struct media_flow flow;
 	enum codec codec;
 	uint32_t ptime_ms;
-	struct stream *partner; /* no reference */
-	bool echo;
-	struct fwd fwd[PKT_PT_MAX + 1];
 
-	/* receiving */
-	struct learn learn;
-	struct rxs rx;
-	uint64_t rx_packets, rx_bytes;
-	uint64_t dropped, strangers;
-	uint64_t alive_us;   /* latest packet, or the agreement */
-	bool silent;         /* TIMEOUT was told */
-	bool warned;         /* of strangers */
-	uint64_t rate_us;
-	uint32_t rate_n;
-	struct dtmf_evt_rx evt;
-	struct dtmf_det *det;
-
-	/* sending */
-	struct tx tx;
 	struct own own;
-	uint64_t tx_bytes;
-
-	/* recordings of this stream */
-	struct list taps;
-
 	struct reports rep;
 };
 

@@ -46,7 +46,7 @@ static void talk(unsigned n)
 static void begin(void)
 {
 	open_both();
-	talk(50);
+	talk(40);
 	assert_true(a.s->direct < 0);
 	talk(60);
 	assert_true(a.s->direct >= 0);
