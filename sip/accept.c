@@ -2,7 +2,10 @@
  * @file sip/accept.c  Listeners of streams: who may connect
  *
  * There is a limit for all connections, one for each address, and a quarter
- * of all is kept for those who authenticate.  At the limit of descriptors one
+ * of all is kept for those who authenticate.  Where strangers have taken what
+ * is theirs, the address that has most of it gives up its oldest connection
+ * for who has less: so whoever opens many keeps nobody out.  Addresses that
+ * are known (sx_stranger_h) have the limit of all alone.  At the limit of descriptors one
  * that was spared is given up to refuse the caller: else the listener would
  * stay readable for ever.
  */
@@ -11,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/log.h"
 #include "sip/conn.h"
@@ -19,6 +23,7 @@
 enum {
 	ACCEPTS        = 16, /* per wake-up */
 	HANDSHAKES_MAX = 50,
+	GRACE_MS       = 1000,
 };
 
 
@@ -49,14 +54,89 @@ static uint32_t max_strangers(const struct sx_params *prm)
 }
 
 
+static bool is_known(const struct sx *sx, const struct sa *peer)
+{
+	return sx->strangerh && !sx->strangerh(peer, sx->arg);
+}
+
+
+/** Whose connection has to go for a new one */
+struct search {
+	struct sx_conn *conn; /* oldest of the address that has most */
+	uint32_t most;
+	uint32_t own;         /* connections of the newcomer's address */
+	uint64_t now_ms;
+	bool handshake;       /* among those alone that shake hands */
+};
+
+
+/* It has had its time to authenticate, or its address has more than others */
+static bool may_go(const struct search *s, const struct sx_conn *conn,
+		   uint32_t n)
+{
+	return n > s->own + 1 || s->now_ms - conn->born_ms >= GRACE_MS;
+}
+
+
+static bool search_handler(struct le *le, void *arg)
+{
+	struct sx_conn *conn = le->data;
+	struct search *s     = arg;
+	uint32_t n;
+
+	if (conn->out || conn->trusted || !conn->le_ip.list ||
+	    (s->handshake && conn->state != CONN_HANDSHAKE))
+		return false;
+
+	n = conns_of(conn->sx, &conn->peer);
+	if (!may_go(s, conn, n))
+		return false;
+
+	if (n > s->most || (n == s->most && conn->id < s->conn->id)) {
+		s->most = n;
+		s->conn = conn;
+	}
+
+	return false;
+}
+
+
+/* False if there is none that may go */
+static bool make_room(const struct sx *sx, const struct sa *peer,
+		      bool handshake)
+{
+	struct search s = {.own	      = conns_of(sx, peer),
+			   .now_ms    = clock_ms(),
+			   .handshake = handshake};
+
+	(void)hash_apply(sx->ht_conn, search_handler, &s);
+	if (!s.conn)
+		return false;
+
+	count_inc(COUNT_SIP_LIMIT_CONN);
+	log_debug("sip", "%J: connection given up for another stranger's",
+		  &s.conn->peer);
+	sx_conn_close(s.conn, EBUSY);
+
+	return true;
+}
+
+
 static bool is_full(const struct sx *sx, enum sx_tp tp, const struct sa *peer)
 {
 	const struct sx_params *prm = &sx->prm;
 
-	return sx->nconns >= prm->max_conns ||
-	       sx->nstrangers >= max_strangers(prm) ||
-	       (tp == SX_TLS && sx->nhandshakes >= HANDSHAKES_MAX) ||
-	       conns_of(sx, peer) >= prm->max_conns_ip;
+	if (tp == SX_TLS && sx->nhandshakes >= HANDSHAKES_MAX &&
+	    !make_room(sx, peer, true))
+		return true;
+	if (is_known(sx, peer))
+		return sx->nconns >= prm->max_conns &&
+		       !make_room(sx, peer, false);
+
+	return conns_of(sx, peer) >= prm->max_conns_ip ||
+	       ((sx->nconns >= prm->max_conns ||
+		 sx->nstrangers >= max_strangers(prm)) &&
+		!make_room(sx, peer, false));
 }
 
 

@@ -531,6 +531,86 @@ static void test_limits_of_connections(void **state)
 }
 
 
+static int connect_from(struct fixture *f, const char *addr)
+{
+	struct sa sa;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	loopback(&sa, addr);
+	assert_int_equal(0, bind(fd, &sa.u.sa, sa.len));
+	assert_int_equal(0, connect(fd, &f->addr.u.sa, f->addr.len));
+	pump();
+	pump();
+
+	return fd;
+}
+
+
+static bool is_closed(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_DONTWAIT) == 0;
+}
+
+
+static bool is_stranger(const struct sa *src, void *arg)
+{
+	struct sa known;
+
+	(void)arg;
+	loopback(&known, "127.0.0.99");
+
+	return !sa_cmp(src, &known, SA_ADDR);
+}
+
+
+/* Whoever opens many keeps nobody out */
+static void test_room_for_a_newcomer(void **state)
+{
+	struct fixture *f = *state;
+	int fdv[32];
+	unsigned n = 0;
+
+	sx_set_stranger(f->sx, is_stranger);
+	for (; n < 8; n++)
+		fdv[n] = connect_from(f, n < 4 ? "127.0.0.1" : "127.0.0.2");
+	fdv[n++] = connect_from(f, "127.0.0.3");
+	assert_int_equal(nconns(f), 9);
+
+	/* the oldest of who has most goes */
+	fdv[n++] = connect_from(f, "127.0.0.4");
+	assert_true(is_closed(fdv[0]));
+	assert_false(is_closed(fdv[8]));
+	assert_false(is_closed(fdv[9]));
+	assert_int_equal(nconns(f), 9);
+	fdv[n++] = connect_from(f, "127.0.0.5");
+	assert_true(is_closed(fdv[4]));
+
+	/* who has as many as others has to wait for their time to pass */
+	for (unsigned i = 0; i < 4; i++)
+		fdv[n++] = connect_from(f, i < 2 ? "127.0.0.6" : "127.0.0.7");
+	assert_int_equal(nconns(f), 9);
+	fdv[n++] = connect_from(f, "127.0.0.6");
+	assert_true(is_closed(fdv[n - 1]));
+	advance(1000);
+	fdv[n++] = connect_from(f, "127.0.0.6");
+	assert_false(is_closed(fdv[n - 1]));
+	assert_int_equal(nconns(f), 9);
+
+	/* known addresses have what is kept, and the strangers' when it is
+	 * used up */
+	for (unsigned i = 0; i < 5; i++) {
+		fdv[n++] = connect_from(f, "127.0.0.99");
+		assert_false(is_closed(fdv[n - 1]));
+	}
+	assert_true(nconns(f) <= 12);
+
+	while (n--)
+		close(fdv[n]);
+}
+
+
 /* ... of a stream, then each further message, until it is trusted */
 static void test_guard_sees_the_first_bytes(void **state)
 {
@@ -839,6 +919,7 @@ int main(void)
 		T(test_message_that_does_not_end),
 		T(test_stranger_and_idle),
 		T(test_limits_of_connections),
+		T(test_room_for_a_newcomer),
 		T(test_guard_sees_the_first_bytes),
 		T(test_peer_that_goes),
 		T(test_client_opens_and_reuses),
