@@ -1,6 +1,7 @@
 /**
  * @file b2bua/server.c  Start, reload and stop of everything that serves calls
  */
+#include <sched.h>
 #include <unistd.h>
 #include "b2bua/call.h"
 #include "b2bua/fraud.h"
@@ -30,6 +31,7 @@
 enum {
 	NONCE_TTL_S	= 60,
 	PORT_REST_MS	= 5000,
+	THREADS_MAX	= 64, /* media/media.h */
 	LISTENERS	= 6, /* UDP, TCP, TLS; again over IPv4 for "::" */
 	TRANSPORTS	= 3,
 	STORE_WAIT_MS	= 5000,
@@ -441,15 +443,27 @@ static int sound_path(char *buf, size_t n, const struct config *cfg)
 }
 
 
+/* Those that we may run on: a container or taskset leaves some out */
+static unsigned processors(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) || !CPU_COUNT(&set))
+		return 1;
+
+	return (unsigned)CPU_COUNT(&set);
+}
+
+
 static int media_params_of(struct media_params *prm, char *path, size_t n,
 			   const struct config *cfg)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const unsigned threads = cfg->tandem.threads ? cfg->tandem.threads
+						     : processors();
 
 	memset(prm, 0, sizeof(*prm));
-	prm->threads = cfg->tandem.threads ? cfg->tandem.threads
-		       : cpus > 1	   ? (unsigned)cpus
-					   : 1;
+	prm->threads      = threads < THREADS_MAX ? threads : THREADS_MAX;
 	prm->port_min	  = (cfg->rtp.start + 1u) & ~1u;
 	prm->port_max	  = cfg->rtp.end;
 	prm->port_rest_ms = PORT_REST_MS;
