@@ -178,7 +178,6 @@ static void init_values(struct call *call)
 {
 	const char *sys = call->cfg ? call->cfg->tandem.systemname : NULL;
 
-	call->no = ++processed;
 	call->began_ms = clock_ms();
 	call->cid_pres = -1;
 	call->timeout_response_ms = 10000;
@@ -209,6 +208,7 @@ int call_alloc(struct call **callp, struct config *cfg)
 
 	call->cfg = mem_ref(cfg);
 	call->plan = mem_ref(srv ? srv->plan : NULL);
+	call->no = ++processed;
 	init_values(call);
 
 	err = vars_alloc(&call->vars);
@@ -220,6 +220,33 @@ int call_alloc(struct call **callp, struct config *cfg)
 
 	list_append(&calls, &call->le, call);
 	count_inc(COUNT_CALLS);
+
+	*callp = call;
+
+	return 0;
+}
+
+
+int call_alloc_dry(struct call **callp, struct config *cfg,
+		   struct dialplan_index *plan)
+{
+	struct call *call;
+
+	if (!callp || !cfg || !plan)
+		return EINVAL;
+
+	call = mem_zalloc(sizeof(*call), destructor);
+	if (!call)
+		return ENOMEM;
+
+	call->cfg = mem_ref(cfg);
+	call->plan = mem_ref(plan);
+	call->dry = true;
+	init_values(call);
+	if (vars_alloc(&call->vars)) {
+		mem_deref(call);
+		return ENOMEM;
+	}
 
 	*callp = call;
 

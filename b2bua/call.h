@@ -229,6 +229,11 @@ void calls_set_empty_handler(void (*h)(void *arg), void *arg);
  *  present index */
 int call_alloc(struct call **callp, struct config *cfg);
 
+/** A call that is in no registry and has nobody in it, to explain a plan; the
+ *  caller owns it */
+int call_alloc_dry(struct call **callp, struct config *cfg,
+		   struct dialplan_index *plan);
+
 /** Begin the plan of the caller's leg at context, exten, priority 1 */
 void call_run(struct call *call, struct leg *caller, const char *context,
 	      const char *exten);

@@ -20,6 +20,7 @@
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
+#include "b2bua/explain.h"
 #include "b2bua/fork.h"
 #include "b2bua/transfer.h"
 #include "base/clock.h"
@@ -274,7 +275,7 @@ int call_exec(struct call *call, const char *name, const struct ttext *args,
 	}
 
 	if (call->dry && !app->dry_ok) {
-		call_step_note(call, "%s: not run", app->name);
+		explain_skip(call, app);
 		*resultp = APP_NEXT;
 		return 0;
 	}
@@ -326,7 +327,7 @@ static bool may_run(struct call *call, const struct app *app)
 	}
 
 	if (call->dry && !app->dry_ok) {
-		call_step_note(call, "not run");
+		explain_skip(call, app);
 		return false;
 	}
 
@@ -443,9 +444,14 @@ static void fall_through(struct call *call)
 	const struct dialplan *dp = call->cfg ? call->cfg->dialplan : NULL;
 	const char *status = call_var(call, "DIALSTATUS");
 
-	if (dp && !dp->autofallthrough && !call->up &&
+	if (dp && !dp->autofallthrough && !call->up && !call->dry &&
 	    app_find("WaitExten")) {
 		step_own(call, "WaitExten", "");
+		return;
+	}
+
+	if (call->dry) {
+		plan_over(call, call->cause);
 		return;
 	}
 
@@ -477,8 +483,9 @@ static void invalid_exten(struct call *call)
 		return;
 	}
 
-	call_warning(call, "no extension %s in context %s", call->exten,
-		     call->context);
+	if (!call->dry)
+		call_warning(call, "no extension %s in context %s",
+			     call->exten, call->context);
 	plan_over(call, CAUSE_UNALLOCATED);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "b2bua/app.h"
 #include "b2bua/call.h"
+#include "b2bua/explain.h"
 #include "b2bua/server.h"
 #include "base/log.h"
 #include "base/sdnotify.h"
@@ -38,6 +39,8 @@ static struct {
 	const char *dir;
 	const char *command;   /* -rx */
 	bool foreground, check, remote;
+	int explainc;          /* words behind --explain */
+	char *const *explainv;
 
 	struct config_names names;
 	int sigfd;
@@ -56,6 +59,10 @@ static void usage(FILE *f)
 		    "usage: tandem [-f] [-C DIR]     run (-f: in the "
 		    "foreground)\n"
 		    "       tandem -t [-C DIR]       check the configuration\n"
+		    "       tandem -t [-C DIR] --explain CONTEXT NUMBER "
+		    "[from CALLER] [at TIME]\n"
+		    "                                say where a number would "
+		    "go, and why\n"
 		    "       tandem -r [-C DIR]       console of the running "
 		    "daemon\n"
 		    "       tandem -rx COMMAND       run one console command\n"
@@ -68,12 +75,19 @@ static void usage(FILE *f)
 /* False: exit with *status */
 static bool options(int argc, char *argv[], int *status)
 {
+	static const struct option longs[] = {
+		{"explain", no_argument, NULL, 'e'},
+		{NULL, 0, NULL, 0},
+	};
+	bool explain = false;
 	int c;
 
 	*status = EXIT_USAGE;
 
-	while ((c = getopt(argc, argv, "C:fhrtVx:")) != -1) {
+	while ((c = getopt_long(argc, argv, "C:fhrtVx:", longs, NULL)) != -1) {
 		switch (c) {
+
+		case 'e': explain = true; break;
 
 		case 'C': prog.dir = optarg; break;
 		case 'f': prog.foreground = true; break;
@@ -97,9 +111,15 @@ static bool options(int argc, char *argv[], int *status)
 		}
 	}
 
-	if (optind < argc) {
+	if (explain && prog.check) {
+		prog.explainc = argc - optind;
+		prog.explainv = argv + optind;
+		return true;
+	}
+
+	if (optind < argc || explain) {
 		(void)fprintf(stderr, "tandem: what is '%s'?\n",
-			      argv[optind]);
+			      explain ? "--explain" : argv[optind]);
 		usage(stderr);
 		return false;
 	}
@@ -173,6 +193,48 @@ static int check(void)
 	mem_deref(f);
 
 	return err ? EXIT_CONFIG : 0;
+}
+
+
+/* What is wrong goes to stderr, what was asked to stdout */
+static int explain(void)
+{
+	struct explain_params prm = {0};
+	struct findings *f = NULL;
+	struct config *cfg = NULL;
+	struct mbuf *mb	   = mbuf_alloc(1024);
+	const char *why;
+	int err;
+
+	if (explain_decode(&prm, prog.explainc,
+			   (const char *const *)prog.explainv, &why)) {
+		(void)fprintf(stderr, "tandem: --explain: %s\n", why);
+		mem_deref(mb);
+		return EXIT_USAGE;
+	}
+
+	err = mb ? load(&cfg, &f) : ENOMEM;
+	if (!err)
+		err = dialplan_index_alloc(&prm.plan, cfg->dialplan, NULL,
+					   NULL);
+	if (err) {
+		findings_sort(f);
+		(void)re_fprintf(stderr, "%H", findings_print, f);
+		err = EXIT_CONFIG;
+		goto out;
+	}
+
+	prm.cfg = cfg;
+	err = plan_explain(mb, &prm) ? EXIT_FAILURE : 0;
+	(void)re_fprintf(stdout, "%b", mb->buf, mb->end);
+
+out:
+	mem_deref(prm.plan);
+	mem_deref(cfg);
+	mem_deref(f);
+	mem_deref(mb);
+
+	return err;
 }
 
 
@@ -557,7 +619,9 @@ int main(int argc, char *argv[])
 	}
 
 	collect_names();
-	status = prog.remote ? remote() : prog.check ? check() : serve();
+	status = prog.remote ? remote() : prog.check && prog.explainv ? explain()
+		 : prog.check		       ? check()
+					       : serve();
 
 	libre_close();
 

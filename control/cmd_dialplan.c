@@ -2,6 +2,7 @@
  * @file control/cmd_dialplan.c  dialplan show, core show applications
  */
 #include "b2bua/app.h"
+#include "b2bua/explain.h"
 #include "b2bua/server.h"
 #include "base/text.h"
 #include "control/commands.h"
@@ -202,6 +203,31 @@ static int set_global_run(struct cmd_ctx *ctx, int argc,
 }
 
 
+static int explain_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	struct explain_params prm = {
+		.cfg = server()->cfg,
+		.plan = server()->plan,
+	};
+	struct mbuf *mb;
+	const char *why;
+	int err;
+
+	if (explain_decode(&prm, argc, argv, &why)) {
+		(void)cmd_printf(ctx, "%s\n", why);
+		return CMD_USAGE;
+	}
+
+	mb = mbuf_alloc(1024);
+	err = mb ? plan_explain(mb, &prm) : ENOMEM;
+	if (mb)
+		(void)cmd_write(ctx, (char *)mb->buf, mb->end);
+	mem_deref(mb);
+
+	return err ? 1 : 0;
+}
+
+
 /* ---- applications and functions ----------------------------------------- */
 
 static int apps_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
@@ -297,6 +323,9 @@ static const struct cmd cmds[] = {
 	 "Global variables", globals_run, NULL},
 	{"dialplan set global", "dialplan set global NAME VALUE",
 	 "Set a global variable", set_global_run, NULL},
+	{"dialplan explain",
+	 "dialplan explain CONTEXT NUMBER [from CALLER] [at TIME]",
+	 "Where a number would go, and why", explain_run, show_complete},
 	{"core show applications", "core show applications",
 	 "Applications of the dialplan", apps_run, NULL},
 	{"core show application", "core show application NAME",

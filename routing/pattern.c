@@ -195,6 +195,107 @@ enum pattern_result pattern_match(const struct pl *ext,
 }
 
 
+static size_t literal_parts_at(const struct pl *ext, const struct pl *digits,
+			       struct pl *elem)
+{
+	size_t i = 0;
+
+	while (i < ext->l && i < digits->l && ext->p[i] == digits->p[i])
+		++i;
+
+	elem->p = ext->p + i;
+	elem->l = i < ext->l ? 1 : 0;
+
+	return i;
+}
+
+
+size_t pattern_parts_at(const struct pl *ext, const struct pl *digits,
+			struct pl *elem)
+{
+	size_t pos = 1, from, i;
+	struct elem el;
+
+	if (!ext || !digits || !elem)
+		return 0;
+	if (!pattern_is(ext))
+		return literal_parts_at(ext, digits, elem);
+
+	for (i = 0;; i++) {
+		if (i < digits->l)
+			i = skip_separators(digits, i);
+
+		from = pos;
+		elem_next(&el, ext, &pos);
+		while (from < pos && (ext->p[from] == '-' ||
+				      ext->p[from] == ' '))
+			++from;
+		elem->p = ext->p + from;
+		elem->l = pos - from;
+
+		if (i >= digits->l || el.type != ELEM_SET ||
+		    !elem_has(&el, digits->p[i]))
+			return i;
+	}
+}
+
+
+/* Everything that b's element allows, a's allows */
+static bool elem_covers(const struct elem *a, const struct elem *b)
+{
+	for (size_t i = 0; i < 4; i++) {
+		if (b->set[i] & ~a->set[i])
+			return false;
+	}
+
+	return true;
+}
+
+
+/* An element of a literal is a byte */
+static void next_of(struct elem *el, const struct pl *ext, size_t *pos)
+{
+	if (pattern_is(ext)) {
+		if (!*pos)
+			*pos = 1;
+		elem_next(el, ext, pos);
+		return;
+	}
+
+	memset(el, 0, sizeof(*el));
+	if (*pos >= ext->l)
+		return;
+
+	el->type = ELEM_SET;
+	elem_add(el, (unsigned char)ext->p[*pos], (unsigned char)ext->p[*pos]);
+	++*pos;
+}
+
+
+bool pattern_covers(const struct pl *a, const struct pl *b)
+{
+	size_t pa = 0, pb = 0;
+	struct elem ea, eb;
+
+	if (!a || !b)
+		return false;
+
+	do {
+		next_of(&ea, a, &pa);
+		next_of(&eb, b, &pb);
+
+		if (ea.type == ELEM_EARLY)
+			return eb.type != ELEM_BAD;
+		if (ea.type == ELEM_MANY)
+			return eb.type == ELEM_SET || eb.type == ELEM_MANY;
+		if (ea.type != eb.type || !elem_covers(&ea, &eb))
+			return false;
+	} while (ea.type == ELEM_SET);
+
+	return ea.type == ELEM_END;
+}
+
+
 /* Without "(555) 123-45.67"'s decoration; numbers with letters as they are */
 static struct pl plain_number(char *buf, size_t size, const struct pl *number)
 {

@@ -43,6 +43,22 @@ enum pattern_result pattern_match(const struct pl *ext,
 				  const struct pl *digits);
 
 /**
+ * Where dialled digits and a literal or pattern part (for an explanation)
+ *
+ * @param elem  Set to the element that did not fit ("[1-5]", "X"), empty if
+ *              the pattern ends before the digits do
+ *
+ * @return Index of the first digit that does not fit; digits->l if digits are
+ *         missing.  Only of use if pattern_match() has not found FULL
+ */
+size_t pattern_parts_at(const struct pl *ext, const struct pl *digits,
+			struct pl *elem);
+
+/** True if every number that fits `b` fits `a` as well; false also if that
+ *  cannot be told easily */
+bool pattern_covers(const struct pl *a, const struct pl *b);
+
+/**
  * Match a caller number against the part behind '/' of an extension
  *
  * Blanks and the punctuation ( ) - . are left out of the number, except if it
