@@ -499,9 +499,11 @@ static int run(struct config *cfg)
 	if (!err)
 		err = start(cfg, why);
 	if (err) {
-		log_error("main", "cannot start: %b%s%m",
-			  why ? why->buf : NULL, why ? why->end : 0,
-			  why && why->end ? ": " : "", err);
+		if (why && why->end)
+			log_error("main", "cannot start: %b", why->buf,
+				  why->end);
+		else
+			log_error("main", "cannot start: %m", err);
 		goto out;
 	}
 
