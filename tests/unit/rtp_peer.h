@@ -440,7 +440,7 @@ static inline int peers_setup(void **state)
 static inline int peers_teardown(void **state)
 {
 	(void)state;
-	media_close(5000);
+	media_close(30000);
 	timers_close();
 	libre_close();
 

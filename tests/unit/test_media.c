@@ -29,7 +29,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	media_close(5000);
+	media_close(30000);
 	timers_close();
 	libre_close();
 
@@ -262,7 +262,7 @@ static void test_start_again(void **state)
 		side_agree(&a, MEDIA_PCMU);
 
 		/* open streams are closed, and it is told */
-		media_close(5000);
+		media_close(30000);
 		assert_int_equal(1, event_count(&a, MEDIA_EV_CLOSED));
 		peer_close(&a.peer);
 	}
