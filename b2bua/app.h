@@ -52,6 +52,11 @@ struct func {
 /* apps/table.c */
 const struct app *app_find(const char *name);   /* case ignored */
 const struct func *func_find(const char *name); /* case ignored */
+
+/** What to use in place of an application (or function) of Asterisk that is
+ *  not here; NULL if there never was one of that name (apps/rare.c) */
+const char *app_instead(const char *name, bool func);
+
 const struct app *const *app_table(size_t *n);
 const struct func *const *func_table(size_t *n);
 

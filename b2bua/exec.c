@@ -335,6 +335,16 @@ static bool may_run(struct call *call, const struct app *app)
 }
 
 
+static void warn_no_app(const struct call *call, const char *name)
+{
+	const char *instead = app_instead(name, false);
+
+	call_warning(call, "%s@%s:%u: no application \"%s\"%s%s",
+		     call->exten, call->context, call->prio, name,
+		     instead ? ", use instead: " : "", instead ? instead : "");
+}
+
+
 static void step_exec(struct call *call, const char *name,
 		      const struct ttext *args)
 {
@@ -346,8 +356,7 @@ static void step_exec(struct call *call, const char *name,
 
 	if (!app) {
 		call_step_note(call, "no such application");
-		call_warning(call, "%s@%s:%u: no application \"%s\"",
-			     call->exten, call->context, call->prio, name);
+		warn_no_app(call, name);
 		step_finish(call, APP_HANGUP);
 		return;
 	}

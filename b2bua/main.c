@@ -159,6 +159,8 @@ static void collect_names(void)
 		funcs[prog.names.nfuncs++] = fv[i]->name;
 
 	prog.names.pattern  = pattern_check;
+	prog.names.covers   = pattern_covers;
+	prog.names.instead  = app_instead;
 	prog.names.timespec = timespec_check;
 	prog.names.apps	 = apps;
 	prog.names.funcs = funcs;

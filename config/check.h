@@ -20,6 +20,7 @@ void context_missing(struct loader *ld, const struct conf_pos *pos,
 struct step_ref {
 	struct loader *ld;
 	struct hash *vars; /* names that some line sets */
+	bool unsure;       /* ... or something else may set */
 	const struct dp_context *ctx;
 	const struct dp_exten *ext;
 	const struct dp_prio *prio;
@@ -28,6 +29,39 @@ struct step_ref {
 /** Check application and arguments of one step */
 void check_step(const struct step_ref *sr);
 
+/** Where a plan goes: check_flow.c */
+void check_flow(struct loader *ld);
+
+/** [[context,]extension,]priority as it stands in a jump */
+struct jump_target {
+	char ctx[128], ext[128], prio[128];
+	bool has_ctx, has_ext;   /* false: where the line is */
+	bool ctx_lit, ext_lit, prio_lit;
+};
+
+/** False if the text is no target */
+bool jump_target_decode(struct jump_target *t, const struct pl *text);
+
+/** The step of an extension that a target with a literal priority means, as
+ *  seen from priority `from`; NULL */
+const struct dp_prio *jump_target_step(const struct dp_exten *e,
+				       const struct jump_target *t,
+				       uint32_t from);
+
+/** Each target that a step names: Goto, GotoIf, Gosub, Macro ... */
+void step_jumps(const struct dp_prio *prio,
+		void (*h)(const struct jump_target *t, void *arg), void *arg);
+
+/** True if a jump of this step may lead to a priority by its number, or by
+ *  one that is made of variables */
+bool step_may_jump_to(const struct dp_prio *prio, uint32_t n);
+
+/** Each peer that a step calls by name, also one in a global variable */
+void step_devices(const struct step_ref *sr,
+		  void (*h)(const struct step_ref *sr,
+			    const struct peer *peer, void *arg),
+		  void *arg);
+
 /** Devices of a hint or a Dial: SIP/a&SIP/b */
 void check_devices(struct loader *ld, const struct conf_pos *pos,
 		   const struct pl *devices);
@@ -35,6 +69,10 @@ void check_devices(struct loader *ld, const struct conf_pos *pos,
 /** Remember the variable that a step sets */
 int vars_collect(struct hash *vars, const struct dp_prio *prio);
 int vars_add(struct hash *vars, struct pl name);
+
+/** True if names of variables are made while it runs (AGI, Set(${x}=...)) */
+bool vars_unsure(const struct dialplan *dp);
+bool vars_has(const struct hash *vars, const struct pl *name);
 
 /** Mailboxes of VoiceMail */
 void check_voicemail(const struct step_ref *sr);

@@ -224,39 +224,6 @@ static void check_dial(const struct step_ref *sr)
 
 /* --- jumps --------------------------------------------------------------- */
 
-/** [[context,]extension,]priority */
-struct target {
-	char ctx[128], ext[128], prio[128];
-	bool has_ctx, has_ext;   /* false: where the line is */
-	bool ctx_lit, ext_lit, prio_lit;
-};
-
-
-static bool target_decode(struct target *t, const struct pl *text)
-{
-	struct pl v[3] = {PL_INIT}, rest = *text;
-	size_t n = 0;
-
-	memset(t, 0, sizeof(*t));
-
-	while (n < 3 && arg_next(&v[n], &rest, ','))
-		++n;
-
-	if (!n || (n == 1 && !pl_trim(v[0]).l))
-		return false;
-
-	t->has_ctx  = n == 3;
-	t->has_ext  = n >= 2;
-	t->prio_lit = literal_copy(t->prio, sizeof(t->prio), v[n - 1]);
-	if (n >= 2)
-		t->ext_lit = literal_copy(t->ext, sizeof(t->ext), v[n - 2]);
-	if (n == 3)
-		t->ctx_lit = literal_copy(t->ctx, sizeof(t->ctx), v[0]);
-
-	return true;
-}
-
-
 /* Could a number be found in the context that stands there in no line? */
 static bool more_extens(const struct dp_context *ctx)
 {
@@ -325,9 +292,9 @@ static void check_target(const struct step_ref *sr, const struct pl *text)
 {
 	const struct dp_context *ctx = sr->ctx;
 	const struct dp_exten *ext   = sr->ext;
-	struct target t;
+	struct jump_target t;
 
-	if (!target_decode(&t, text) || (t.has_ctx && !t.ctx_lit))
+	if (!jump_target_decode(&t, text) || (t.has_ctx && !t.ctx_lit))
 		return;
 
 	if (t.has_ctx) {
@@ -470,8 +437,15 @@ static void app_unknown(const struct step_ref *sr)
 	const struct config_names *names = sr->ld->names;
 	const char *app			 = sr->prio->app;
 
+	const char *instead = names->instead ? names->instead(app, false)
+					     : NULL;
 	const char *near = text_nearest(app, names->apps, names->napps);
-	if (near)
+
+	if (instead)
+		find_warning(sr->ld->f, &sr->prio->pos,
+			     "application '%s' is not done here, a call ends "
+			     "at it, use instead: %s", app, instead);
+	else if (near)
 		find_warning(sr->ld->f, &sr->prio->pos,
 			     "application '%s' is unknown, a call ends here "
 			     "(did you mean '%s'?)", app, near);

@@ -100,11 +100,12 @@ static void check_labels(struct loader *ld, const struct dp_exten *e)
 }
 
 
-static void check_exten(struct loader *ld, struct hash *vars,
+static void check_exten(struct loader *ld, struct hash *vars, bool unsure,
 			const struct dp_context *ctx,
 			const struct dp_exten *e, const struct prio_set *set)
 {
-	struct step_ref sr = {.ld = ld, .vars = vars, .ctx = ctx, .ext = e};
+	struct step_ref sr = {.ld = ld, .vars = vars, .ctx = ctx, .ext = e,
+			      .unsure = unsure};
 
 	if (e->hint) {
 		struct pl hint;
@@ -142,7 +143,7 @@ static void check_includes(struct loader *ld, const struct dp_context *ctx)
 }
 
 
-static void check_context(struct loader *ld, struct hash *vars,
+static void check_context(struct loader *ld, struct hash *vars, bool unsure,
 			  const struct dp_context *ctx)
 {
 	struct prio_set set;
@@ -151,7 +152,7 @@ static void check_context(struct loader *ld, struct hash *vars,
 	check_includes(ld, ctx);
 
 	for (struct le *le = ctx->extens.head; le; le = le->next)
-		check_exten(ld, vars, ctx, le->data, &set);
+		check_exten(ld, vars, unsure, ctx, le->data, &set);
 }
 
 
@@ -206,6 +207,7 @@ void check_dialplan(struct loader *ld)
 {
 	const struct dialplan *dp = ld->cfg->dialplan;
 	struct hash *vars	  = NULL;
+	const bool unsure	  = vars_unsure(dp);
 
 	if (hash_alloc(&vars, 1024) || collect(vars, ld->cfg)) {
 		ld->f->out_of_memory = true;
@@ -213,7 +215,9 @@ void check_dialplan(struct loader *ld)
 	}
 
 	for (struct le *le = dp->contexts.head; le; le = le->next)
-		check_context(ld, vars, le->data);
+		check_context(ld, vars, unsure, le->data);
+
+	check_flow(ld);
 
 out:
 	if (vars)

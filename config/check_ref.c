@@ -44,7 +44,7 @@ static bool var_name_is(struct le *le, void *arg)
 }
 
 
-static bool vars_has(const struct hash *vars, const struct pl *name)
+bool vars_has(const struct hash *vars, const struct pl *name)
 {
 	struct pl key = *name;
 
@@ -104,6 +104,101 @@ int vars_collect(struct hash *vars, const struct dp_prio *prio)
 }
 
 
+/* --- variables that nobody sets ------------------------------------------ */
+
+/* What the program sets, beside `builtins` */
+static const char *const ours[] = {
+	"AGISTATUS", "AVAILCAUSECODE", "AVAILCHAN", "AVAILORIGCHAN",
+	"AVAILSTATUS", "ASTCACHEDIR", "ASTDATADIR", "ASTDBDIR", "ASTETCDIR",
+	"ASTLOGDIR", "ASTRUNDIR", "ASTSPOOLDIR", "ASTVARLIBDIR", "ASTAGIDIR",
+	"ASTKEYDIR", "ASTMODDIR", "CALLINGANI2", "CALLINGTNS", "CALLINGTON",
+	"CHANNELREDIRECT_STATUS", "CHECKGROUPSTATUS", "CONFBRIDGE_RESULT",
+	"DATETIME", "DB_RESULT", "DYNAMIC_FEATURES", "ENTITYID",
+	"FORWARDERNAME", "GOSUB_RETVAL", "LOOKUPBLSTATUS", "MACRO_CONTEXT",
+	"MACRO_EXTEN", "MACRO_OFFSET", "MACRO_PRIORITY", "MACRO_RESULT",
+	"ORIGINATE_STATUS", "PARKINGEXTEN", "PARKINGSLOT",
+	"PRIVACYMGRSTATUS", "PROGRESSTIME", "READEXTENSTATUS", "READSTATUS",
+	"REASON", "RINGTIME", "SIPFROMDOMAIN", "SIPREFERTOHDR",
+	"SIPREFERREDBYHDR", "SYSTEMSTATUS", "TIMESTAMP", "TRANSFERSTATUS",
+	"TRYSTATUS", "VMSTATUS", "VPMSTATUS", "XFER_DATA",
+};
+
+
+static bool set_by_us(const struct pl *name)
+{
+	struct pl n = *name;
+
+	/* families: QUEUE..., VM_..., ARG1, DIALEDTIME_MS ... */
+	if ((n.l > 3 && !strncmp(n.p, "ARG", 3)) ||
+	    (n.l > 5 && !strncmp(n.p, "QUEUE", 5)) ||
+	    (n.l > 2 && !strncmp(n.p, "QE", 2)) ||
+	    (n.l > 3 && !strncmp(n.p, "VM_", 3)) ||
+	    (n.l > 6 && !strncmp(n.p, "MEMBER", 6)) ||
+	    (n.l > 12 && !strncmp(n.p, "SIPADDHEADER", 12)))
+		return true;
+	if (n.l > 3 && !strncmp(n.p + n.l - 3, "_MS", 3))
+		n.l -= 3;
+
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
+		if (!pl_strcmp(&n, builtins[i]))
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
+		if (!pl_strcmp(&n, ours[i]))
+			return true;
+	}
+
+	return false;
+}
+
+
+/* A program, or a name made of variables, may set anything */
+static bool sets_anything(const struct dp_prio *p)
+{
+	struct pl name, rest;
+
+	if (!str_casecmp(p->app, "AGI") || !str_casecmp(p->app, "DeadAGI") ||
+	    !str_casecmp(p->app, "EAGI"))
+		return true;
+	if (str_casecmp(p->app, "Set") && str_casecmp(p->app, "MSet") &&
+	    str_casecmp(p->app, "Read") && str_casecmp(p->app, "ReadExten"))
+		return false;
+
+	pl_set_str(&rest, p->args);
+	(void)pl_next(&name, &rest, '=');
+
+	return pl_strchr(&name, '$') != NULL;
+}
+
+
+bool vars_unsure(const struct dialplan *dp)
+{
+	for (struct le *cl = dp->contexts.head; cl; cl = cl->next) {
+		const struct dp_context *ctx = cl->data;
+
+		for (struct le *el = ctx->extens.head; el; el = el->next) {
+			const struct dp_exten *e = el->data;
+
+			for (struct le *le = e->prios.head; le; le = le->next)
+				if (sets_anything(le->data))
+					return true;
+		}
+	}
+
+	return false;
+}
+
+
+static void check_set(const struct step_ref *sr, const struct pl *name)
+{
+	if (sr->unsure || !name->l || set_by_us(name))
+		return;
+
+	find_info(sr->ld->f, &sr->prio->pos, "variable '%r' is set by no line "
+		  "of the configuration, so it is empty", name);
+}
+
+
 /* --- references ---------------------------------------------------------- */
 
 static struct conf_pos pos_of(const struct step_ref *sr)
@@ -130,6 +225,8 @@ static void check_variable(const struct step_ref *sr, const struct pl *name,
 			     "'%s'?)", whole, builtins[i]);
 		return;
 	}
+
+	check_set(sr, name);
 }
 
 
@@ -147,8 +244,15 @@ static void check_function(const struct step_ref *sr, const struct pl *name)
 			return;
 	}
 
+	const char *instead = names->instead ? names->instead(buf, true)
+					     : NULL;
 	const char *near = text_nearest(buf, names->funcs, names->nfuncs);
-	if (near)
+
+	if (instead)
+		find_warning(sr->ld->f, &pos, "function '%s' is not done here "
+			     "and gives nothing, use instead: %s", buf,
+			     instead);
+	else if (near)
 		find_warning(sr->ld->f, &pos, "function '%s' is unknown (did "
 			     "you mean '%s'?)", buf, near);
 	else

@@ -641,6 +641,14 @@ struct config_names {
 	/** 0, or EINVAL with *why set: routing's pattern_check() */
 	int (*pattern)(const struct pl *ext, const char **why);
 
+	/** True if every number of b is one of a: routing's
+	 *  pattern_covers() */
+	bool (*covers)(const struct pl *a, const struct pl *b);
+
+	/** What to use in place of an application or function that Asterisk
+	 *  has and we have not; NULL if Asterisk has none of that name */
+	const char *(*instead)(const char *name, bool func);
+
 	/** 0, or EINVAL with *bad set: routing's schedule_decode() */
 	int (*timespec)(const struct pl *spec, struct pl *bad);
 };

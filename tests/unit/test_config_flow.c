@@ -1,0 +1,208 @@
+/**
+ * @file test_config_flow.c  Where a plan goes, as far as its text tells
+ */
+#include "config_util.h"
+#include "b2bua/app.h"
+#include "routing/pattern.h"
+
+
+static const char sip[] =
+	"[general]\nallowguest=yes\ncontext=public\n"
+	"[1001]\ntype=friend\nhost=dynamic\nsecret=stone-Oak-42\n"
+	"call-limit=2\ncontext=office\n"
+	"[trunk]\ntype=peer\nhost=192.0.2.7\ncontext=public\n";
+
+/* clang-format off */
+static const struct {
+	const char *ext;  /* behind [public] and [office] with an extension */
+	const char *find; /* "!..." nothing like that */
+} rows[] = {
+	/* steps that nothing reaches */
+	{"[office]\nexten => 1,1,Hangup()\nexten => 1,2,NoOp()\n",
+	 "extension '1': priority 2 is never reached, Hangup before it"},
+	{"[office]\nexten => 1,1,Goto(1,4)\nexten => 1,2,NoOp()\n"
+	 "exten => 1,3,NoOp()\nexten => 1,4,Hangup()\n",
+	 "priority 2 is never reached, Goto before it"},
+	{"[office]\nexten => 1,1,Goto(x)\nexten => 1,2(x),NoOp()\n",
+	 "!never reached"},
+	{"[office]\nexten => 1,1,GotoIf($[${A}]?3)\nexten => 1,2,Hangup()\n"
+	 "exten => 1,3,NoOp()\n", "!never reached"},
+	{"[office]\nexten => 1,1,Hangup()\nexten => 1,2,NoOp()\n"
+	 "exten => 2,1,Goto(1,${P})\n", "!never reached"},
+	{"[office]\nexten => 1,1,Hangup()\nexten => _X,1,NoOp()\n"
+	 "exten => 1,2,NoOp()\n", "!never reached"},
+	{"[office]\nexten => 1,1,Dial(SIP/1001)\nexten => 1,2,Hangup()\n"
+	 "exten => 1,102,NoOp()\nexten => 1,103,NoOp()\n", "!never reached"},
+	{"[office]\nexten => 1,1,ExecIf(1?Goto(1,3))\nexten => 1,2,Hangup()\n"
+	 "exten => 1,3,NoOp()\n", "!never reached"},
+
+	/* circles */
+	{"[office]\nexten => 1,1(a),NoOp()\nexten => 1,2,Set(x=1)\n"
+	 "exten => 1,3,Goto(a)\n", "extension '1' runs in circles"},
+	{"[office]\nexten => 1,1,Goto(2,1)\nexten => 2,1,NoOp()\n"
+	 "exten => 2,2,Goto(office,1,1)\n", "runs in circles"},
+	{"[office]\nexten => 1,1(a),Playback(x)\nexten => 1,2,Goto(a)\n",
+	 "!circles"},
+	{"[office]\nexten => 1,1(a),NoOp()\nexten => 1,2,GotoIf(${X}?4)\n"
+	 "exten => 1,3,Goto(a)\nexten => 1,4,Hangup()\n", "!circles"},
+	{"[office]\nexten => 1,1,While(1)\nexten => 1,2,NoOp()\n"
+	 "exten => 1,3,EndWhile()\n", "While(1) never ends"},
+	{"[office]\nexten => 1,1,While(1)\nexten => 1,2,Wait(1)\n"
+	 "exten => 1,3,EndWhile()\n", "!never ends"},
+
+	/* includes that never get a number */
+	{"[office]\nexten => _X.,1,NoOp()\ninclude => more\n"
+	 "[more]\nexten => _00X.,1,NoOp()\nexten => 5,1,NoOp()\n",
+	 "include: '_00X.' of context 'more' is never reached from 'office', "
+	 "whose own '_X.' on line"},
+	{"[office]\nexten => _1XX,1,NoOp()\ninclude => more\n"
+	 "[more]\nexten => _2XX,1,NoOp()\nexten => _1XXX,1,NoOp()\n",
+	 "!never reached from"},
+	{"[office]\nexten => 100,1,NoOp()\ninclude => more\n"
+	 "[more]\nexten => 100,1,NoOp()\n", "'100' of context 'more'"},
+	{"[office]\nexten => _X./555,1,NoOp()\ninclude => more\n"
+	 "[more]\nexten => 100,1,NoOp()\n", "!never reached from"},
+
+	/* contexts */
+	{"[nobody]\nexten => 1,1,NoOp()\n",
+	 "info: context 'nobody' is used by no peer, include or jump"},
+	{"[office]\nexten => 1,1,Goto(nobody,1,1)\n"
+	 "[nobody]\nexten => 1,1,NoOp()\n", "!context 'nobody' is used"},
+	{"[office]\nexten => 1,1,Macro(m,1)\n"
+	 "[macro-m]\nexten => s,1,NoOp()\n", "!is used by no"},
+	{"[globals]\nCTX=far\n[far]\nexten => 1,1,NoOp()\n",
+	 "!is used by no"},
+
+	/* guests */
+	{"[public]\nexten => _0.,1,Dial(SIP/trunk/${EXTEN})\n",
+	 "guests (allowguest=yes, context 'public') come to this line and so "
+	 "to the trunk 'trunk'"},
+	{"[public]\nexten => 1,1,Dial(SIP/1001)\n", "!guests (allow"},
+	{"[public]\ninclude => out\n"
+	 "[out]\nexten => _0.,1,Dial(SIP/${EXTEN}@trunk)\n", "trunk 'trunk'"},
+	{"[globals]\nT=SIP/trunk\n[public]\nexten => 1,1,Goto(out,1,1)\n"
+	 "[out]\nexten => _X,1,Dial(${T}/${EXTEN})\n", "trunk 'trunk'"},
+	{"[public]\nexten => 1,1,NoOp()\n"
+	 "[office]\nexten => _0.,1,Dial(SIP/trunk/${EXTEN})\n",
+	 "!guests (allow"},
+
+	/* variables */
+	{"[office]\nexten => 1,1,NoOp(${NEVERSET})\n",
+	 "info: variable 'NEVERSET' is set by no line of the configuration"},
+	{"[office]\nexten => 1,1,Set(A=1)\nexten => 1,2,NoOp(${A})\n",
+	 "!is set by no line"},
+	{"[office]\nexten => 1,1,Read(A,x)\nexten => 1,2,NoOp(${A}"
+	 "${DIALSTATUS}${ARG1}${DIALEDTIME_MS})\n", "!is set by no line"},
+	{"[office]\nexten => 1,1,Set(${X}=1)\nexten => 1,2,NoOp(${A})\n",
+	 "!is set by no line"},
+	{"[office]\nexten => 1,1,AGI(x)\nexten => 1,2,NoOp(${A})\n",
+	 "!is set by no line"},
+
+	/* what is not done here */
+	{"[office]\nexten => 1,1,SendFAX(x)\n",
+	 "application 'SendFAX' is not done here, a call ends at it, use "
+	 "instead: a fax machine"},
+	{"[office]\nexten => 1,1,NoOp(${CURL(http://x)})\n",
+	 "function 'CURL' is not done here and gives nothing, use instead: "
+	 "SHELL()"},
+	{"[office]\nexten => 1,1,JabberSend(x)\n", "'JabberSend' is not done"},
+};
+/* clang-format on */
+
+
+static void load_row(struct loaded *l, const char *ext)
+{
+	static const char *apps[512], *funcs[512];
+	struct config_names names = {
+		.apps = apps,
+		.funcs = funcs,
+		.pattern = pattern_check,
+		.covers = pattern_covers,
+		.instead = app_instead,
+	};
+	const struct app *const *av;
+	const struct func *const *fv;
+	char text[2048];
+
+	av = app_table(&names.napps);
+	for (size_t i = 0; i < names.napps; i++)
+		apps[i] = av[i]->name;
+	fv = func_table(&names.nfuncs);
+	for (size_t i = 0; i < names.nfuncs; i++)
+		funcs[i] = fv[i]->name;
+
+	(void)re_snprintf(text, sizeof(text),
+			  "[public]\nexten => 900,1,NoOp()\n"
+			  "[office]\nexten => 901,1,NoOp()\n%s", ext);
+	memset(l, 0, sizeof(*l));
+	assert_int_equal(findings_alloc(&l->f), 0);
+	{
+		struct pl s, e;
+
+		pl_set_str(&s, sip);
+		pl_set_str(&e, text);
+		l->err = config_load_text(&l->cfg, &s, &e, l->f, &names);
+	}
+}
+
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *want = rows[i].find;
+		bool no = want[0] == '!', found = false;
+		struct loaded l;
+		char text[1024];
+
+		load_row(&l, rows[i].ext);
+		assert_int_equal(l.err, 0);
+		for (struct le *le = l.f->list.head; le; le = le->next) {
+			(void)re_snprintf(text, sizeof(text), "%H",
+					  finding_print, le->data);
+			found = found || strstr(text, want + no);
+		}
+		if (found == no) {
+			(void)re_printf("%H", findings_print, l.f);
+			fail_msg("%s: %s \"%s\"", rows[i].ext,
+				 no ? "unwanted" : "no", want + no);
+		}
+		mem_deref(l.cfg);
+		mem_deref(l.f);
+	}
+}
+
+
+/* What is known by name is not there as well */
+static void test_instead(void **state)
+{
+	const struct app *const *av;
+	const struct func *const *fv;
+	size_t n;
+
+	av = app_table(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (app_instead(av[i]->name, false))
+			fail_msg("%s is here", av[i]->name);
+	}
+	fv = func_table(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (app_instead(fv[i]->name, true))
+			fail_msg("%s() is here", fv[i]->name);
+	}
+
+	assert_null(app_instead("Dial", false));
+	assert_null(app_instead("", false));
+	assert_non_null(app_instead("speechstart", false));
+	assert_non_null(app_instead("odbc_read", true));
+}
+
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_instead),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
