@@ -42,10 +42,10 @@ enum {
 	DOOR_US	     = 5000000,
 	USERS_FREE   = 5,
 	FLOOD_STEP   = 50,
-	RATE_PHONE   = 100,      /* [1/s] for each binding at the address */
+	RATE_PHONE   = 1000,     /* [1/s] for each binding at the address */
 	RATE_PHONES  = 20000,
-	RATE_LOCAL   = 200,
-	RATE_OWN     = 400,
+	RATE_LOCAL   = 1000,
+	RATE_OWN     = 1000,
 	PROVEN_TIMES = 2,        /* of a stranger's rate */
 };
 

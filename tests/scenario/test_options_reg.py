@@ -211,7 +211,7 @@ def test_register_retry_403(make_tandem, phones, slot, retry):
         general=f"registertimeout=1\nregister_retry_403={retry}")
     first = there.expect("REGISTER")
     there.reply(first, 403)
-    tandem.wait_console("sip show registry", "No Authentication")
+    tandem.log.wait(r"register: .*: No Authentication, 403 Forbidden")
     if retry == "yes":
         there.expect(lambda m: m.is_request and "REGISTER" in m.first
                      and m.cseq[0] > first.cseq[0], 3)
