@@ -2,6 +2,7 @@
  * @file media/msg.c  Messages between signalling and media threads
  */
 #include "media/msg.h"
+#include <stddef.h>
 #include "media/play.h"
 #include "media/thread.h"
 
@@ -56,9 +57,39 @@ bool media_drop_get(unsigned i, const char **namep, uint64_t *countp)
 }
 
 
+/* Every stream has a CLOSE that waits, so a command is not larger than it has
+ * to be */
+static size_t size_of(enum media_cmd_type type)
+{
+	const size_t head = offsetof(struct media_cmd, u);
+
+	switch (type) {
+
+	case CMD_FLOW: return head + sizeof(struct media_flow);
+	case CMD_ITEM: return head + sizeof(struct item);
+	case CMD_DTMF: return head + sizeof(struct digits);
+
+	case CMD_OPEN:
+	case CMD_ADOPT:
+	case CMD_GIVE:
+	case CMD_CLOSE:
+	case CMD_BRIDGE:
+	case CMD_UNBRIDGE:
+	case CMD_ECHO:
+	case CMD_PLAY:
+	case CMD_STOP_PLAY:
+	case CMD_RECORD:
+	case CMD_STOP_RECORD:
+	case CMD_QUIT: break;
+	}
+
+	return head + sizeof(uint64_t);
+}
+
+
 struct media_cmd *cmd_alloc(enum media_cmd_type type, media_id id)
 {
-	struct media_cmd *cmd = mem_zalloc(sizeof(*cmd), NULL);
+	struct media_cmd *cmd = mem_zalloc(size_of(type), NULL);
 
 	if (!cmd)
 		return NULL;

@@ -105,7 +105,7 @@ static bool frame_tone(struct stream *s, size_t frame, uint64_t now_us)
 {
 	int16_t pcm[FRAME_MAX];
 	struct own *o  = &s->own;
-	const size_t n = tone_read(&o->tone, pcm, frame);
+	const size_t n = tone_read(o->tone, pcm, frame);
 
 	if (n)
 		send_pcm(s, pcm, n, frame, now_us);
@@ -134,6 +134,27 @@ static void frame_play(struct stream *s, size_t frame, uint64_t now_us)
 }
 
 
+/* Few calls make a tone: room for it comes with the first one */
+static bool tone_begin(struct stream *s, const struct tone_def *def)
+{
+	struct own *o = &s->own;
+
+	if (!o->tone)
+		o->tone = mem_zalloc(sizeof(*o->tone), NULL);
+
+	if (!o->tone) {
+		log_error("media", "stream %llu: no memory for a tone",
+			  (unsigned long long)s->id);
+		return false;
+	}
+
+	tone_start(o->tone, def, 0);
+	o->toning = true;
+
+	return true;
+}
+
+
 /* Begin with the next digit; false if there is none */
 static bool digit_start(struct stream *s)
 {
@@ -155,22 +176,21 @@ static bool digit_start(struct stream *s)
 	if (dtmf_tone(&def, digit, o->digits.on_ms, o->digits.off_ms))
 		return false;
 
-	tone_start(&o->tone, &def, 0);
-	o->toning = true;
-
-	return true;
+	return tone_begin(s, &def);
 }
 
 
-static void beep_start(struct stream *s)
+static void beep_start(struct stream *s, uint64_t now_us)
 {
 	struct tone_def def;
 
 	/* any country's beep is the same */
 	(void)tone_country(&def, "us", TONE_BEEP);
-	tone_start(&s->own.tone, &def, 0);
-	s->own.toning  = true;
-	s->own.beeping = true;
+	s->own.beeping = tone_begin(s, &def);
+
+	/* a recording without its beep is better than none */
+	if (!s->own.beeping)
+		tap_beeped(s, now_us);
 }
 
 
@@ -193,7 +213,7 @@ static void frame(struct stream *s, uint32_t ms, uint64_t now_us)
 		return;
 
 	if (!o->toning && tap_wants_beep(s))
-		beep_start(s);
+		beep_start(s, now_us);
 
 	if (o->toning && frame_tone(s, n, now_us))
 		return;
@@ -325,5 +345,6 @@ void own_close(struct stream *s)
 {
 	own_stop_play(s, ECANCELED);
 	memset(&s->own.digits, 0, sizeof(s->own.digits));
-	s->own.enc = mem_deref(s->own.enc);
+	s->own.enc  = mem_deref(s->own.enc);
+	s->own.tone = mem_deref(s->own.tone);
 }

@@ -96,7 +96,7 @@ struct own {
 	size_t digit_pos;
 	uint32_t pause_ms;  /* between two digits */
 	struct dtmf_evt_tx evt;
-	struct tone tone;   /* digit in band, or beep */
+	struct tone *tone;  /* digit in band, or beep */
 	bool toning;
 	bool beeping;       /* the tone is the beep before a recording */
 	bool live;          /* the event lasts until own_digit_end() */
