@@ -241,11 +241,11 @@ static int include(struct reader *rd, const struct pl *arg, bool must)
 		find_error(rd->f, &rd->pos,
 			   "#include without a file, expected #include "
 			   "\"file\"");
-		return EBADMSG;
+		return 0;
 	}
 	if (!rd->dir) {
 		find_error(rd->f, &rd->pos, "#include is not possible here");
-		return EBADMSG;
+		return 0;
 	}
 
 	err = pl_strdup(&name, &pl);

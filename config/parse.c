@@ -11,7 +11,9 @@
  * The texts are shared by reference, not copied.
  *
  * What Asterisk skips with a warning in its log is a warning here; what makes
- * it reject the file is an error, so that a reload changes nothing.
+ * it reject the file is an error, so that a reload changes nothing.  After an
+ * error the rest is read as it was probably meant: it will not be used, but
+ * what else is wrong is told in the same run.
  */
 #include "config/parse_int.h"
 #include "base/rand.h"
@@ -181,7 +183,7 @@ int reader_refuse(struct reader *rd, uint32_t col, const char *what)
 {
 	rd->pos.col = col;
 	find_error(rd->f, &rd->pos, "%s", what);
-	return EBADMSG;
+	return 0;
 }
 
 
@@ -194,15 +196,18 @@ static bool opens_block(const char *p, size_t left)
 }
 
 
-static int block_open(struct reader *rd, size_t at)
+static void block_open(struct reader *rd, size_t at)
 {
-	if (rd->nest >= CONF_NEST_MAX)
-		return reader_refuse(rd, (uint32_t)at + 1,
-				     "block comments ';--' are nested too "
-				     "deep, expected at most 128");
+	if (rd->nest < CONF_NEST_MAX) {
+		rd->nest_line[rd->nest++] = rd->pos.line;
+		return;
+	}
 
-	rd->nest_line[rd->nest++] = rd->pos.line;
-	return 0;
+	if (!rd->deep)
+		(void)reader_refuse(rd, (uint32_t)at + 1,
+				    "block comments ';--' are nested too "
+				    "deep, expected at most 128");
+	rd->deep = true;
 }
 
 
@@ -216,10 +221,9 @@ static void line_add(struct line *ln, char c, size_t at)
 
 /* Copy the live bytes.  "\;" is a semicolon; ";--" to "--;" a block that
  * nests, over lines as well; any other ';' ends the line. */
-static int uncomment(struct reader *rd, struct line *ln, const struct pl *raw)
+static void uncomment(struct reader *rd, struct line *ln, const struct pl *raw)
 {
 	size_t since = 0; /* bytes since the block was opened */
-	int err;
 
 	ln->len = 0;
 	ln->cut = 0;
@@ -238,9 +242,7 @@ static int uncomment(struct reader *rd, struct line *ln, const struct pl *raw)
 				line_add(ln, *p, i);
 		}
 		else if (opens_block(p, raw->l - i)) {
-			err = block_open(rd, i);
-			if (err)
-				return err;
+			block_open(rd, i);
 			i += 2;
 			since = 0;
 		}
@@ -256,7 +258,6 @@ static int uncomment(struct reader *rd, struct line *ln, const struct pl *raw)
 	}
 
 	ln->buf[ln->len] = '\0';
-	return 0;
 }
 
 
@@ -350,7 +351,7 @@ static int unknown_base(struct reader *rd, const struct pl *base)
 	find_error(rd->f, &rd->pos,
 		   "section '%r' does not exist above this line, expected "
 		   "one to take lines from", base);
-	return EBADMSG;
+	return 0;
 }
 
 
@@ -447,28 +448,27 @@ static int line_section(struct reader *rd, const struct line *ln, char *p)
 	rd->pos.col = line_col(ln, p);
 
 	char *end = strchr(p, ']');
-	if (!end)
-		return reader_refuse(rd, rd->pos.col,
-				     "section without end, expected ']'");
-
 	name.p = p + 1;
-	name.l = end - name.p;
-	if (!name.l)
-		return reader_refuse(rd, rd->pos.col,
-				     "section without name, expected [name]");
+	name.l = end ? (size_t)(end - name.p) : strcspn(name.p, " \t(");
+	if (!end)
+		(void)reader_refuse(rd, rd->pos.col,
+				    "section without end, expected ']'");
+	else if (!name.l)
+		(void)reader_refuse(rd, rd->pos.col,
+				    "section without name, expected [name]");
 
-	tail = end + 1;
+	tail = end ? end + 1 : name.p + name.l;
 
 	if (*tail == '(') {
-		const char *close = strchr(tail, ')');
-		if (!close)
-			return reader_refuse(rd, line_col(ln, tail),
-					     "section options without end, "
-					     "expected ')'");
-
 		opts.p = tail + 1;
-		opts.l = close - opts.p;
-		tail = close + 1;
+		opts.l = strcspn(opts.p, ")");
+		tail   = opts.p + opts.l;
+		if (*tail)
+			++tail;
+		else
+			(void)reader_refuse(rd, line_col(ln, opts.p - 1),
+					    "section options without end, "
+					    "expected ')'");
 	}
 
 	err = section_alloc(&sec, rd, &name);
@@ -482,8 +482,11 @@ static int line_section(struct reader *rd, const struct line *ln, char *p)
 		return err;
 	}
 
+	/* nobody asks for a section without a name */
+	sec->tmpl = sec->tmpl || !name.l;
 	section_enter(rd, sec);
-	tail_check(rd, ln, tail);
+	if (end)
+		tail_check(rd, ln, tail);
 	return 0;
 }
 
@@ -553,10 +556,15 @@ static int line_var(struct reader *rd, const struct line *ln, char *p)
 
 	rd->pos.col = line_col(ln, p);
 
-	if (!rd->sec)
-		return reader_refuse(rd, rd->pos.col,
-				     "text before the first section, expected "
-				     "[section]");
+	if (!rd->sec) {
+		/* once, not for each of its lines */
+		if (!rd->early)
+			(void)reader_refuse(rd, rd->pos.col,
+					    "text before the first section, "
+					    "expected [section]");
+		rd->early = true;
+		return 0;
+	}
 
 	char *eq = strchr(p, '=');
 	if (!eq) {
@@ -607,8 +615,6 @@ static int line_var(struct reader *rd, const struct line *ln, char *p)
 
 static int read_line(struct reader *rd, struct line *ln, const struct pl *raw)
 {
-	int err;
-
 	if (raw->l > CONF_LINE_MAX)
 		return reader_refuse(rd, CONF_LINE_MAX,
 				     "line too long, expected at most 8191 "
@@ -618,9 +624,7 @@ static int read_line(struct reader *rd, struct line *ln, const struct pl *raw)
 		return reader_refuse(rd, 1, "NUL byte in the line, expected "
 				     "a text file");
 
-	err = uncomment(rd, ln, raw);
-	if (err)
-		return err;
+	uncomment(rd, ln, raw);
 
 	const struct pl live = {ln->buf, ln->len};
 	const struct pl pl   = pl_trim(live);

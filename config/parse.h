@@ -58,8 +58,9 @@ struct conf_file {
  * @param f     Findings
  *
  * @return 0 if success, ENOENT if the file does not exist (no finding then),
- *         EBADMSG if it is refused (with a finding), ENOMEM.  An include
- *         that cannot be had is an error among the findings, not here
+ *         EBADMSG if it cannot be read (with a finding), ENOMEM.  What is
+ *         wrong in the text, and an include that cannot be had, are errors
+ *         among the findings, not here
  */
 int conffile_read(struct conf_file **fp, const char *dir, const char *name,
 		  struct findings *f);

@@ -21,15 +21,17 @@ struct reader {
 	struct conf_pos pos;      /* of the line being read */
 	uint32_t nest_line[CONF_NEST_MAX]; /* where each ;-- was opened */
 	unsigned nest;            /* open block comments */
+	bool deep;                /* too many of them: it was told */
+	bool early;               /* text before the first section was told */
 };
 
-/** Read all lines of a text.  EBADMSG if a finding refuses the file */
+/** Read all lines of a text; what refuses it is among the findings */
 int reader_text(struct reader *rd, const struct pl *text);
 
 /** Carry out "#include x"; the text begins after '#' */
 int reader_directive(struct reader *rd, const struct pl *text);
 
-/** Refuse the file: adds the finding and returns EBADMSG */
+/** Refuse the file: adds the finding and returns 0, reading goes on */
 int reader_refuse(struct reader *rd, uint32_t col, const char *what);
 
 /** Keep a file name as long as the struct conf_file lives */

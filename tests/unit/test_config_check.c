@@ -363,6 +363,36 @@ static void test_all_faults_in_one_run(void **state)
 }
 
 
+/* What makes a file invalid does not hide what else is wrong in it, or in the
+ * next one */
+static void test_faults_behind_an_error(void **state)
+{
+	struct loaded l;
+
+	(void)state;
+	load_texts(&l, (struct texts){
+		.sip = "[general]\nallowguest=no\n[p\ntype=peer\n"
+		       "host=10.0.0.1\nquallify=yes\n[q](none)\ntype=peer\n"
+		       "host=10.0.0.2\ndtmfmode=tone\n",
+		.ext = "[c\nexten => 1,1,dila(SIP/p)\nexten => 1,3,Hangup\n"
+		       "[d]\nexten => 1,1,Dial(SIP/gone)\n",
+		.rtp = "rtpstart=1\n[general\nrtpend=x\n"});
+	assert_int_equal(l.err, EBADMSG);
+	need_finding(&l, "sip.conf:3:1: error: section without end");
+	need_finding(&l, "sip.conf:6:1: warning: unknown option 'quallify'");
+	need_finding(&l, "sip.conf:7:1: error: section 'none' does not exist");
+	need_finding(&l, "sip.conf:10:10: warning: dtmfmode: 'tone'");
+	need_finding(&l, "extensions.conf:1:1: error: section without end");
+	need_finding(&l, "extensions.conf:2:14: warning: application 'dila'");
+	need_finding(&l, "extensions.conf:3:14: warning: extension '1' has no "
+		     "priority 2");
+	need_finding(&l, "extensions.conf:5:14: warning: SIP/gone: there is");
+	need_finding(&l, "rtp.conf:1:1: error: text before the first section");
+	need_finding(&l, "rtp.conf:3:8: warning: rtpend");
+	loaded_reset(&l);
+}
+
+
 static void test_guests_are_told_where_it_matters(void **state)
 {
 	struct loaded l;
@@ -427,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_dialplan_faults),
 		cmocka_unit_test(test_secrets_are_never_printed),
 		cmocka_unit_test(test_all_faults_in_one_run),
+		cmocka_unit_test(test_faults_behind_an_error),
 		cmocka_unit_test(test_guests_are_told_where_it_matters),
 		cmocka_unit_test(test_weak_is_for_phones),
 		cmocka_unit_test(test_template_once),
