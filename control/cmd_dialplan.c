@@ -4,160 +4,10 @@
 #include "b2bua/app.h"
 #include "b2bua/explain.h"
 #include "b2bua/server.h"
-#include "base/text.h"
 #include "control/commands.h"
 #include "control/console.h"
-#include "routing/overlay.h"
+#include "control/dialplan_show.h"
 #include "routing/vars.h"
-
-struct sum {
-	uint32_t extens, prios, contexts;
-};
-
-
-static const char *base_name(const char *file)
-{
-	const char *slash = file ? strrchr(file, '/') : NULL;
-
-	return slash ? slash + 1 : file ? file : "";
-}
-
-
-static void show_prio(struct cmd_ctx *ctx, const struct dp_prio *p,
-		      const char *head)
-{
-	char step[400], label[64] = "";
-
-	if (p->label)
-		(void)re_snprintf(label, sizeof(label), "%s ", p->label);
-	(void)re_snprintf(step, sizeof(step), "%s%u. %s(%s)",
-			  p->label ? "" : "", p->prio, p->app, p->args);
-	(void)cmd_printf(ctx, "  %-16s  %-45s [%s:%u]%s%s\n", head, step,
-			 base_name(p->pos.file), p->pos.line,
-			 p->label ? " label " : "", label);
-}
-
-
-static void show_exten(struct cmd_ctx *ctx, const struct dp_exten *e,
-		       struct sum *sum)
-{
-	char head[160];
-
-	++sum->extens;
-	(void)re_snprintf(head, sizeof(head), "'%s%s%s' =>", e->name,
-			  e->cid ? "/" : "", e->cid ? e->cid : "");
-
-	for (struct le *le = list_head(&e->prios); le; le = le->next) {
-		show_prio(ctx, le->data, head);
-		head[0] = '\0';
-		++sum->prios;
-	}
-
-	if (e->hint)
-		(void)cmd_printf(ctx, "  %-16s  hint: %s\n", head, e->hint);
-}
-
-
-/* Of a registered phone */
-struct show {
-	struct cmd_ctx *ctx;
-	const char *exten;
-	struct sum *sum;
-};
-
-
-static bool show_overlay(const struct dp_exten *e, void *arg)
-{
-	const struct show *s = arg;
-
-	if (!s->exten || !strcmp(s->exten, e->name))
-		show_exten(s->ctx, e, s->sum);
-
-	return false;
-}
-
-
-static void show_context(struct cmd_ctx *ctx, const struct dp_context *c,
-			 const char *exten, struct sum *sum)
-{
-	struct show show = {ctx, exten, sum};
-
-	++sum->contexts;
-	(void)cmd_printf(ctx, "[ Context '%s' created by '%s:%u' ]\n",
-			 c->name, base_name(c->pos.file), c->pos.line);
-
-	for (struct le *le = list_head(&c->extens); le; le = le->next) {
-		const struct dp_exten *e = le->data;
-
-		if (!exten || !strcmp(exten, e->name))
-			show_exten(ctx, e, sum);
-	}
-
-	(void)overlay_apply(server()->overlay, c->name, show_overlay, &show);
-
-	for (struct le *le = list_head(&c->includes); !exten && le;
-	     le = le->next) {
-		const struct dp_include *inc = le->data;
-
-		(void)cmd_printf(ctx, "  Include =>        '%s'%s%s\n",
-				 inc->name, inc->timespec ? " at " : "",
-				 inc->timespec ? inc->timespec : "");
-	}
-
-	(void)cmd_printf(ctx, "\n");
-}
-
-
-static int show_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
-{
-	const struct dialplan *dp = server()->cfg->dialplan;
-	char exten[256] = "", *context = NULL;
-	struct sum sum = {0};
-
-	if (argc > 1)
-		return CMD_USAGE;
-
-	if (argc) {
-		const char *at = strchr(argv[0], '@');
-
-		context = (char *)(at ? at + 1 : argv[0]);
-		if (at) {
-			struct pl pl = {argv[0], (size_t)(at - argv[0])};
-
-			(void)pl_strcpy(&pl, exten, sizeof(exten));
-		}
-	}
-
-	for (struct le *le = list_head(&dp->contexts); le; le = le->next) {
-		const struct dp_context *c = le->data;
-
-		if (!context || !strcmp(c->name, context))
-			show_context(ctx, c, exten[0] ? exten : NULL, &sum);
-	}
-
-	if (context && !sum.contexts) {
-		(void)cmd_printf(ctx, "There is no existence of '%s' "
-				 "context\n", context);
-		return 1;
-	}
-
-	(void)cmd_printf(ctx, "-= %u extensions (%u priorities) in %u "
-			 "context%s. =-\n", sum.extens, sum.prios,
-			 sum.contexts, sum.contexts == 1 ? "" : "s");
-	return 0;
-}
-
-
-static void show_complete(struct cmd_ctx *ctx, unsigned idx,
-			  const char *prefix)
-{
-	const struct dialplan *dp = server()->cfg->dialplan;
-
-	(void)prefix;
-	for (struct le *le = list_head(&dp->contexts); !idx && le;
-	     le = le->next)
-		cmd_candidate(ctx, ((struct dp_context *)le->data)->name);
-}
 
 
 static bool global_handler(const char *name, const struct vval *val,
@@ -318,14 +168,15 @@ static int func_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
 
 static const struct cmd cmds[] = {
 	{"dialplan show", "dialplan show [[EXTEN@]CONTEXT]",
-	 "The dialplan as it was read", show_run, show_complete},
+	 "The dialplan as it was read", dialplan_show_run,
+	 dialplan_show_complete},
 	{"dialplan show globals", "dialplan show globals",
 	 "Global variables", globals_run, NULL},
 	{"dialplan set global", "dialplan set global NAME VALUE",
 	 "Set a global variable", set_global_run, NULL},
 	{"dialplan explain",
 	 "dialplan explain CONTEXT NUMBER [from CALLER] [at TIME]",
-	 "Where a number would go, and why", explain_run, show_complete},
+	 "Where a number would go, and why", explain_run, dialplan_show_complete},
 	{"core show applications", "core show applications",
 	 "Applications of the dialplan", apps_run, NULL},
 	{"core show application", "core show application NAME",
