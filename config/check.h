@@ -77,6 +77,10 @@ bool vars_has(const struct hash *vars, const struct pl *name);
 /** Mailboxes of VoiceMail */
 void check_voicemail(const struct step_ref *sr);
 
+/** The queue that Queue, AddQueueMember and their like name */
+void check_queue(const struct step_ref *sr);
+void check_member(const struct step_ref *sr);
+
 /** Check ${...} and $[...] in a text */
 void check_refs(const struct step_ref *sr, const char *text);
 

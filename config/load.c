@@ -43,6 +43,7 @@ static void config_destructor(void *arg)
 	struct config *cfg = arg;
 
 	vm_conf_reset(&cfg->vm);
+	queues_conf_reset(&cfg->queues);
 	list_flush(&cfg->regs);
 	list_flush(&cfg->peers);
 	list_flush(&cfg->moh);
@@ -612,7 +613,7 @@ static int load_all(struct loader *ld)
 {
 	int (*const steps[])(struct loader *) = {
 		load_tandem, load_rtp, load_moh, load_sip_conf, load_voicemail,
-		load_ext_conf,
+		load_queues, load_ext_conf,
 	};
 	int ret = 0;
 

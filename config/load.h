@@ -47,6 +47,10 @@ int loader_read(struct conf_file **cfp, struct loader *ld, const char *name,
 int load_voicemail(struct loader *ld);
 void vm_conf_reset(struct vm_conf *vm);
 
+/** queues.conf and queuerules.conf; peers are read by then */
+int load_queues(struct loader *ld);
+void queues_conf_reset(struct queues_conf *qc);
+
 /** sip.conf into general, defaults, peers and regs */
 int load_sip(struct loader *ld);
 

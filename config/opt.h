@@ -27,6 +27,8 @@ enum opt_scope {
 	OPT_GUARD = 128, /* [guard] of tandem.conf; struct guard_conf */
 	OPT_VM = 256, /* [general] of voicemail.conf; struct vm_conf */
 	OPT_VMBOX = 512, /* ... and mailboxes; struct vm_opts */
+	OPT_QUEUES = 1024, /* [general] of queues.conf; struct queues_conf */
+	OPT_QUEUE = 2048, /* a queue; struct queue_conf */
 };
 
 enum opt_type {
@@ -62,6 +64,7 @@ struct opt_ctx {
 	struct peer *peer;           /* target of OPT_P and OPT_GP */
 	struct moh_class *moh;       /* target of OPT_MOH */
 	struct vm_opts *vmopts;      /* target of OPT_VMBOX */
+	struct queue_conf *queue;    /* target of OPT_QUEUE */
 	const struct opt *opt;
 	const struct conf_var *var;  /* NULL for a default */
 	const char *key;             /* name as written */
@@ -139,6 +142,7 @@ opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_mailcmd;
+opt_set_h set_queue_empty;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

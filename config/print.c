@@ -19,6 +19,8 @@ static const struct {
 	{OPT_EXT, "extensions.conf, [general]"},
 	{OPT_VM, "voicemail.conf, [general]"},
 	{OPT_VMBOX, "voicemail.conf, [general] and options of a mailbox"},
+	{OPT_QUEUES, "queues.conf, [general]"},
+	{OPT_QUEUE, "queues.conf, queues"},
 };
 
 

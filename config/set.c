@@ -122,6 +122,8 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_EXT: base = ctx->cfg->dialplan; break;
 	case OPT_VM: base = &ctx->cfg->vm; break;
 	case OPT_VMBOX: base = ctx->vmopts; break;
+	case OPT_QUEUES: base = &ctx->cfg->queues; break;
+	case OPT_QUEUE: base = ctx->queue; break;
 	}
 
 	return (char *)base + ctx->opt->off;

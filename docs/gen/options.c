@@ -151,6 +151,15 @@ void options_tandem(struct doc *d)
 		 "`100 => 4711,Anna,anna@example.org,,attach=no|tz=berlin`: "
 		 "PIN, name, mail address, pager address, and these options "
 		 "with `|` between."},
+		{OPT_QUEUES, "queues.conf: the section [general]",
+		 "Queues as a whole."},
+		{OPT_QUEUE, "queues.conf: queues",
+		 "Every other section is a queue.  Its members stand in lines "
+		 "`member => SIP/1001,penalty,name,device,ringinuse,wrapuptime,"
+		 "paused`, of which the first part is needed; device is whose "
+		 "state counts.  queuerules.conf has a section for each rule, "
+		 "with lines `penaltychange => seconds,max,min,raise`, where "
+		 "+n and -n count from the value so far."},
 	};
 
 	print_places(d, v, ARRAY_SIZE(v));
