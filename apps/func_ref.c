@@ -250,10 +250,12 @@ const struct func func_stack_peek = {
 static int exception_read(struct mbuf *out, bool *tainted, struct call *call,
 			  const struct ttext *args)
 {
-	const struct call_exception *e = &call->exception;
+	const struct call_exception *e = call->exception;
 	struct pl what = first_word(args);
 
 	*tainted = false;
+	if (!e)
+		return 0;
 	if (!what.l || !pl_strcasecmp(&what, "reason"))
 		return mbuf_write_str(out, e->reason);
 	if (!pl_strcasecmp(&what, "context"))

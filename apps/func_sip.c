@@ -208,7 +208,7 @@ static int p_codecs(struct mbuf *out, const struct peer *peer)
 
 	for (size_t i = 0; i < peer->codecs.n; i++)
 		err |= mbuf_printf(out, "%s%s", i ? "|" : "",
-				   peer->codecs.v[i].codec->name);
+				   codec_prefs_at(&peer->codecs, i)->name);
 
 	return err | mbuf_write_u8(out, ')');
 }
@@ -242,7 +242,7 @@ static const struct item items[] = {
 
 static const struct config_codec *codec_at(const struct peer *peer, uint64_t i)
 {
-	return i < peer->codecs.n ? peer->codecs.v[i].codec : NULL;
+	return i < peer->codecs.n ? codec_prefs_at(&peer->codecs, i) : NULL;
 }
 
 

@@ -167,6 +167,7 @@ static void destructor(void *data)
 	list_flush(&call->handlers);
 	list_flush(&call->groups);
 	list_flush(&call->recs);
+	mem_deref(call->exception);
 	mem_deref(call->vars);
 	mem_deref(call->plan);
 	mem_deref(call->cdr);

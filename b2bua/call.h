@@ -157,7 +157,7 @@ struct call {
 	struct list lates;        /* struct call_late of this step */
 	bool expanding;           /* a late value is waited for */
 	bool late_wait;           /* ... the step waits for one */
-	struct call_exception exception;
+	struct call_exception *exception; /* NULL none */
 	struct list handlers;     /* struct call_handler */
 	char h_context[128];      /* where extension h is looked for */
 	bool h_run;               /* it runs, or there is none */

@@ -487,7 +487,7 @@ static void invalid_exten(struct call *call)
 	if (str_cmp(call->exten, "i") && str_cmp(call->exten, "e") &&
 	    call_special(call, call->context, "i", "INVALIDEXTEN")) {
 		call_info(call, "no extension %s in %s: goes to %s",
-			  call->exception.exten, call->context, call->exten);
+			  call->exception->exten, call->context, call->exten);
 		call->jumped = false;
 		return;
 	}

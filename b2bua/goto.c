@@ -52,7 +52,12 @@ bool call_special(struct call *call, const char *context, const char *exten,
 			return false;
 	}
 
-	e = &call->exception;
+	if (!call->exception)
+		call->exception = mem_zalloc(sizeof(*e), NULL);
+	e = call->exception;
+	if (!e)
+		return false;
+
 	str_ncpy(e->reason, reason, sizeof(e->reason));
 	str_ncpy(e->context, call->context, sizeof(e->context));
 	str_ncpy(e->exten, call->exten, sizeof(e->exten));

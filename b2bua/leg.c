@@ -57,6 +57,7 @@ static void destructor(void *data)
 	mem_deref(leg->dlg);
 	mem_deref(leg->invite);
 	mem_deref(leg->ack);
+	mem_deref(leg->auth);
 	mem_deref(leg->dial);
 	mem_deref(leg->connected);
 	mem_deref(leg->targetv);

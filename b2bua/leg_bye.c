@@ -110,7 +110,7 @@ void leg_bye(struct leg *leg, uint8_t cause, const char *text)
 
 	if (leg->acked)
 		leg_in_stop(leg);
-	leg->auth.tries = 0;
+	leg_auth_again(leg);
 	if (send_bye(leg, leg->dlg, &leg->bye_ct, bye_handler))
 		leg_sig_done(leg);
 }

@@ -225,7 +225,7 @@ static const struct auth_cred *realm_cred(const struct list *l,
 /* auth= of the peer, then [authentication] */
 static const struct auth_cred *cred_find(const struct leg *leg)
 {
-	const char *realm = leg->auth.realm;
+	const char *realm = leg->auth->realm;
 	const struct auth_cred *c = realm_cred(&leg->peer->auth, realm);
 
 	return c ? c : realm_cred(&leg->cfg->general.auth, realm);
@@ -239,9 +239,13 @@ static const struct auth_cred *cred_find(const struct leg *leg)
  */
 bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp)
 {
-	struct sx_uac_state *st = &leg->auth;
+	struct sx_uac_state *st = leg->auth;
 
-	if (!leg->outgoing || st->tries >= 2)
+	if (!leg->outgoing)
+		return false;
+	if (!st)
+		st = leg->auth = mem_zalloc(sizeof(*st), NULL);
+	if (!st || st->tries >= 2)
 		return false;
 	st->md5_only = leg->peer->md5secret && !leg->peer->remotesecret &&
 		       !leg->peer->secret;
@@ -253,6 +257,13 @@ bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp)
 }
 
 
+void leg_auth_again(struct leg *leg)
+{
+	if (leg->auth)
+		leg->auth->tries = 0;
+}
+
+
 int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
 		   const char *uri)
 {
@@ -260,19 +271,19 @@ int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
 	const struct auth_cred *c;
 	const char *user;
 
-	if (!leg->auth.nonce[0])
+	if (!leg->auth || !leg->auth->nonce[0])
 		return 0;
 
 	c = cred_find(leg);
 	if (c)
-		return sx_uac_auth_print(&leg->auth, mb, c->user, c->secret,
+		return sx_uac_auth_print(leg->auth, mb, c->user, c->secret,
 					 c->md5, met, uri);
 
 	user = peer->defaultuser ? peer->defaultuser
 	       : peer->fromuser	 ? peer->fromuser
 				 : peer->name;
 
-	return sx_uac_auth_print(&leg->auth, mb, user,
+	return sx_uac_auth_print(leg->auth, mb, user,
 				 peer->remotesecret ? peer->remotesecret
 						    : peer->secret,
 				 peer->remotesecret ? NULL : peer->md5secret,

@@ -40,7 +40,7 @@ static bool prefs_has(const struct codec_prefs *p,
 		      const struct config_codec *codec)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		if (p->v[i].codec == codec)
+		if (codec_prefs_at(p, i) == codec)
 			return true;
 	}
 
@@ -51,7 +51,7 @@ static bool prefs_has(const struct codec_prefs *p,
 static bool prefs_has_g711(const struct codec_prefs *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		if (is_g711(p->v[i].codec))
+		if (is_g711(codec_prefs_at(p, i)))
 			return true;
 	}
 
@@ -62,7 +62,7 @@ static bool prefs_has_g711(const struct codec_prefs *p)
 static void prefs_add(struct codec_prefs *p, const struct codec_prefs *from,
 		      size_t i)
 {
-	if (p->n < ARRAY_SIZE(p->v) && !prefs_has(p, from->v[i].codec))
+	if (p->n < ARRAY_SIZE(p->v) && !prefs_has(p, codec_prefs_at(from, i)))
 		p->v[p->n++] = from->v[i];
 }
 
@@ -83,12 +83,12 @@ void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
 	memset(prefs, 0, sizeof(*prefs));
 
 	for (size_t i = 0; offered && i < offered->n; i++) {
-		if (prefs_has(allow, offered->v[i].codec))
+		if (prefs_has(allow, codec_prefs_at(offered, i)))
 			prefs_add(prefs, offered, i);
 	}
 
 	for (size_t i = 0; i < allow->n; i++) {
-		const struct config_codec *c = allow->v[i].codec;
+		const struct config_codec *c = codec_prefs_at(allow, i);
 
 		if (c->media != CODEC_AUDIO || !c->rtpname)
 			continue;
@@ -107,7 +107,7 @@ static void note_offered(struct leg *leg, const struct sdpm_media *m)
 
 	leg->offered.n = 0;
 	for (size_t i = 0; i < allow->n; i++) {
-		if (sdpm_find(m, allow->v[i].codec))
+		if (sdpm_find(m, codec_prefs_at(allow, i)))
 			prefs_add(&leg->offered, allow, i);
 	}
 }
@@ -240,8 +240,8 @@ static int say(struct leg *leg, struct mbuf *mb, const struct sdp_desc *d)
 	said->dtmf_pt = d->dtmf_pt;
 	said->dir     = d->dir;
 	for (size_t i = 0; i < d->sayc && i < ARRAY_SIZE(said->v); i++) {
-		said->v[i].codec = d->sayv[i].codec;
-		said->v[i].pt	 = d->sayv[i].pt;
+		said->v[i].no = config_codec_no(d->sayv[i].codec);
+		said->v[i].pt = d->sayv[i].pt;
 		++said->n;
 	}
 
@@ -260,7 +260,7 @@ int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
 		return err;
 
 	for (size_t i = 0; i < prefs->n; i++) {
-		const struct config_codec *c = prefs->v[i].codec;
+		const struct config_codec *c = codec_prefs_at(prefs, i);
 
 		if (c->media != CODEC_AUDIO || !c->rtpname)
 			continue;
@@ -377,7 +377,7 @@ static const struct sdpm_fmt *choose(const struct leg *leg,
 		return f;
 
 	for (size_t i = 0; i < allow->n; i++) {
-		f = sdpm_find(m, allow->v[i].codec);
+		f = sdpm_find(m, codec_prefs_at(allow, i));
 		if (f && is_g711(f->codec))
 			return !want || is_g711(want) ? f : NULL;
 	}
@@ -386,7 +386,7 @@ static const struct sdpm_fmt *choose(const struct leg *leg,
 		return NULL;
 
 	for (size_t i = 0; i < allow->n; i++) {
-		f = sdpm_find(m, allow->v[i].codec);
+		f = sdpm_find(m, codec_prefs_at(allow, i));
 		if (f)
 			return f;
 	}
@@ -465,7 +465,8 @@ static const struct sdpm_fmt *answered_fmt(const struct leg *leg,
 {
 	for (size_t i = 0; i < m->fmtc; i++) {
 		for (size_t k = 0; k < leg->said.n; k++) {
-			if (m->fmtv[i].codec != leg->said.v[k].codec)
+			if (config_codec_no(m->fmtv[i].codec) !=
+			    leg->said.v[k].no)
 				continue;
 
 			*pt_rx = leg->said.v[k].pt;
@@ -569,7 +570,7 @@ static void pass_cn(const struct leg *leg, struct media_flow *flow)
 static bool is_mutual(const struct leg *leg, const struct sdpm_fmt *f)
 {
 	for (size_t i = 0; i < leg->said.n; i++) {
-		if (leg->said.v[i].codec == f->codec &&
+		if (leg->said.v[i].no == config_codec_no(f->codec) &&
 		    leg->said.v[i].pt == f->pt)
 			return true;
 	}

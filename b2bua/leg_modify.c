@@ -391,7 +391,7 @@ static int change(struct leg *leg, enum sdpm_dir dir,
 	leg->chg.want	 = dir;
 	leg->chg.codec	 = codec;
 	leg->chg.tries	 = 0;
-	leg->auth.tries	 = 0;
+	leg_auth_again(leg);
 	leg->cap	 = dir;
 
 	return send_change(leg);
@@ -419,7 +419,7 @@ int leg_refresh(struct leg *leg)
 
 	leg->chg.refresh = true;
 	leg->chg.tries	 = 0;
-	leg->auth.tries	 = 0;
+	leg_auth_again(leg);
 
 	return send_change(leg);
 }

@@ -36,7 +36,7 @@ struct leg_session {
 /** Payload types of our last description */
 struct leg_said {
 	struct {
-		const struct config_codec *codec;
+		uint8_t no;      /* config_codec_at() */
 		uint8_t pt;
 	} v[24];
 	uint8_t n;
@@ -104,7 +104,7 @@ struct leg {
 	struct leg_dial *dial;   /* copy */
 	struct sx_target *targetv;
 	size_t targetc, targeti;
-	struct sx_uac_state auth;
+	struct sx_uac_state *auth; /* NULL: never challenged */
 	struct mbuf *offer;      /* body of the INVITE */
 	struct mbuf *extra;      /* further headers of the INVITE */
 
@@ -208,6 +208,7 @@ int leg_from_print(struct leg *leg, struct mbuf *mb, struct mbuf *uri,
 int leg_diversion_print(struct leg *leg, struct mbuf *mb);
 int leg_identity_print(struct leg *leg, struct mbuf *mb);
 bool leg_may_authenticate(struct leg *leg, const struct sx_msg *resp);
+void leg_auth_again(struct leg *leg);  /* a new request: tries begin anew */
 int leg_auth_print(struct leg *leg, struct mbuf *mb, enum sx_method met,
 		   const char *uri);
 

@@ -68,6 +68,19 @@ const struct config_codec *config_codec_at(size_t i)
 }
 
 
+uint8_t config_codec_no(const struct config_codec *codec)
+{
+	return (uint8_t)(codec - codec_tab);
+}
+
+
+const struct config_codec *codec_prefs_at(const struct codec_prefs *prefs,
+					  size_t i)
+{
+	return &codec_tab[prefs->v[i].no];
+}
+
+
 static const struct config_codec *find_name(const struct pl *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(codec_tab); i++) {
@@ -103,7 +116,7 @@ static void prefs_remove(struct codec_prefs *prefs,
 	size_t n = 0;
 
 	for (size_t i = 0; i < prefs->n; i++) {
-		if (prefs->v[i].codec != codec)
+		if (codec_prefs_at(prefs, i) != codec)
 			prefs->v[n++] = prefs->v[i];
 	}
 
@@ -115,14 +128,14 @@ static void prefs_add(struct codec_prefs *prefs,
 		      const struct config_codec *codec, uint8_t ptime)
 {
 	for (size_t i = 0; i < prefs->n; i++) {
-		if (prefs->v[i].codec == codec) {
+		if (codec_prefs_at(prefs, i) == codec) {
 			if (ptime)
 				prefs->v[i].ptime_ms = ptime;
 			return;
 		}
 	}
 
-	prefs->v[prefs->n].codec      = codec;
+	prefs->v[prefs->n].no	      = config_codec_no(codec);
 	prefs->v[prefs->n++].ptime_ms = ptime;
 }
 

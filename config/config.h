@@ -45,17 +45,22 @@ struct config_codec {
 /** Look a codec up by Asterisk's name, case ignored; NULL if unknown */
 const struct config_codec *config_codec_find(const struct pl *name);
 const struct config_codec *config_codec_at(size_t i); /* NULL at the end */
+uint8_t config_codec_no(const struct config_codec *codec); /* its i, above */
 
 enum { CODEC_PREFS_MAX = 48 };
 
-/** What disallow/allow came to, best first */
+/** What disallow/allow came to, best first.  Every leg has some: by number */
 struct codec_prefs {
 	struct {
-		const struct config_codec *codec;
+		uint8_t no;       /* of config_codec_at() */
 		uint8_t ptime_ms; /* 0 = not said */
 	} v[CODEC_PREFS_MAX];
 	size_t n;
 };
+
+/** The i-th codec, i < prefs->n */
+const struct config_codec *codec_prefs_at(const struct codec_prefs *prefs,
+					  size_t i);
 
 
 /* --- peers --------------------------------------------------------------- */

@@ -66,7 +66,7 @@ static int print_codecs(struct re_printf *pf, const struct codec_prefs *p)
 
 	for (size_t i = 0; i < p->n; i++)
 		err |= re_hprintf(pf, "%s%s", i ? "|" : "",
-				  p->v[i].codec->name);
+				  codec_prefs_at(p, i)->name);
 
 	return err | pf->vph(")", 1, pf->arg);
 }

@@ -107,7 +107,7 @@ static void test_values(void **state)
 	assert_string_equal(p->cid_num, "1001");
 	assert_string_equal(p->language, "ru");
 	assert_int_equal(p->codecs.n, 2);
-	assert_string_equal(p->codecs.v[0].codec->name, "alaw");
+	assert_string_equal(codec_prefs_at(&p->codecs, 0)->name, "alaw");
 	assert_int_equal(p->call_limit, 4);
 	assert_int_equal(p->qualify_ms, 2000);
 	assert_int_equal(p->nat, NAT_FORCE_RPORT | NAT_COMEDIA);

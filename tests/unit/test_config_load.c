@@ -223,7 +223,7 @@ static void codecs(char *buf, size_t n, const struct codec_prefs *c)
 		const size_t at = strlen(buf);
 
 		(void)re_snprintf(buf + at, n - at, "%s%s", i ? "," : "",
-				  c->v[i].codec->name);
+				  codec_prefs_at(c, i)->name);
 		if (c->v[i].ptime_ms)
 			(void)re_snprintf(buf + strlen(buf), n - strlen(buf),
 					  ":%u", c->v[i].ptime_ms);
