@@ -13,7 +13,7 @@ DEPS_DEMO="asterisk-core-sounds-en-wav asterisk-core-sounds-ru-wav
 asterisk-moh-opsound-wav espeak-ng"
 
 DEPS_TEST="$DEPS_DEMO libcmocka-dev python3 python3-pytest sip-tester baresip
-sipsak tshark sox openssl iproute2 nftables fail2ban binutils clang
+sipsak tshark sox openssl iproute2 nftables conntrack fail2ban binutils clang
 libclang-rt-14-dev llvm"
 
 # The names among the arguments that are not installed

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from harness import lines, server
+from harness.natfix import lab, office, ring  # noqa: F401 (fixtures)
 from harness.phone import Phone
 from harness.ports import Slot
 

@@ -326,6 +326,9 @@ class Phone:
         call.talk(freq)
         return call
 
+    def new_rtp(self):
+        return Rtp(self.host)
+
     def close(self):
         for call in self.calls:
             call.rtp.close()
@@ -337,7 +340,7 @@ class Call:
     """A dialog of a phone, with its audio."""
 
     def __init__(self, phone, invite=None):
-        self.phone, self.rtp = phone, Rtp(phone.host)
+        self.phone, self.rtp = phone, phone.new_rtp()
         phone.calls.append(self)
         self.payloads = (0, 8, 101)
         self.version = 0

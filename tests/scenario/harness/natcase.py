@@ -1,0 +1,75 @@
+"""What every case of the NAT matrix does: calls in both directions, hold,
+audio known by its tone, and who may hear it."""
+
+import re
+
+from .natlab import SERVER
+
+SECRETS = {"1001": "linde-Besen-1001", "1002": "eiche-Kanne-1002",
+           "1003": "ahorn-Tasse-1003", "1004": "buche-Sieb-1004"}
+
+
+def registered(phone, **kwargs):
+    response = phone.register(**kwargs)
+    assert response.status == 200, response
+    return response
+
+
+def both_hear(one, other, low=400, high=1000, timeout=6):
+    """Each hears the other's tone, and only that."""
+    one.rtp.play(low)
+    other.rtp.play(high)
+    here, there = one.rtp.mark(), other.rtp.mark()
+    other.rtp.wait_tone(low, timeout=timeout, since=there)
+    one.rtp.wait_tone(high, timeout=timeout, since=here)
+
+
+def connect(caller, callee, number=None, timeout=6):
+    """A call that both talk in."""
+    call = caller.invite(number or callee.user)
+    incoming = callee.incoming(timeout)
+    incoming.ring()
+    incoming.accept()
+    call.answered()
+    # audio passes Tandem, who says where it listens
+    call.talk(400)
+    incoming.talk(1000)
+    both_hear(call, incoming)
+    return call, incoming
+
+
+def hold_and_resume(holder, other):
+    """The holder's tone is gone for the other one, and comes back."""
+    assert holder.reinvite("sendonly").status == 200
+    holder.rtp.pause()
+    assert holder.reinvite("sendrecv").status == 200
+    both_hear(holder, other)
+
+
+def whole_case(phone, office, idle=None):
+    """Call in, hold, BYE of the office; call out, hold, BYE of the phone;
+    idle, call in again, BYE of the phone.  The two calls of the phone."""
+    call, inside = connect(office, phone)
+    hold_and_resume(inside, call)
+    call.bye()
+    inside.gone()
+    out, office_end = connect(phone, office)
+    hold_and_resume(out, office_end)
+    out.bye()
+    office_end.gone()
+    if idle:
+        idle()
+    again, late = connect(office, phone)
+    late.bye()
+    again.gone()
+    return inside, out
+
+
+def place(tandem, user):
+    """Where Tandem has it, the newest first: ['ip:port', ...]"""
+    return re.findall(r"^  Addr->IP +: (\S+)$",
+                      tandem.console(f"sip show peer {user}"), re.M)
+
+
+__all__ = ["SECRETS", "SERVER", "registered", "both_hear", "connect",
+           "hold_and_resume", "whole_case", "place"]
