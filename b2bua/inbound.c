@@ -353,11 +353,14 @@ static void rx_options(struct sx_strans *st, const struct sx_msg *msg)
 	}
 
 	q.exten = caller_user(exten, sizeof(exten), &msg->uri.user);
+	if (srv->draining) {
+		/* who balances the load looks elsewhere */
+		(void)sx_reply(st, 503, NULL, "Retry-After: 30\r\n");
+		return;
+	}
+
 	(void)sx_reply(st,
-		       srv->draining			      ? 503
-		       : !q.exten.l || dp_exists(srv->plan, &q) ? 200
-								: 404,
-		       NULL,
+		       !q.exten.l || dp_exists(srv->plan, &q) ? 200 : 404, NULL,
 		       "Allow: %s\r\nAccept: application/sdp\r\n"
 		       "Supported: replaces, timer\r\n", server_allow);
 }

@@ -163,6 +163,24 @@ static void store_put(const struct binding *b)
 }
 
 
+void location_store_all(void)
+{
+	unsigned n = 0;
+
+	for (struct le *le = list_head(&placel); le; le = le->next) {
+		const struct place *pl = le->data;
+
+		for (struct le *l = list_head(&pl->bindings); l; l = l->next) {
+			store_put(l->data);
+			++n;
+		}
+	}
+
+	log_notice("registrar", "%u registrations are written into the new "
+		   "file", n);
+}
+
+
 /* Scripts of the office read SIP/Registry */
 static void registry_put(const struct binding *b)
 {
@@ -644,6 +662,26 @@ static void dns_ask(struct place *pl)
 		timer_start(&pl->dns, DNS_REFRESH_MS, dns_timer, pl);
 	else if (q)
 		pl->dnsq = q;
+}
+
+
+static bool needs_place(const struct peer *peer)
+{
+	return peer->qualify_ms || peer->keepalive_s ||
+	       (!peer->dynamic && peer->host.host);
+}
+
+
+int location_prepare(const struct config *cfg)
+{
+	for (struct le *le = list_head(&cfg->peers); le; le = le->next) {
+		const struct peer *peer = le->data;
+
+		if (needs_place(peer) && !location_get(peer->name))
+			return ENOMEM;
+	}
+
+	return 0;
 }
 
 

@@ -72,6 +72,9 @@ void location_close(void);
 /** Read what the store has; call after store_open() and the configuration */
 int location_load(const struct config *cfg);
 
+/** Put every binding into the store again: its file was begun anew */
+void location_store_all(void);
+
 /** The place of a peer, made if needed; NULL without memory */
 struct place *location_get(const char *name);
 struct place *location_find(const char *name); /* NULL if there is none */
@@ -122,6 +125,9 @@ void location_conn_gone(const struct sx_conn *conn);
 /** For ident_alloc() */
 bool location_ident_addr(const struct peer *peer, uint32_t i,
 			 struct ident_addr *addr, void *arg);
+
+/** Make the places that location_config() will need.  ENOMEM */
+int location_prepare(const struct config *cfg);
 
 /** After a reload: names to resolve, places of removed peers */
 void location_config(const struct config *cfg);

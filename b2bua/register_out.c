@@ -591,26 +591,26 @@ static void adopt(struct regout *r, const struct config *cfg,
 }
 
 
-static void line_start(const struct config *cfg, const struct reg_line *line,
-		       uint64_t delay_ms)
+static int line_start(const struct config *cfg, const struct reg_line *line,
+		      uint64_t delay_ms)
 {
 	struct regout *r;
 	char *key = NULL;
 
 	if (print_key(&key, line))
-		return;
+		return ENOMEM;
 
 	r = find(key);
 	if (r) {
 		mem_deref(key);
 		adopt(r, cfg, line);
-		return;
+		return 0;
 	}
 
 	r = mem_zalloc(sizeof(*r), destructor);
 	if (!r) {
 		mem_deref(key);
-		return;
+		return ENOMEM;
 	}
 
 	r->key = key;
@@ -622,6 +622,8 @@ static void line_start(const struct config *cfg, const struct reg_line *line,
 	adopt(r, cfg, line);
 	list_append(&regs, &r->le, r);
 	timer_start(&r->tmr, delay_ms, start_handler, r);
+
+	return 0;
 }
 
 
@@ -634,16 +636,17 @@ static void unregister(struct regout *r)
 }
 
 
-void register_config(const struct config *cfg)
+int register_config(const struct config *cfg)
 {
 	uint64_t delay = 0;
 	struct le *le;
+	int err = 0;
 
 	for (le = list_head(&regs); le; le = le->next)
 		((struct regout *)le->data)->keep = false;
 
 	for (le = list_head(&cfg->regs); le; le = le->next) {
-		line_start(cfg, le->data, delay);
+		err |= line_start(cfg, le->data, delay);
 		delay += 100;
 	}
 
@@ -657,6 +660,8 @@ void register_config(const struct config *cfg)
 		unregister(r);
 		mem_deref(r);
 	}
+
+	return err;
 }
 
 

@@ -41,8 +41,9 @@ struct reg_info {
 
 const char *regstate_name(enum regstate st);
 
-/** Start what is new, stop (unregister) what is gone; same lines go on */
-void register_config(const struct config *cfg);
+/** Start what is new, stop (unregister) what is gone; same lines go on.
+ *  ENOMEM: not all of it; call it again */
+int register_config(const struct config *cfg);
 
 /** Unregister everywhere; no answer is awaited */
 void register_close(void);

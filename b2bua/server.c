@@ -8,14 +8,14 @@
 #include "b2bua/guard.h"
 #include "b2bua/devstate.h"
 #include "b2bua/hint.h"
+#include "b2bua/listeners.h"
 #include "b2bua/location.h"
 #include "b2bua/mwi.h"
 #include "b2bua/regexten.h"
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
-#include "b2bua/transp.h"
-#include "base/addr.h"
+#include "base/chan.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/proc.h"
@@ -32,10 +32,9 @@ enum {
 	NONCE_TTL_S	= 60,
 	PORT_REST_MS	= 5000,
 	THREADS_MAX	= 64, /* media/media.h */
-	LISTENERS	= 6, /* UDP, TCP, TLS; again over IPv4 for "::" */
-	TRANSPORTS	= 3,
 	STORE_WAIT_MS	= 5000,
 	MEDIA_WAIT_MS	= 5000,
+	SETTLE_MS	= 1000,
 };
 
 const char server_allow[] =
@@ -43,11 +42,6 @@ const char server_allow[] =
 	"SUBSCRIBE, NOTIFY";
 
 static struct server *srv;
-
-static struct {
-	struct sx_listener *v[LISTENERS];
-	struct sa addr[LISTENERS];
-} lis;
 
 static struct {
 	server_trace_h *h;
@@ -274,153 +268,6 @@ static void trace_config(const struct general *g)
 }
 
 
-/* ---- listeners ---------------------------------------------------------- */
-
-static void wanted(const struct config *cfg, struct sa v[LISTENERS])
-{
-	const struct general *g = &cfg->general;
-
-	for (size_t i = 0; i < LISTENERS; i++)
-		sa_init(&v[i], AF_UNSPEC);
-
-	if (sa_af(&g->udp) != AF_UNSPEC)
-		v[SX_UDP] = g->udp;
-	if (g->tcpenable)
-		v[SX_TCP] = g->tcp;
-	if (g->tlsenable)
-		v[SX_TLS] = g->tls;
-
-	/* "::" means everything, but an IPv6 socket takes IPv6 alone */
-	for (size_t i = 0; i < TRANSPORTS; i++) {
-		if (sa_af(&v[i]) == AF_INET6 && sa_is_any(&v[i]))
-			(void)sa_set_str(&v[i + TRANSPORTS], "0.0.0.0",
-					 sa_port(&v[i]));
-	}
-}
-
-
-static enum sx_tp listener_tp(size_t i)
-{
-	return (enum sx_tp)(i % TRANSPORTS);
-}
-
-
-static bool same_listener(const struct sa *a, const struct sa *b)
-{
-	if (sa_af(a) != sa_af(b))
-		return false;
-
-	return sa_af(a) == AF_UNSPEC || sa_cmp(a, b, SA_ALL);
-}
-
-
-static int set_tls(const struct config *cfg, struct mbuf *why)
-{
-	const struct general *g = &cfg->general;
-	struct sx_tls_params prm = {
-		.cert	= g->tlscertfile,
-		.key	= g->tlsprivatekey,
-		.cafile = g->tlscafile,
-		.capath = g->tlscapath,
-		.ciphers = g->tlscipher,
-		.verify = !g->tlsdontverifyserver,
-	};
-
-	return sx_set_tls(srv->sx, &prm, why);
-}
-
-
-static void set_wire(const struct general *g)
-{
-	const struct sx_wire wire = {
-		.agent		 = g->useragent,
-		.compact	 = g->compactheaders,
-		.tos		 = g->tos_sip,
-		.max_strangers	 = g->tcpauthlimit,
-		.auth_timeout_ms = g->tcpauthtimeout_s * 1000,
-	};
-
-	if (sx_set_wire(srv->sx, &wire))
-		log_warning("sip", "useragent= not taken: no memory");
-}
-
-
-/* Does anybody speak TLS, be it only toward others? */
-static bool needs_tls(const struct config *cfg)
-{
-	struct le *le;
-
-	if (cfg->general.tlsenable)
-		return true;
-
-	for (le = list_head(&cfg->peers); le; le = le->next) {
-		const struct peer *peer = le->data;
-
-		if (transp_peer_tp(peer) == SX_TLS)
-			return true;
-	}
-
-	for (le = list_head(&cfg->regs); le; le = le->next) {
-		const struct reg_line *line = le->data;
-
-		if (line->transp == CONFIG_TLS)
-			return true;
-	}
-
-	return false;
-}
-
-
-/* Open what is new, then close what is gone: a port that is taken leaves the
- * old ones alone */
-static int listen_all(const struct config *cfg, struct mbuf *why)
-{
-	struct sx_listener *fresh[LISTENERS] = {0};
-	struct sa want[LISTENERS];
-	int err = 0;
-
-	wanted(cfg, want);
-	if (needs_tls(cfg))
-		err = set_tls(cfg, why);
-	if (err)
-		return err;
-
-	for (int i = 0; i < LISTENERS; i++) {
-		if (same_listener(&want[i], &lis.addr[i]) ||
-		    sa_af(&want[i]) == AF_UNSPEC)
-			continue;
-
-		err = sx_listen(srv->sx, &fresh[i], listener_tp((size_t)i),
-				&want[i]);
-		if (!err)
-			continue;
-
-		(void)mbuf_printf(why, "cannot listen on %s %J: %m",
-				  sx_tp_name(listener_tp((size_t)i)), &want[i],
-				  err);
-		while (i--)
-			if (fresh[i])
-				sx_listener_close(fresh[i]);
-		return err;
-	}
-
-	for (int i = 0; i < LISTENERS; i++) {
-		if (same_listener(&want[i], &lis.addr[i]))
-			continue;
-		if (lis.v[i])
-			sx_listener_close(lis.v[i]);
-		lis.v[i]    = fresh[i];
-		lis.addr[i] = want[i];
-		if (fresh[i])
-			log_info("sip", "listening on %s %J",
-				 sx_tp_name(listener_tp((size_t)i)),
-				 sx_listener_addr(fresh[i]));
-	}
-
-	return 0;
-}
-
-
 /* ---- snapshots ---------------------------------------------------------- */
 
 static void plan_warning(const char *text, void *arg)
@@ -477,7 +324,7 @@ static int media_params_of(struct media_params *prm, char *path, size_t n,
 
 
 /* Globals live over a reload unless clearglobalvars asks otherwise */
-static int take_globals(const struct config *cfg)
+static int make_globals(struct vars **varsp, const struct config *cfg)
 {
 	struct vars *vars;
 	int err;
@@ -486,6 +333,9 @@ static int take_globals(const struct config *cfg)
 	if (err)
 		return err;
 
+	if (srv->globals && !cfg->dialplan->clearglobalvars)
+		err = vars_copy(vars, srv->globals);
+
 	for (struct le *le = list_head(&cfg->dialplan->globals); le;
 	     le = le->next) {
 		const struct var_def *v = le->data;
@@ -493,16 +343,11 @@ static int take_globals(const struct config *cfg)
 		err |= vars_set_str(vars, v->name, v->value);
 	}
 
-	if (!err && srv->globals && !cfg->dialplan->clearglobalvars) {
-		struct vars *merged = srv->globals;
-
-		err = vars_copy(merged, vars);
+	if (err)
 		mem_deref(vars);
-		return err;
-	}
+	else
+		*varsp = vars;
 
-	mem_deref(srv->globals);
-	srv->globals = vars;
 	return err;
 }
 
@@ -521,53 +366,113 @@ static void take_algorithms(const struct config *cfg)
 }
 
 
-/* Everything that can fail comes before anything that changes */
-static int take_config(struct config *cfg, struct mbuf *why)
+static int set_wire(const struct general *g)
 {
-	struct dialplan_index *plan = NULL;
-	struct ident *ident	    = NULL;
+	const struct sx_wire wire = {
+		.agent		 = g->useragent,
+		.compact	 = g->compactheaders,
+		.tos		 = g->tos_sip,
+		.max_strangers	 = g->tcpauthlimit,
+		.auth_timeout_ms = g->tcpauthtimeout_s * 1000,
+	};
+
+	return sx_set_wire(srv->sx, &wire);
+}
+
+
+/* What a new configuration needs, made before anything changes */
+struct fresh {
+	struct dialplan_index *plan;
+	struct ident *ident;
+	struct vars *globals;
+	struct listeners *lis;
+};
+
+
+static void fresh_reset(struct fresh *f)
+{
+	f->plan	   = mem_deref(f->plan);
+	f->ident   = mem_deref(f->ident);
+	f->globals = mem_deref(f->globals);
+	f->lis	   = mem_deref(f->lis);
+}
+
+
+static int fresh_make(struct fresh *f, const struct config *cfg,
+		      struct mbuf *why)
+{
 	int err;
 
-	err = dialplan_index_alloc(&plan, cfg->dialplan, plan_warning, NULL);
+	err = dialplan_index_alloc(&f->plan, cfg->dialplan, plan_warning,
+				   NULL);
 	if (!err)
-		err = ident_alloc(&ident, cfg, location_ident_addr, NULL);
+		err = ident_alloc(&f->ident, cfg, location_ident_addr, NULL);
+	if (!err)
+		err = make_globals(&f->globals, cfg);
+	if (!err)
+		err = location_prepare(cfg);
 	if (err)
-		(void)mbuf_printf(why, "no memory for the plan");
-	if (!err)
-		err = listen_all(cfg, why);
-	if (!err)
-		err = take_globals(cfg);
-	if (err) {
-		mem_deref(plan);
-		mem_deref(ident);
-		return err;
-	}
+		(void)mbuf_printf(why, "no memory for the plan and the peers");
+	else
+		err = listeners_open(&f->lis, cfg, why);
+
+	return err;
+}
+
+
+/* Cannot fail */
+static void fresh_take(struct fresh *f, struct config *cfg)
+{
+	listeners_take(f->lis);
 
 	mem_ref(cfg);
 	mem_deref(srv->cfg);
 	mem_deref(srv->plan);
 	mem_deref(srv->ident);
-	srv->cfg   = cfg;
-	srv->plan  = plan;
-	srv->ident = ident;
-	dialplan_index_set_overlay(plan, srv->overlay);
-	take_algorithms(cfg);
+	mem_deref(srv->globals);
+	srv->cfg     = cfg;
+	srv->plan    = f->plan;
+	srv->ident   = f->ident;
+	srv->globals = f->globals;
+	dialplan_index_set_overlay(srv->plan, srv->overlay);
+	memset(f, 0, sizeof(*f));
+}
 
+
+/* What has no way back and may want memory: repeated until there is enough,
+ * so that no part of the configuration stays behind */
+static void settle(void *arg)
+{
+	struct config *cfg = srv->cfg;
+	int err = 0;
+
+	(void)arg;
+	timer_cancel(&srv->settle);
+
+	err |= set_wire(&cfg->general);
+	err |= guard_config(cfg);
+	err |= register_config(cfg);
+	if (!err)
+		return;
+
+	log_warning("config", "no memory for all of the configuration: the "
+		    "rest is taken as soon as there is");
+	timer_start(&srv->settle, SETTLE_MS, settle, NULL);
+}
+
+
+static void config_taken(const struct config *cfg)
+{
+	take_algorithms(cfg);
 	nat_config(cfg);
-	set_wire(&cfg->general);
 	trace_config(&cfg->general);
 	location_config(cfg);
-	if (guard_config(cfg))
-		log_warning("guard", "no memory for the addresses of all "
-			    "peers");
+	settle(NULL);
 	regexten_reload();
-	register_config(cfg);
 	mwi_config(cfg);
 	hint_reload();
 	subs_reload();
 	devstate_all_changed();
-
-	return 0;
 }
 
 
@@ -616,13 +521,40 @@ static int start_sip(const struct config *cfg)
 }
 
 
+/* The store's thread, to ours */
+static void fresh_file(void *arg)
+{
+	struct server *s = arg;
+
+	if (!atomic_exchange(&s->rewrite_sent, true))
+		chan_send_always(s->rewrite, &s->rewrite_msg);
+}
+
+
+static void rewrite_handler(struct chan_msg *msg, void *arg)
+{
+	struct server *s = arg;
+
+	(void)msg;
+	atomic_store(&s->rewrite_sent, false);
+	location_store_all();
+}
+
+
 static int start_store(const struct config *cfg, struct mbuf *why)
 {
 	char path[1024];
+	int err;
 
 	if (re_snprintf(path, sizeof(path), "%s/tandem.db",
 			cfg->dirs.state ? cfg->dirs.state : ".") < 0)
 		return ENAMETOOLONG;
+
+	err = chan_alloc(&srv->rewrite, 0, rewrite_handler, srv);
+	if (err)
+		return err;
+
+	store_set_fresh(fresh_file, srv);
 
 	return store_open(path, why);
 }
@@ -632,6 +564,7 @@ static void destructor(void *data)
 {
 	struct server *s = data;
 
+	timer_cancel(&s->settle);
 	mem_deref(s->ident);
 	mem_deref(s->plan);
 	mem_deref(s->overlay);
@@ -645,14 +578,13 @@ static void destructor(void *data)
 
 int server_start(struct config *cfg, struct mbuf *why)
 {
+	struct fresh fresh = {0};
 	int err;
 
 	srv = mem_zalloc(sizeof(*srv), destructor);
 	if (!srv)
 		return ENOMEM;
 
-	for (size_t i = 0; i < LISTENERS; i++)
-		sa_init(&lis.addr[i], AF_UNSPEC);
 	srv->started_ms = clock_ms();
 	srv->cfg	= mem_ref(cfg);
 	if (overlay_alloc(&srv->overlay)) {
@@ -695,9 +627,15 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (cfg->dirs.spool)
 		(void)media_repair(cfg->dirs.spool);
 
-	err = take_config(cfg, why);
+	err = fresh_make(&fresh, cfg, why);
+	if (err)
+		goto out;
+
+	fresh_take(&fresh, cfg);
+	config_taken(cfg);
 
 out:
+	fresh_reset(&fresh);
 	if (err)
 		server_stop();
 	return err;
@@ -715,6 +653,8 @@ void server_stop(void)
 	proc_close();
 	fraud_close();
 	media_close(MEDIA_WAIT_MS);
+	store_set_fresh(NULL, NULL);
+	srv->rewrite = mem_deref(srv->rewrite);
 	location_close();
 	guard_close();
 	mwi_close();
@@ -722,27 +662,36 @@ void server_stop(void)
 	nat_close();
 	legs_close();
 	store_close(STORE_WAIT_MS);
-	memset(&lis, 0, sizeof(lis));
+	listeners_close();
 	srv = mem_deref(srv);
 }
 
 
 int server_reload(struct config *cfg, struct mbuf *why)
 {
+	struct fresh fresh = {0};
 	struct media_params prm;
 	char path[1024];
 	int err;
 
-	err = take_config(cfg, why);
+	err = fresh_make(&fresh, cfg, why);
 	if (err)
-		return err;
+		goto out;
 
-	moh_flush();
 	err = media_params_of(&prm, path, sizeof(path), cfg);
 	if (!err)
 		err = media_reconfigure(&prm);
-	if (err)
+	if (err) {
 		(void)mbuf_printf(why, "media: %m", err);
+		goto out;
+	}
+
+	fresh_take(&fresh, cfg);
+	config_taken(cfg);
+	moh_flush();
+
+out:
+	fresh_reset(&fresh);
 
 	return err;
 }

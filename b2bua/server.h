@@ -7,6 +7,9 @@
 #ifndef TANDEM_B2BUA_SERVER_H
 #define TANDEM_B2BUA_SERVER_H
 
+#include <stdatomic.h>
+#include "base/chan.h"
+#include "base/timer.h"
 #include "config/config.h"
 #include "sip/digest.h"
 #include "sip/resolve.h"
@@ -28,6 +31,12 @@ struct server {
 	bool sha256;                   /* SHA-256 is offered, first */
 	uint64_t started_ms;
 	bool draining;                 /* no new calls */
+	struct timer settle;           /* see settle() */
+
+	/* the store's file was begun anew */
+	struct chan *rewrite;
+	struct chan_msg rewrite_msg;
+	atomic_bool rewrite_sent;
 };
 
 /** The server, NULL before server_start() */

@@ -174,19 +174,10 @@ static int check_params(const struct media_params *prm)
 }
 
 
-static int set_text(char **strp, const char *val)
+static bool same_ports(const struct media_params *prm, uint32_t rest_ms)
 {
-	char *str = NULL;
-	int err;
-
-	err = str_dup(&str, val ? val : "");
-	if (err)
-		return err;
-
-	mem_deref(*strp);
-	*strp = str;
-
-	return 0;
+	return ms.port_min == prm->port_min && ms.port_max == prm->port_max &&
+	       ms.port_rest_ms == rest_ms;
 }
 
 
@@ -196,8 +187,7 @@ static int set_ports(const struct media_params *prm)
 						: REST_DEFAULT;
 	int err;
 
-	if (ms.port_min == prm->port_min && ms.port_max == prm->port_max &&
-	    ms.port_rest_ms == rest)
+	if (same_ports(prm, rest))
 		return 0;
 
 	err = ports_range(ms.ports, prm->port_min, prm->port_max, rest);
@@ -213,42 +203,55 @@ static int set_ports(const struct media_params *prm)
 
 
 /* Players keep the store that they began with */
-static int set_prompts(const char *path)
+static void set_prompts(struct prompts *ps)
 {
-	const struct prompts_params pp = {.path = path ? path : ""};
-	struct prompts *ps;
-	int err;
-
-	if (ms.prompts && !str_cmp(ms.sound_path, pp.path)) {
+	if (!ps) {
 		prompts_flush(ms.prompts);
-		return 0;
+		return;
 	}
-
-	err = prompts_alloc(&ps, &pp);
-	if (err)
-		return err;
 
 	mem_deref(ms.prompts);
 	ms.prompts = ps;
-
-	return set_text(&ms.sound_path, pp.path);
 }
 
 
+static void set_text(char **strp, char *str)
+{
+	mem_deref(*strp);
+	*strp = str;
+}
+
+
+/* All of it, or nothing has changed */
 static int apply(const struct media_params *prm)
 {
+	const struct prompts_params pp = {
+		.path = prm->sound_path ? prm->sound_path : "",
+	};
+	char *path = NULL, *country = NULL;
+	struct prompts *ps = NULL;
 	int err;
 
-	err = set_ports(prm);
+	err = str_dup(&path, pp.path);
 	if (!err)
-		err = set_prompts(prm->sound_path);
+		err = str_dup(&country, prm->country ? prm->country : "us");
+	if (!err && (!ms.prompts || str_cmp(ms.sound_path, pp.path)))
+		err = prompts_alloc(&ps, &pp);
 	if (!err)
-		err = set_text(&ms.country, prm->country ? prm->country
-							 : "us");
-	if (!err)
-		ms.tos = prm->tos;
+		err = set_ports(prm);
+	if (err) {
+		mem_deref(path);
+		mem_deref(country);
+		mem_deref(ps);
+		return err;
+	}
 
-	return err;
+	set_prompts(ps);
+	set_text(&ms.sound_path, path);
+	set_text(&ms.country, country);
+	ms.tos = prm->tos;
+
+	return 0;
 }
 
 

@@ -112,6 +112,13 @@ struct sx_tls_params {
 int sx_set_tls(struct sx *sx, const struct sx_tls_params *prm,
 	       struct mbuf *why);
 
+/** The same in two steps: load everything, then serve with it.  *tlsp gets
+ *  what was before (NULL if nothing), for mem_deref() or the way back */
+struct sx_tls;
+int sx_tls_alloc(struct sx_tls **tlsp, const struct sx_tls_params *prm,
+		 struct mbuf *why);
+void sx_tls_swap(struct sx *sx, struct sx_tls **tlsp);
+
 /**
  * Listen on an address
  *

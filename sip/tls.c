@@ -163,13 +163,13 @@ static int contexts_fill(struct sx_tls *tls, const struct sx_tls_params *prm,
 }
 
 
-int sx_set_tls(struct sx *sx, const struct sx_tls_params *prm,
-	       struct mbuf *why)
+int sx_tls_alloc(struct sx_tls **tlsp, const struct sx_tls_params *prm,
+		 struct mbuf *why)
 {
 	struct sx_tls *tls;
 	int err;
 
-	if (!sx || !prm)
+	if (!tlsp || !prm)
 		return EINVAL;
 
 	tls = mem_zalloc(sizeof(*tls), destructor);
@@ -181,14 +181,44 @@ int sx_set_tls(struct sx *sx, const struct sx_tls_params *prm,
 	ERR_clear_error();
 
 	err = contexts_fill(tls, prm, why);
-	if (err) {
+	if (err)
 		mem_deref(tls);
-		return err;
-	}
+	else
+		*tlsp = tls;
 
-	/* open connections keep what they began with */
-	mem_deref(sx->tls);
-	sx->tls = tls;
+	return err;
+}
+
+
+/* Open connections keep what they began with */
+void sx_tls_swap(struct sx *sx, struct sx_tls **tlsp)
+{
+	struct sx_tls *tls;
+
+	if (!sx || !tlsp)
+		return;
+
+	tls	= sx->tls;
+	sx->tls = *tlsp;
+	*tlsp	= tls;
+}
+
+
+int sx_set_tls(struct sx *sx, const struct sx_tls_params *prm,
+	       struct mbuf *why)
+{
+	struct sx_tls *tls;
+	int err;
+
+	if (!sx)
+		return EINVAL;
+
+	err = sx_tls_alloc(&tls, prm, why);
+	if (err)
+		return err;
+
+	sx_tls_swap(sx, &tls);
+	mem_deref(tls);
 
 	return 0;
 }

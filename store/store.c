@@ -64,6 +64,12 @@ struct store {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct store *cur; /* under lock; NULL if closed */
 
+static struct {
+	pthread_mutex_t lock; /* held while it is called */
+	void (*h)(void *arg);
+	void *arg;
+} on_fresh = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 
 /* The condition variables count in this clock, which tests do not replace */
 static uint64_t now_ms(void)
@@ -180,6 +186,15 @@ static int run(struct store *st, struct list *batch, struct list *bad)
 }
 
 
+static void tell_fresh(void)
+{
+	(void)pthread_mutex_lock(&on_fresh.lock);
+	if (on_fresh.h)
+		on_fresh.h(on_fresh.arg);
+	(void)pthread_mutex_unlock(&on_fresh.lock);
+}
+
+
 /* Without the lock */
 static int write_batch(struct store *st, struct list *batch, struct list *bad)
 {
@@ -195,6 +210,7 @@ static int write_batch(struct store *st, struct list *batch, struct list *bad)
 	if (!err && st->fresh) {
 		st->fresh = false;
 		kv_requeue();
+		tell_fresh();
 	}
 
 	return err;
@@ -452,6 +468,15 @@ void store_close(uint32_t wait_ms)
 const char *db_path(void)
 {
 	return cur ? cur->path : NULL;
+}
+
+
+void store_set_fresh(void (*h)(void *arg), void *arg)
+{
+	(void)pthread_mutex_lock(&on_fresh.lock);
+	on_fresh.h	  = h;
+	on_fresh.arg = arg;
+	(void)pthread_mutex_unlock(&on_fresh.lock);
 }
 
 

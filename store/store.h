@@ -53,6 +53,15 @@ int store_open(const char *path, struct mbuf *why);
  */
 void store_close(uint32_t wait_ms);
 
+/**
+ * Be told when a file that was corrupt or deleted was replaced by a new one
+ * while in use: what is not kept by the store itself has to be put again.
+ *
+ * @param h  Called on the store's thread; NULL to hear no more.  After this
+ *           returns the one before is not called any more
+ */
+void store_set_fresh(void (*h)(void *arg), void *arg);
+
 /** Wait until everything queued so far is on disk
  *  @return 0, ETIMEDOUT, EINVAL if not open */
 int store_sync(uint32_t wait_ms);

@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -178,10 +179,19 @@ static void test_corrupt_while_running(void **state)
 }
 
 
+static void fresh_handler(void *arg)
+{
+	atomic_fetch_add((atomic_uint *)arg, 1);
+}
+
+
 static void test_deleted_while_running(void **state)
 {
+	atomic_uint told = 0;
+
 	(void)state;
 	open_store();
+	store_set_fresh(fresh_handler, &told);
 	assert_int_equal(store_db_put("f", "old", "1"), 0);
 	sync_store();
 	(void)tmp_each("tandem.db", tmp_unlink);
@@ -190,6 +200,14 @@ static void test_deleted_while_running(void **state)
 	assert_true(drained(5000));
 	sql_is("SELECT uniqueid FROM cdr", "1");
 	sql_is("SELECT key||value FROM kv", "old1");
+
+	/* who keeps places is told, once, to put them again */
+	assert_int_equal(told, 1);
+	store_set_fresh(NULL, NULL);
+	(void)tmp_each("tandem.db", tmp_unlink);
+	assert_int_equal(put_cdr(2), 0);
+	assert_true(drained(5000));
+	assert_int_equal(told, 1);
 }
 
 
