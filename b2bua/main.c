@@ -39,6 +39,7 @@ static struct {
 	const char *dir;
 	const char *command;   /* -rx */
 	bool foreground, check, remote;
+	const char *pair;      /* --pair */
 	int explainc;          /* words behind --explain */
 	char *const *explainv;
 
@@ -59,6 +60,9 @@ static void usage(FILE *f)
 		    "usage: tandem [-f] [-C DIR]     run (-f: in the "
 		    "foreground)\n"
 		    "       tandem -t [-C DIR]       check the configuration\n"
+		    "       tandem -t [-C DIR] --pair DIR2\n"
+		    "                                ... of two servers that "
+		    "call each other\n"
 		    "       tandem -t [-C DIR] --explain CONTEXT NUMBER "
 		    "[from CALLER] [at TIME]\n"
 		    "                                say where a number would "
@@ -77,6 +81,7 @@ static bool options(int argc, char *argv[], int *status)
 {
 	static const struct option longs[] = {
 		{"explain", no_argument, NULL, 'e'},
+		{"pair", required_argument, NULL, 'p'},
 		{NULL, 0, NULL, 0},
 	};
 	bool explain = false;
@@ -88,7 +93,7 @@ static bool options(int argc, char *argv[], int *status)
 		switch (c) {
 
 		case 'e': explain = true; break;
-
+		case 'p': prog.pair = optarg; break;
 		case 'C': prog.dir = optarg; break;
 		case 'f': prog.foreground = true; break;
 		case 'r': prog.remote = true; break;
@@ -121,6 +126,11 @@ static bool options(int argc, char *argv[], int *status)
 		(void)fprintf(stderr, "tandem: what is '%s'?\n",
 			      explain ? "--explain" : argv[optind]);
 		usage(stderr);
+		return false;
+	}
+
+	if (prog.pair && !prog.check) {
+		(void)fputs("tandem: --pair needs -t\n", stderr);
 		return false;
 	}
 
@@ -179,11 +189,37 @@ static int load(struct config **cfgp, struct findings **fp)
 }
 
 
+/* The other server's files: what is wrong in them is a matter of their own
+ * check, what does not fit together one of ours */
+static int check_pair(const struct config *cfg, struct findings *f)
+{
+	struct findings *other_f = NULL;
+	struct config *other = NULL;
+	int err;
+
+	err = findings_alloc(&other_f);
+	if (!err)
+		err = config_load(&other, prog.pair, other_f, &prog.names);
+	if (err)
+		(void)re_fprintf(stdout, "%H", findings_print, other_f);
+	else
+		config_check_pair(cfg, other, f);
+
+	mem_deref(other);
+	mem_deref(other_f);
+
+	return err;
+}
+
+
 static int check(void)
 {
 	struct findings *f = NULL;
 	struct config *cfg = NULL;
 	int err = load(&cfg, &f);
+
+	if (!err && prog.pair)
+		err = check_pair(cfg, f);
 
 	findings_sort(f);
 	(void)re_fprintf(stdout, "%H", findings_print, f);

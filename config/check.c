@@ -267,8 +267,52 @@ static bool peer_at_host(const struct loader *ld, const struct reg_line *r)
 }
 
 
+/* A trunk to the host that we register at, as the same user */
+static const struct peer *reg_trunk(const struct loader *ld,
+				    const struct reg_line *r)
+{
+	for (struct le *le = ld->cfg->peers.head; le; le = le->next) {
+		const struct peer *peer = le->data;
+		const char *user = peer->defaultuser ? peer->defaultuser
+						     : peer->fromuser;
+
+		if (peer->host.host && user && !strcmp(user, r->user) &&
+		    !str_casecmp(peer->host.host, r->host))
+			return peer;
+	}
+
+	return NULL;
+}
+
+
+/* One user of one server has one secret */
+static void reg_secret(struct loader *ld, const struct reg_line *r)
+{
+	const struct peer *peer = reg_trunk(ld, r);
+	const char *secret;
+	struct conf_pos pos;
+
+	if (!peer || r->authuser || !r->secret)
+		return;
+
+	secret = peer->remotesecret ? peer->remotesecret : peer->secret;
+	if (!secret || (strlen(secret) == strlen(r->secret) &&
+			mem_equal_ct(secret, r->secret, strlen(secret))))
+		return;
+
+	pos = peer_line(ld, peer, peer->remotesecret ? "remotesecret"
+						     : "secret", NULL);
+	find_warning(ld->f, &pos, "[%s] has another secret for '%s' at '%s' "
+		     "than the register line %u, expected the same: one of "
+		     "them is refused there", peer->name, r->user, r->host,
+		     r->pos.line);
+}
+
+
 static void check_reg(struct loader *ld, const struct reg_line *r)
 {
+	reg_secret(ld, r);
+
 	if (r->peer && !config_peer(ld->cfg, r->peer))
 		find_warning(ld->f, &r->pos, "register: peer '%s' does not "
 			     "exist, expected the name of a section",

@@ -29,7 +29,8 @@ static struct conf_pos pos_at(const struct conf_var *var, const char *p)
 {
 	struct conf_pos pos = conf_var_vpos(var);
 
-	pos.col += (uint32_t)(p - var->value);
+	if (!var->made)
+		pos.col += (uint32_t)(p - var->value);
 	return pos;
 }
 

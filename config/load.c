@@ -10,6 +10,7 @@
  */
 #include <sys/stat.h>
 #include "config/load.h"
+#include "config/routes.h"
 #include "base/rand.h"
 #include "base/text.h"
 
@@ -570,6 +571,8 @@ static int load_ext_conf(struct loader *ld)
 
 	ld->cfg->dialplan->file = mem_ref(cf);
 	err = ext_parse(ld, cf);
+	if (!err)
+		err = load_routes(ld);
 
 	return err ? err : regcontext_make(ld);
 }

@@ -12,6 +12,8 @@
 #include "config/config.h"
 #include "config/parse.h"
 
+struct route;
+
 /** Bits.  A section's lines look for their bit: a peer's for OPT_P, which
  *  OPT_GP has as well. */
 enum opt_scope {
@@ -29,6 +31,7 @@ enum opt_scope {
 	OPT_VMBOX = 512, /* ... and mailboxes; struct vm_opts */
 	OPT_QUEUES = 1024, /* [general] of queues.conf; struct queues_conf */
 	OPT_QUEUE = 2048, /* a queue; struct queue_conf */
+	OPT_ROUTE = 1 << 20, /* a route of routes.conf; struct route */
 };
 
 enum opt_type {
@@ -65,6 +68,7 @@ struct opt_ctx {
 	struct moh_class *moh;       /* target of OPT_MOH */
 	struct vm_opts *vmopts;      /* target of OPT_VMBOX */
 	struct queue_conf *queue;    /* target of OPT_QUEUE */
+	struct route *route;         /* target of OPT_ROUTE */
 	const struct opt *opt;
 	const struct conf_var *var;  /* NULL for a default */
 	const char *key;             /* name as written */
@@ -143,6 +147,7 @@ opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
+opt_set_h set_route_pattern;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

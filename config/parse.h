@@ -28,6 +28,7 @@ struct conf_var {
 	struct conf_pos pos;  /* of the name */
 	uint32_t vcol;        /* column of the value */
 	bool inherited;       /* copied from a template or base section */
+	bool made;            /* of another line, whose place it has */
 };
 
 /** [name] */

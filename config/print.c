@@ -21,6 +21,7 @@ static const struct {
 	{OPT_VMBOX, "voicemail.conf, [general] and options of a mailbox"},
 	{OPT_QUEUES, "queues.conf, [general]"},
 	{OPT_QUEUE, "queues.conf, queues"},
+	{OPT_ROUTE, "routes.conf, routes"},
 };
 
 

@@ -9,6 +9,7 @@
  * Columns of the row macros: name, old names, where, default, sentence.
  */
 #include "config/opt.h"
+#include "config/routes.h"
 
 
 static const struct opt_word dtmf_words[] = {
@@ -93,6 +94,11 @@ static const struct opt_word timeout_words[] = {
 };
 
 
+static const struct opt_word route_words[] = {
+	{"outbound", ROUTE_OUTBOUND}, {"inbound", ROUTE_INBOUND}, {NULL, 0},
+};
+
+
 /* clang-format off */
 
 #define G(m)  .scope = OPT_G, .off = offsetof(struct general, m)
@@ -107,6 +113,7 @@ static const struct opt_word timeout_words[] = {
 #define V(m)  .scope = OPT_VM, .off = offsetof(struct vm_conf, m)
 #define B(m)  .scope = OPT_VMBOX, .off = offsetof(struct vm_opts, m)
 #define QG(m) .scope = OPT_QUEUES, .off = offsetof(struct queues_conf, m)
+#define RT(m) .scope = OPT_ROUTE, .off = offsetof(struct route, m)
 #define Q(m)  .scope = OPT_QUEUE, .off = offsetof(struct queue_conf, m)
 
 /* G() and its sisters have become two arguments by the time ROW sees them */
@@ -1056,6 +1063,35 @@ NONE("eventwhencalled", OPT_QUEUE, "Events of the manager interface.",
      "the log and queue_log tell"),
 NONE("eventmemberstatus", OPT_QUEUE, "Events of the manager interface.",
      "the log and queue_log tell"),
+
+/* --- routes.conf -------------------------------------------------------- */
+WORD(route_words, "type", NULL, RT(type), NULL,
+     "outbound: numbers to trunks.  inbound: what a trunk sends to an "
+     "extension."),
+FN(set_route_pattern, "pattern", "patterns dial_pattern", RT(patterns), NULL,
+   "Numbers of an outbound route, as FreePBX writes them: X, Z, N, [1-5] and "
+   "`.` as in extensions.conf; what stands before `|` is dialled and taken "
+   "away, what stands before `+` is put in front, `/` and a number limits it "
+   "to that caller.  May be repeated."),
+STR("trunks", "trunk", RT(trunks), NULL,
+    "Trunks of an outbound route, commas between: the next one is tried if "
+    "one cannot take the call."),
+U32(0, 3600, "timeout", NULL, RT(timeout_s), "0",
+    "Seconds that a trunk may ring; 0 is without limit."),
+STR("options", NULL, RT(options), NULL, "Options of Dial."),
+STR("callerid", NULL, RT(callerid), NULL,
+    "Caller's name and number of an outbound route, as sip.conf writes "
+    "them; the caller's own if not said."),
+STR("did", NULL, RT(did), NULL,
+    "Extension that the trunk calls: number or word behind the / of its "
+    "register line, or pattern with _; any if not said."),
+STR("cid", NULL, RT(cid), NULL,
+    "Caller that an inbound route is for; any if not said."),
+STR("destination", NULL, RT(destination), NULL,
+    "Where an inbound route leads: context,extension,priority or an "
+    "extension of from-internal."),
+OLD("description", "name emergency mohclass", OPT_ROUTE,
+    "it is for people"),
 
 /* --- extensions.conf [general] ------------------------------------------ */
 BOOL("autofallthrough", NULL, E(autofallthrough), "yes",

@@ -160,6 +160,12 @@ void options_tandem(struct doc *d)
 		 "state counts.  queuerules.conf has a section for each rule, "
 		 "with lines `penaltychange => seconds,max,min,raise`, where "
 		 "+n and -n count from the value so far."},
+		{OPT_ROUTE, "routes.conf: routes",
+		 "Routes as FreePBX has them on its pages; the file may be "
+		 "missing.  An outbound route is found in the context "
+		 "`outbound-allroutes`, which the phones' context has to "
+		 "include.  An inbound route is found in the context "
+		 "`from-trunk`, which the trunk's `context=` has to name."},
 	};
 
 	print_places(d, v, ARRAY_SIZE(v));

@@ -202,6 +202,10 @@ static void print_options(struct doc *d)
 		 "said.  An old /etc/asterisk will do.");
 	doc_item(d, "-t", "Check the configuration, report all findings, "
 		 "exit with 0 or 78.");
+	doc_item(d, "-t --pair DIR2", "Also whether this server and that of "
+		 "DIR2, which call each other, have the same secrets.");
+	doc_item(d, "-t --explain CONTEXT NUMBER [from CALLER] [at TIME]",
+		 "Where a number would go, and why.");
 	doc_item(d, "-r", "Attach a console to the running daemon.");
 	doc_item(d, "-rx COMMAND", "Run one console command and exit with its "
 		 "status.");

@@ -29,8 +29,8 @@ static const struct {
 	  "sip.conf:43:10: warning: [1002]: insecure=invite with "
 	  "host=dynamic"}},
 	{"provider/head", 2, 0, {NULL}},
-	{"provider/branch", 2, 1,
-	 {"sip.conf:14:10: info: insecure=very is the old spelling"}},
+	{"provider/branch", 3, 1,
+	 {"sip.conf:15:10: info: insecure=very is the old spelling"}},
 	{"prefix-trunks/left", 2, 1,
 	 {"extensions.conf:3:17: warning: application 'dila' is unknown, a "
 	  "call ends here (did you mean 'Dial'?)",
@@ -41,7 +41,11 @@ static const struct {
 	  "not read",
 	  "sip.conf:22:10: info: insecure=very"}},
 	{"prefix-trunks/right", 2, 1,
-	 {"extensions.conf:2:17: warning: application 'dila' is unknown"}},
+	 {"extensions.conf:2:17: warning: application 'dila' is unknown",
+	  "sip.conf:17:8: warning: [21TRUNK] has another secret for 'EAST21' "
+	  "at '192.168.1.21' than the register line 3"}},
+	{"crossed-prefixes/left", 3, 1, {NULL}},
+	{"crossed-prefixes/right", 3, 1, {NULL}},
 	{"groups", 0, 0,
 	 {"sip.conf:5:1: warning: section [desk] is left out because it has "
 	  "no type=",
@@ -89,9 +93,19 @@ static void test_clean_example(void **state)
 	struct loaded l;
 
 	(void)state;
-	load_example(&l, "provider/head");
-	assert_int_equal(l.f->count[SEVERITY_WARNING], 0);
-	loaded_reset(&l);
+	static const char *const clean[] = {
+		"provider/head", "provider/branch", "crossed-prefixes/left",
+		"crossed-prefixes/right",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(clean); i++) {
+		load_example(&l, clean[i]);
+		if (l.f->count[SEVERITY_WARNING]) {
+			print_findings(&l);
+			fail_msg("%s has a warning", clean[i]);
+		}
+		loaded_reset(&l);
+	}
 }
 
 
@@ -152,6 +166,7 @@ static void test_pairs(void **state)
 	(void)state;
 	pair("two-offices/north", "two-offices/south", NULL, 0);
 	pair("provider/head", "provider/branch", NULL, 0);
+	pair("crossed-prefixes/left", "crossed-prefixes/right", NULL, 0);
 	pair("prefix-trunks/left", "prefix-trunks/right",
 	     "trunk [21TRUNK] has another secret than [EAST21] at "
 	     "config/examples/prefix-trunks/left/sip.conf:5, expected the "
