@@ -7,7 +7,9 @@
  * to find out that there is nothing more would cost as much as the packet.
  *
  * Commands run after the packets of a round, so that no event of the round
- * can speak of a stream that a command has closed.
+ * can speak of a stream that a command has closed.  Opening and closing can
+ * wait for the next tick, if one comes anyway: waking a thread costs more than
+ * either.
  *
  * The rest of the time is in media/tick.c.
  */
@@ -56,10 +58,13 @@ struct mthread {
 	pthread_mutex_t lock;
 	struct media_cmd *head;
 	struct media_cmd **tail;
+	bool woken;               /* it will look at them soon */
+	bool ticks;               /* it looks at them with every tick */
 
 	/* media thread */
 	struct hash *ids;
 	struct tick tick;
+	bool ticks_said;          /* `ticks` as written last */
 	bool quit;
 	uint8_t buf[BUF_SIZE];
 };
@@ -179,9 +184,10 @@ static struct media_cmd *take_cmds(struct mthread *mt)
 	struct media_cmd *cmd;
 
 	(void)pthread_mutex_lock(&mt->lock);
-	cmd      = mt->head;
-	mt->head = NULL;
-	mt->tail = &mt->head;
+	cmd       = mt->head;
+	mt->head  = NULL;
+	mt->tail  = &mt->head;
+	mt->woken = false;
 	(void)pthread_mutex_unlock(&mt->lock);
 
 	return cmd;
@@ -198,20 +204,29 @@ static void wake_handler(void *arg)
 }
 
 
+/* Nobody hears the difference: packets that come meanwhile wait in the socket,
+ * and a stream that is done may live for some ms more */
+static bool can_wait(enum media_cmd_type type)
+{
+	return type == CMD_OPEN || type == CMD_CLOSE;
+}
+
+
 /* One wake-up for all commands of a turn of the signalling thread */
 void mthread_send(struct mthread *mt, struct media_cmd *cmd)
 {
-	bool first;
+	bool wake;
 
 	cmd->next = NULL;
 
 	(void)pthread_mutex_lock(&mt->lock);
-	first     = !mt->head;
+	wake      = !mt->woken && !(mt->ticks && can_wait(cmd->type));
+	mt->woken = mt->woken || wake;
 	*mt->tail = cmd;
 	mt->tail  = &cmd->next;
 	(void)pthread_mutex_unlock(&mt->lock);
 
-	if (first && !turn_defer(&mt->wake_job))
+	if (wake && !turn_defer(&mt->wake_job))
 		wake_handler(mt);
 }
 
@@ -428,21 +443,41 @@ static void dispatch(struct mthread *mt, struct media_cmd *cmd)
 }
 
 
-static void run_cmds(struct mthread *mt)
+static void clear_wake(struct mthread *mt)
 {
-	struct media_cmd *cmd;
 	uint64_t n;
 
 	/* EAGAIN cannot be: epoll said that it is readable */
-	if (read(mt->wake, &n, sizeof(n)) < 0 && errno != EAGAIN)
-		return;
+	(void)!read(mt->wake, &n, sizeof(n));
+}
 
-	cmd = take_cmds(mt);
+
+static void run_cmds(struct mthread *mt)
+{
+	struct media_cmd *cmd = take_cmds(mt);
+
 	while (cmd) {
 		struct media_cmd *next = cmd->next;
 
 		dispatch(mt, cmd);
 		cmd = next;
+	}
+}
+
+
+/* Say whether the tick runs.  What was left for a tick that stopped is done
+ * now; that may start it again */
+static void say_ticks(struct mthread *mt)
+{
+	while (mt->ticks_said != mt->tick.armed) {
+		mt->ticks_said = mt->tick.armed;
+
+		(void)pthread_mutex_lock(&mt->lock);
+		mt->ticks = mt->ticks_said;
+		(void)pthread_mutex_unlock(&mt->lock);
+
+		if (!mt->ticks_said)
+			run_cmds(mt);
 	}
 }
 
@@ -506,7 +541,12 @@ static void run_events(struct mthread *mt, const struct epoll_event *evv,
 		tick_run(&mt->tick, now);
 
 	if (cmds)
+		clear_wake(mt);
+
+	if (cmds || tick)
 		run_cmds(mt);
+
+	say_ticks(mt);
 }
 
 
