@@ -170,6 +170,7 @@ struct fork_leg *fork_leg_alloc(struct fork *f)
 		return NULL;
 
 	fl->fork = f;
+	fl->dev	 = f->starting ? f->dialing : FORK_DEV_NONE;
 	list_append(&f->legs, &fl->le, fl);
 
 	return fl;
@@ -268,7 +269,7 @@ void fork_over(struct fork *f, enum dial_status status, uint8_t cause)
 	timer_cancel(&f->timeout);
 	fork_talk_stop(f);
 	fork_away_over(f);
-	if (f->state < FORK_TALK)
+	if (f->state < FORK_TALK && !f->prm.quiet)
 		call_stop_play(f->call);
 	early_stop(f);
 
@@ -324,6 +325,35 @@ static void check_all(struct fork *f)
 }
 
 
+bool fork_tell(struct fork *f, enum fork_event ev, const struct fork_leg *fl)
+{
+	if (!f->prm.eventh)
+		return false;
+
+	return f->prm.eventh(f->call, ev, fl->dev, fl->status, f->arg);
+}
+
+
+/* All places of a device have failed, and it rings nowhere else */
+static void tell_failed(struct fork *f, const struct fork_leg *fl)
+{
+	struct le *le;
+
+	if (f->state != FORK_RACE || fl->dev == FORK_DEV_NONE)
+		return;
+
+	LIST_FOREACH(&f->legs, le)
+	{
+		const struct fork_leg *other = le->data;
+
+		if (other->dev == fl->dev && !other->over)
+			return;
+	}
+
+	(void)fork_tell(f, FORK_EV_FAILED, fl);
+}
+
+
 void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode)
 {
@@ -341,6 +371,7 @@ void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 				  : "device",
 		  dial_status_name(status), cause, scode);
 
+	tell_failed(fl->fork, fl);
 	check_all(fl->fork);
 }
 
@@ -379,6 +410,9 @@ void fork_get_result(const struct fork *f, struct fork_result *res)
 static void signal_caller(struct fork *f)
 {
 	struct call *call = f->call;
+
+	if (f->prm.quiet)
+		return;
 
 	if (f->prm.music && call->caller) {
 		(void)call_progress(call);
@@ -434,8 +468,10 @@ int fork_start(struct fork **fp, struct call *call,
 
 	f->devc = prm->devc;
 	f->starting = true;
-	for (size_t i = 0; i < prm->devc && i < FORK_LEGS_MAX; i++)
+	for (size_t i = 0; i < prm->devc && i < FORK_LEGS_MAX; i++) {
+		f->dialing = i;
 		fork_dial(f, prm->devv[i]);
+	}
 
 	if (prm->devc > FORK_LEGS_MAX)
 		call_warning(call, "only %u devices are dialled",

@@ -29,6 +29,27 @@ enum dial_status {
 	DIAL_CANCEL,
 };
 
+/** What an application may want to know before it is over */
+enum fork_event {
+	FORK_EV_RINGING,  /* a device rings */
+	FORK_EV_FAILED,   /* ... has failed, with `status` */
+	FORK_EV_ANSWERED, /* ... has won */
+	FORK_EV_TALK,     /* both talk */
+};
+
+#define FORK_DEV_NONE SIZE_MAX /* who picked up, not dialled */
+
+/**
+ * Told from inside of a leg's event, also inside of fork_start(): do not end
+ * the fork here
+ *
+ * @param dev  Place in devv, or FORK_DEV_NONE
+ *
+ * @return Of ANSWERED: true if fork_connect() comes before they may talk
+ */
+typedef bool(fork_event_h)(struct call *call, enum fork_event ev, size_t dev,
+			   enum dial_status status, void *arg);
+
 /** What to dial and how; copied by fork_start() */
 struct fork_params {
 	const struct ttext *const *devv; /* "SIP/1001", "SIP/trunk/0123" ... */
@@ -56,6 +77,11 @@ struct fork_params {
 	const char *announce;       /* A(file) */
 	const char *dtmf_callee;    /* D(callee:caller) */
 	const char *dtmf_caller;
+	bool quiet;                 /* until they talk, what the caller hears
+				       and presses is the application's */
+	bool no_connected;          /* the caller is not told who is called */
+	uint32_t delay_ms;          /* the callee waits before A */
+	fork_event_h *eventh;       /* may be NULL; arg is that of the end */
 };
 
 /** How it went */
@@ -65,6 +91,7 @@ struct fork_result {
 	uint16_t scode;      /* its SIP status, 0 none */
 	bool go_on;          /* the plan continues */
 	bool jumped;         /* call_goto_to() was called (d) */
+	bool moved;          /* a transfer has ended the talk */
 	const char *peername; /* DIALEDPEERNAME, "" if not answered */
 	const char *peernumber;
 	uint64_t dialed_ms, ring_ms, answered_ms; /* 0: did not happen */
@@ -84,6 +111,15 @@ bool fork_leg_event(struct fork *f, struct leg *leg,
 
 /** A digit of the caller: true if it was a command and not for the callee */
 bool fork_caller_digit(struct fork *f, char digit);
+
+/** In FORK_EV_ANSWERED: play this to the callee before they talk (A) */
+int fork_set_announce(struct fork *f, const char *files);
+
+/** The leg that has answered; NULL if none */
+struct leg *fork_winner(const struct fork *f);
+
+/** They may talk, as far as the application is concerned */
+void fork_connect(struct fork *f);
 
 /** How it stands now, for CANCEL */
 void fork_get_result(const struct fork *f, struct fork_result *res);

@@ -176,7 +176,7 @@ void fork_tell_caller(const struct fork_leg *fl)
 	struct leg_identity id	= {.pres = peer ? peer->callingpres : -1};
 	const char *num = fl->number;
 
-	if (!root->caller)
+	if (!root->caller || fl->fork->prm.no_connected)
 		return;
 	if (!num[0] && peer)
 		num = peer->cid_num ? peer->cid_num : peer->name;
@@ -473,6 +473,7 @@ bool fork_forward(struct fork_leg *fl, const struct leg_event *ev)
 		to->payer = fl->peer;
 
 	fl->forwarded = true;
+	to->dev	 = fl->dev;
 	to->hops = fl->hops + 1;
 	str_ncpy(to->number, user, sizeof(to->number));
 	call_info(f->call, "%s forwards to %s", leg_name(fl->leg), user);

@@ -15,7 +15,7 @@ void fork_rings(struct fork *f)
 		f->rang_ms = clock_ms();
 	if (f->call->xfer)
 		xfer_ringing(f->call);
-	if (f->prm.music || f->early)
+	if (f->prm.music || f->early || f->prm.quiet)
 		return;
 
 	(void)call_ringing(f->call); /* the caller may be on the way out */
@@ -28,8 +28,8 @@ static void early_media(struct fork *f, struct fork_leg *fl)
 	struct call *call = f->call;
 	int err = 0;
 
-	if (f->devc > 1 || f->prm.ring || f->prm.music || call->up ||
-	    !call->caller) {
+	if (f->devc > 1 || f->prm.ring || f->prm.music || f->prm.quiet ||
+	    call->up || !call->caller) {
 		fork_rings(f);
 		return;
 	}
@@ -126,6 +126,7 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 		if (f->devc == 1)
 			fork_tell_caller(fl);
 		fork_rings(f);
+		(void)fork_tell(f, FORK_EV_RINGING, fl);
 		break;
 
 	case LEG_EV_PROGRESS:
@@ -134,6 +135,7 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 		if (f->devc == 1)
 			fork_tell_caller(fl);
 		early_media(f, fl);
+		(void)fork_tell(f, FORK_EV_RINGING, fl);
 		break;
 
 	case LEG_EV_ANSWERED:
@@ -250,6 +252,8 @@ bool fork_caller_digit(struct fork *f, char digit)
 			fork_talk_over(f, CAUSE_NORMAL, f->prm.go_on);
 		return leaves;
 	}
+	if (f->prm.quiet)
+		return false;
 
 	if (f->state == FORK_RACE && !leaves && f->prm.digit_exit)
 		leaves = exit_digit(f, digit);
@@ -267,8 +271,11 @@ bool fork_caller_digit(struct fork *f, char digit)
 
 void fork_local_ringing(struct fork_leg *fl)
 {
-	if (fl && fl->fork->state == FORK_RACE && !fl->over)
-		fork_rings(fl->fork);
+	if (!fl || fl->fork->state != FORK_RACE || fl->over)
+		return;
+
+	fork_rings(fl->fork);
+	(void)fork_tell(fl->fork, FORK_EV_RINGING, fl);
 }
 
 

@@ -8,7 +8,7 @@
  *                                          ^    |
  *                                          |    v
  *   RACE --answer--> ANNOUNCE --played--> TALK --hang-up--> OVER
- *     |                (option A)          ^                 ^
+ *     |           (A, delay, the app's own) ^                ^
  *     +------------------------------------+                 |
  *     +-- all failed, timeout, option H, d, local plan ------+
  */
@@ -29,6 +29,7 @@ enum fork_state {
 /** One device: a SIP leg, or the plan behind a Local/ device or a 3xx */
 struct fork_leg {
 	struct le le;         /* fork->legs */
+	size_t dev;           /* place in devv, or FORK_DEV_NONE */
 	struct fork *fork;    /* no reference */
 	struct leg *leg;      /* no reference; NULL: none, or gone */
 	struct call *child;   /* Local/; no reference */
@@ -67,7 +68,10 @@ struct fork {
 	struct fork_leg *winner;
 	struct fork_leg *adopted; /* the caller goes on in its plan */
 	bool starting;        /* not all devices are placed yet */
+	size_t dialing;       /* ... this one is being placed */
 	bool early;           /* early media of the only leg is heard */
+	bool playing, held;   /* ANNOUNCE: what is waited for, beside the
+				 timer `timeout` */
 	struct fork_params prm; /* texts are copies */
 	struct fork_send to_callee, to_caller;
 
@@ -87,6 +91,8 @@ struct fork {
 int fork_alloc(struct fork **fp, struct call *call, fork_done_h *h,
 	       void *arg);
 void fork_over(struct fork *f, enum dial_status status, uint8_t cause);
+bool fork_tell(struct fork *f, enum fork_event ev,
+	       const struct fork_leg *fl);
 void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode);
 void fork_tell_caller(const struct fork_leg *fl);

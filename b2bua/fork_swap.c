@@ -135,6 +135,9 @@ void fork_caller_swapped(struct fork *f, const struct leg *old)
 	if (f->state != FORK_RACE)
 		return;
 
+	if (f->prm.quiet)
+		return;
+
 	if (f->prm.music)
 		(void)call_music(call, call->caller, f->prm.music_class);
 	else if (f->rang_ms || f->prm.ring)
@@ -173,6 +176,7 @@ int fork_leave(struct fork *f, struct call *to, struct xfer *away)
 		f->away = away;
 	}
 	else {
+		f->res.moved = true;
 		fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
 	}
 
@@ -189,6 +193,7 @@ int fork_let_go(struct fork *f)
 	f->winner->leg = NULL;
 	f->res.go_on = true;
 	f->res.jumped = true;
+	f->res.moved = true;
 	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
 
 	return 0;
@@ -217,5 +222,6 @@ void fork_not_back(struct fork *f)
 		return;
 
 	f->away = NULL;
+	f->res.moved = true;
 	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
 }

@@ -274,37 +274,101 @@ static void talk(struct fork *f)
 	limit_start(f);
 	send_start(&f->to_callee, leg, f->prm.dtmf_callee);
 	send_start(&f->to_caller, call->caller, f->prm.dtmf_caller);
+	(void)fork_tell(f, FORK_EV_TALK, f->winner);
 }
 
 
-static bool announce(struct fork *f)
+/* --- between answer and talk --------------------------------------------- */
+
+static void announce(struct fork *f)
 {
 	struct leg *leg = f->winner->leg;
 	struct media_play prm;
 	int err;
 
 	if (!f->prm.announce || !leg_media(leg))
-		return false;
+		return;
 
 	memset(&prm, 0, sizeof(prm));
 	prm.files = f->prm.announce;
 	prm.lang = f->call->language;
 	err = media_play(leg_media(leg), &prm);
-	if (err) {
+	if (err)
 		call_warning(f->call, "%s not announced: %m", prm.files, err);
-		return false;
-	}
 
-	f->state = FORK_ANNOUNCE;
+	f->playing = !err;
+}
 
-	return true;
+
+/* Both are ready if nothing is waited for any more */
+static void settle(struct fork *f)
+{
+	if (f->state == FORK_ANNOUNCE && !f->playing && !f->held &&
+	    !timer_runs(&f->timeout))
+		talk(f);
+}
+
+
+static void delay_over(void *arg)
+{
+	struct fork *f = arg;
+
+	announce(f);
+	settle(f);
 }
 
 
 void fork_announced(struct fork *f)
 {
-	if (f->state == FORK_ANNOUNCE)
-		talk(f);
+	f->playing = false;
+	settle(f);
+}
+
+
+void fork_connect(struct fork *f)
+{
+	if (!f)
+		return;
+
+	f->held = false;
+	settle(f);
+}
+
+
+int fork_set_announce(struct fork *f, const char *files)
+{
+	char *str = NULL;
+	int err;
+
+	if (!f)
+		return EINVAL;
+
+	err = files ? str_dup(&str, files) : 0;
+	if (err)
+		return err;
+
+	mem_deref((void *)f->prm.announce);
+	f->prm.announce = str;
+
+	return 0;
+}
+
+
+struct leg *fork_winner(const struct fork *f)
+{
+	return f && f->winner ? f->winner->leg : NULL;
+}
+
+
+static void prepare(struct fork *f)
+{
+	f->state = FORK_ANNOUNCE;
+	if (f->prm.delay_ms)
+		timer_start(&f->timeout, f->prm.delay_ms, delay_over, f);
+	else
+		announce(f);
+
+	settle(f);
 }
 
 
@@ -336,6 +400,6 @@ void fork_answered(struct fork *f, struct fork_leg *fl)
 
 	cdr_dialed(f->call, f->peername);
 	fork_tell_caller(fl);
-	if (!announce(f))
-		talk(f);
+	f->held = fork_tell(f, FORK_EV_ANSWERED, fl);
+	prepare(f);
 }

@@ -93,6 +93,7 @@ static int send_callee(struct fork *f, const char *context, const char *exten)
 	fraud_pays(other, f->call->caller);
 	(void)media_stop_play(leg_media(leg));
 	call_run(other, leg, context, exten);
+	f->res.moved = true;
 	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
 
 	return 0;
@@ -108,6 +109,7 @@ static int send_caller(struct fork *f, const char *context, const char *exten)
 	(void)call_set_var(call, "BLINDTRANSFER", f->peername, false);
 	(void)call_goto_to(call, context, exten, 1);
 	f->res.jumped = true;
+	f->res.moved = true;
 	fork_talk_over(f, CAUSE_NORMAL, true);
 
 	return 0;
