@@ -38,6 +38,9 @@ struct sqlite3_stmt;
 	  "duration_ms) VALUES (?,?,?,?,?)")                                 \
 	X(RECORDING_DEL,                                                     \
 	  "DELETE FROM recording WHERE uniqueid=? AND path=?")               \
+	X(QUEUE_LOG_PUT,                                                     \
+	  "INSERT INTO queue_log (time,callid,queuename,agent,event,data1,"  \
+	  "data2,data3,data4,data5) VALUES (?,?,?,?,?,?,?,?,?,?)")           \
 	X(KV_PUT,                                                            \
 	  "INSERT OR REPLACE INTO kv (name,family,key,value) "               \
 	  "VALUES (?,?,?,?)")                                                \

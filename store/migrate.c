@@ -79,7 +79,16 @@ static const char *const steps[] = {
 
 	"CREATE TABLE kv ("
 	" name TEXT PRIMARY KEY, family TEXT NOT NULL, key TEXT NOT NULL,"
-	" value TEXT NOT NULL) WITHOUT ROWID;"
+	" value TEXT NOT NULL) WITHOUT ROWID;",
+
+	/* what happens in queues, as Asterisk's table of that name */
+	"CREATE TABLE queue_log ("
+	" id INTEGER PRIMARY KEY, time TEXT NOT NULL, callid TEXT NOT NULL,"
+	" queuename TEXT NOT NULL, agent TEXT NOT NULL, event TEXT NOT NULL,"
+	" data1 TEXT NOT NULL, data2 TEXT NOT NULL, data3 TEXT NOT NULL,"
+	" data4 TEXT NOT NULL, data5 TEXT NOT NULL);"
+	"CREATE INDEX queue_log_time ON queue_log (time);"
+	"CREATE INDEX queue_log_callid ON queue_log (callid);"
 };
 /* clang-format on */
 

@@ -178,6 +178,25 @@ int store_cdr_recording(const char *uniqueid, const char *state,
 int store_cdr_recording_moved(const char *uniqueid, const char *path);
 
 
+/* --- queue_log ----------------------------------------------------------- */
+
+enum { STORE_QUEUE_DATA = 5 };
+
+/** Something happened in a queue */
+struct store_queue_log {
+	uint64_t at_us;         /* wall clock [us since 1970 UTC] */
+	const char *callid;     /* uniqueid, or NONE */
+	const char *queue;      /* or NONE */
+	const char *agent;      /* or NONE */
+	const char *event;      /* "ENTERQUEUE" */
+	const char *data[STORE_QUEUE_DATA]; /* NULL: "" */
+};
+
+/** Write it (table `queue_log`, times as local "YYYY-MM-DD HH:MM:SS.ffffff")
+ *  @return 0, EINVAL, ENOMEM, ENOBUFS if STORE_REQ_MAX wait */
+int store_queue_log_put(const struct store_queue_log *ql);
+
+
 /* --- key/value database (Asterisk's AstDB) ------------------------------- */
 
 typedef void(store_db_h)(const char *family, const char *key,
