@@ -103,7 +103,7 @@ static void check_peer_name(struct loader *ld, const struct conf_pos *pos,
 	const struct peer *peer = config_peer(ld->cfg, name);
 
 	if (!peer) {
-		if (!like_host(name))
+		if (!like_host(name) && !config_trunk(ld->cfg, name))
 			peer_missing(ld, pos, name);
 		return;
 	}

@@ -204,9 +204,26 @@ static struct pl with_global(char *buf, size_t n, const struct dialplan *dp,
 }
 
 
+/* A trunk group is as good as one of its lines */
+static const struct peer *first_member(const struct config *cfg,
+				       const struct pl *name)
+{
+	for (struct le *le = cfg->trunks.head; le; le = le->next) {
+		const struct trunk *t	     = le->data;
+		const struct trunk_member *m = list_ledata(t->members.head);
+
+		if (m && !pl_strcmp(name, t->name))
+			return m->peer;
+	}
+
+	return NULL;
+}
+
+
 static const struct peer *peer_of(const struct config *cfg, struct pl dev)
 {
 	struct pl tech, part, rest = dev;
+	const struct peer *peer;
 	const char *at;
 
 	(void)pl_next(&tech, &rest, '/');
@@ -220,8 +237,9 @@ static const struct peer *peer_of(const struct config *cfg, struct pl dev)
 	}
 	(void)pl_next(&part, &rest, '/');
 	part = pl_trim(part);
+	peer = config_peer_pl(cfg, &part);
 
-	return config_peer_pl(cfg, &part);
+	return peer ? peer : first_member(cfg, &part);
 }
 
 

@@ -296,6 +296,30 @@ struct peer {
 	struct list headers;     /* struct var_def: header= name, value */
 };
 
+/** A line of a trunk group */
+struct trunk_member {
+	struct le le;
+	char *name;
+	const struct peer *peer; /* of the same configuration; after load */
+	uint32_t order;          /* lower ones first */
+	uint32_t weight;         /* share among those of one order */
+	uint32_t limit;          /* calls at a time; 0 = none */
+	struct conf_pos pos;
+};
+
+/** Lines that stand in for each other: [name](trunk) */
+struct trunk {
+	struct le le; /* config->trunks */
+	char *name;
+	char *description;
+	struct conf_pos pos;
+	struct list members;   /* struct trunk_member, by order */
+	uint32_t timeout_s;    /* to the first answer */
+	uint32_t failover[13]; /* bit n: status 300 + n leads on */
+	uint32_t ramp_s;       /* 0 = at once */
+	uint32_t probe_s;
+};
+
 /** One register => line (chan_sip's long form) */
 struct reg_line {
 	struct le le;     /* config->regs */
@@ -779,6 +803,7 @@ struct config {
 	struct list peers;     /* struct peer, in file order */
 	struct hash *peer_hash;
 	struct list regs;      /* struct reg_line; callbackextension= too */
+	struct list trunks;    /* struct trunk */
 	struct rtp_conf rtp;
 	struct list moh;       /* struct moh_class */
 	struct dirs dirs;
@@ -859,6 +884,12 @@ const struct peer *config_peer(const struct config *cfg, const char *name);
 /** As config_peer(), for a name that is not NUL-terminated */
 const struct peer *config_peer_pl(const struct config *cfg,
 				  const struct pl *name);
+
+/** Find a trunk group by its name (case-sensitive); NULL if there is none */
+const struct trunk *config_trunk(const struct config *cfg, const char *name);
+
+/** Does this answer lead on to the next line of the group? */
+bool trunk_moves_on(const struct trunk *t, uint16_t scode);
 
 /** Find a class of music on hold; NULL if there is none */
 const struct moh_class *config_moh(const struct config *cfg, const char *name);

@@ -46,6 +46,7 @@ static void config_destructor(void *arg)
 	vm_conf_reset(&cfg->vm);
 	queues_conf_reset(&cfg->queues);
 	list_flush(&cfg->regs);
+	list_flush(&cfg->trunks);
 	list_flush(&cfg->peers);
 	list_flush(&cfg->moh);
 	mem_deref(cfg->peer_hash);
@@ -649,7 +650,7 @@ static int loader_run(struct loader *ld)
 	if (!ld->general_said)
 		return ENOMEM;
 
-	int err = opt_index_alloc(&ld->ix, OPT_SIP);
+	int err = opt_index_alloc(&ld->ix, OPT_SIP | OPT_TRUNK);
 	if (!err)
 		err = load_all(ld);
 

@@ -54,6 +54,13 @@ void queues_conf_reset(struct queues_conf *qc);
 /** sip.conf into general, defaults, peers and regs */
 int load_sip(struct loader *ld);
 
+/** A section of sip.conf that is a trunk group */
+int load_trunk(struct loader *ld, const struct conf_section *sec,
+	       const struct opt_index *ix);
+
+/** Members of the groups, once the peers are read */
+void trunks_finish(struct loader *ld);
+
 /** What a peer's lines leave open: addresses, limits, the secret's strength */
 int peer_finish(struct loader *ld, struct peer *peer);
 

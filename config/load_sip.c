@@ -123,6 +123,14 @@ static void no_type(struct loader *ld, const struct conf_section *sec)
 }
 
 
+static bool is_trunk(const struct conf_section *sec)
+{
+	const struct conf_var *var = conf_section_var(sec, "type");
+
+	return sec->trunk || (var && !str_casecmp(var->value, "trunk"));
+}
+
+
 static bool has_type(struct loader *ld, const struct conf_section *sec)
 {
 	const struct conf_var *var = conf_section_var(sec, "type");
@@ -223,6 +231,8 @@ static int load_section(struct loader *ld, const struct conf_section *sec)
 
 	if (is(sec, "authentication"))
 		return load_auth(ld, sec);
+	if (is_trunk(sec))
+		return load_trunk(ld, sec, ld->ix);
 
 	return load_peer(ld, sec);
 }
@@ -238,6 +248,7 @@ int load_sip(struct loader *ld)
 	for (struct le *le = ld->cfg->peers.head; le && !err; le = le->next)
 		err = peer_finish(ld, le->data);
 
+	trunks_finish(ld);
 	regs_finish(ld->cfg);
 
 	return err;

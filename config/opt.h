@@ -32,6 +32,7 @@ enum opt_scope {
 	OPT_QUEUES = 1024, /* [general] of queues.conf; struct queues_conf */
 	OPT_QUEUE = 2048, /* a queue; struct queue_conf */
 	OPT_ROUTE = 1 << 20, /* a route of routes.conf; struct route */
+	OPT_TRUNK = 4096, /* a trunk group of sip.conf; struct trunk */
 };
 
 enum opt_type {
@@ -69,6 +70,7 @@ struct opt_ctx {
 	struct vm_opts *vmopts;      /* target of OPT_VMBOX */
 	struct queue_conf *queue;    /* target of OPT_QUEUE */
 	struct route *route;         /* target of OPT_ROUTE */
+	struct trunk *trunk;         /* target of OPT_TRUNK */
 	const struct opt *opt;
 	const struct conf_var *var;  /* NULL for a default */
 	const char *key;             /* name as written */
@@ -148,6 +150,7 @@ opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern;
+opt_set_h set_member, set_failover;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

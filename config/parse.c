@@ -355,6 +355,14 @@ static int unknown_base(struct reader *rd, const struct pl *base)
 }
 
 
+static bool is_sip_conf(const struct conf_file *cf)
+{
+	const char *slash = strrchr(cf->path, '/');
+
+	return !strcmp(slash ? slash + 1 : cf->path, "sip.conf");
+}
+
+
 /* One word between the parentheses.  *secp changes at '+'. */
 static int section_option(struct reader *rd, struct conf_section **secp,
 			  const struct pl *name, const struct pl *opt)
@@ -381,6 +389,10 @@ static int section_option(struct reader *rd, struct conf_section **secp,
 	}
 
 	base = section_find(rd->cf, opt);
+	if (!base && is_sip_conf(rd->cf) && !pl_strcasecmp(opt, "trunk")) {
+		(*secp)->trunk = true;
+		return 0;
+	}
 	if (!base)
 		return unknown_base(rd, opt);
 

@@ -38,6 +38,8 @@ struct conf_section {
 	char *name;
 	struct conf_pos pos;
 	bool tmpl;          /* (!): only a source for others */
+	bool trunk;         /* (trunk) of sip.conf, and no section is called
+			       so: a trunk group */
 	struct list vars;   /* struct conf_var */
 };
 

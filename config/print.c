@@ -22,6 +22,7 @@ static const struct {
 	{OPT_QUEUES, "queues.conf, [general]"},
 	{OPT_QUEUE, "queues.conf, queues"},
 	{OPT_ROUTE, "routes.conf, routes"},
+	{OPT_TRUNK, "sip.conf, trunk groups"},
 };
 
 

@@ -125,6 +125,7 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_QUEUES: base = &ctx->cfg->queues; break;
 	case OPT_QUEUE: base = ctx->queue; break;
 	case OPT_ROUTE: base = ctx->route; break;
+	case OPT_TRUNK: base = ctx->trunk; break;
 	}
 
 	return (char *)base + ctx->opt->off;

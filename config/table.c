@@ -115,6 +115,7 @@ static const struct opt_word route_words[] = {
 #define QG(m) .scope = OPT_QUEUES, .off = offsetof(struct queues_conf, m)
 #define RT(m) .scope = OPT_ROUTE, .off = offsetof(struct route, m)
 #define Q(m)  .scope = OPT_QUEUE, .off = offsetof(struct queue_conf, m)
+#define TR(m) .scope = OPT_TRUNK, .off = offsetof(struct trunk, m)
 
 /* G() and its sisters have become two arguments by the time ROW sees them */
 #define ROW(n, al, sc, of, d, txt)                                           \
@@ -666,6 +667,27 @@ FN(set_header, "header", NULL, P(headers), NULL,
    "Name: value sent in our INVITE to it; may be repeated."),
 NONE("cc_agent_policy", OPT_P, "Call completion.", "it is not served"),
 NONE("cc_monitor_policy", OPT_P, "Call completion.", "it is not served"),
+
+/* --- a trunk group ------------------------------------------------------ */
+{.name = "type", .scope = OPT_TRUNK, .type = OPT_NONE,
+ .doc = "trunk: this section is a group; [name](trunk) says the same."},
+FN(set_member, "member", NULL, TR(members), NULL,
+   "peer[,order=N][,weight=N][,limit=N]: a line of the group; may be "
+   "repeated.  Lower orders are tried first, lines of one order share the "
+   "calls by weight, limit is calls at a time.  Order is that of the lines if "
+   "not said."),
+U32(1, 60, "timeout", NULL, TR(timeout_s), "4",
+    "Seconds until a line that has not answered the INVITE at all is given up "
+    "for the next one."),
+FN(set_failover, "failover", NULL, TR(failover), "401,407,408,5xx",
+   "Answers after which the next line is tried; 5xx is a class.  No answer, "
+   "a refused connection and a failure of TLS always lead on."),
+U32(0, 600, "ramp", NULL, TR(ramp_s), "10",
+    "Seconds in which a line that was away gets its full share again."),
+U32(1, 3600, "probe", NULL, TR(probe_s), "10",
+    "Seconds between two questions (OPTIONS) to a line that is away; up to a "
+    "minute if that is longer and it stays away."),
+STR("description", NULL, TR(description), NULL, "A remark for the lists."),
 
 /* --- rtp.conf ----------------------------------------------------------- */
 U16(1024, 65535, "rtpstart", NULL, R(start), "10000",

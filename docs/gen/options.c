@@ -125,6 +125,10 @@ void options_sip(struct doc *d)
 		 "with the template's."},
 		{OPT_P, "sip.conf: peers",
 		 "Every other section is a phone or a line."},
+		{OPT_TRUNK, "sip.conf: trunk groups",
+		 "A section `[name](trunk)`, or one with type=trunk, is a "
+		 "group of lines that stand in for each other: "
+		 "`Dial(SIP/name/number)`.  See [trunks](trunks.md)."},
 	};
 
 	print_places(d, v, ARRAY_SIZE(v));

@@ -96,7 +96,7 @@ static void test_names_are_unique(void **state)
 {
 	static const unsigned scopes[] = {
 		OPT_G, OPT_P, OPT_RTP, OPT_MOH, OPT_DIR, OPT_TANDEM, OPT_EXT,
-		OPT_GUARD, OPT_VM, OPT_VMBOX,
+		OPT_GUARD, OPT_VM, OPT_VMBOX, OPT_TRUNK,
 	};
 
 	(void)state;
