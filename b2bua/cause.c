@@ -96,6 +96,7 @@ uint16_t cause_sip_from_err(int err)
 	case ENFILE:
 	case ECONNREFUSED:
 	case EHOSTUNREACH:
+	case EHOSTDOWN:
 	case ENETUNREACH:
 	case ECONNRESET: return 503;
 	default: return 500;

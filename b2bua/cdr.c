@@ -35,6 +35,7 @@ struct cdr {
 	uint32_t hangup_cause;
 	uint32_t sip_code;
 	struct cdr_rec *rec; /* its worst recording; NULL none */
+	char *trunk;         /* NULL none */
 	struct vars *vars; /* fields of the user's own; NULL none */
 	bool written;
 };
@@ -48,6 +49,7 @@ static void destructor(void *data)
 
 	mem_deref(cdr->vars);
 	mem_deref(cdr->rec);
+	mem_deref(cdr->trunk);
 }
 
 
@@ -132,6 +134,21 @@ static const char *disposition_of(enum dial_status status)
 	case DIAL_CANCEL:
 	default: return "NO ANSWER";
 	}
+}
+
+
+void cdr_trunk(struct call *call, const char *group, const char *peer)
+{
+	struct cdr *cdr = call ? call->cdr : NULL;
+	char *str = NULL;
+
+	if (!cdr || !peer ||
+	    re_sdprintf(&str, "%s%s%s", group ? group : "", group ? "/" : "",
+			peer))
+		return;
+
+	mem_deref(cdr->trunk);
+	cdr->trunk = str;
 }
 
 
@@ -343,6 +360,7 @@ static void fill_names(struct store_cdr *rec, const struct call *call,
 	rec->rec_path = cdr->rec ? cdr->rec->path : "";
 	rec->rec_why = cdr->rec ? cdr->rec->why : "";
 	rec->hangup_by = cdr->hangup_by;
+	rec->trunk = cdr->trunk ? cdr->trunk : "";
 }
 
 
@@ -428,6 +446,7 @@ static const char *text_field(const struct call *call, const char *field)
 		{"uniqueid", &rec.uniqueid},
 		{"linkedid", &rec.linkedid},
 		{"peeraccount", &rec.peeraccount},
+		{"trunk", &rec.trunk},
 	};
 
 	memset(&rec, 0, sizeof(rec));

@@ -21,6 +21,9 @@ void cdr_answered(struct call *call);
 /** A leg was placed, or has answered */
 void cdr_dialed(struct call *call, const char *channel);
 
+/** A line carries it: group NULL if it was dialled directly */
+void cdr_trunk(struct call *call, const char *group, const char *peer);
+
 /** What a Dial came to */
 void cdr_result(struct call *call, enum dial_status status, uint16_t scode);
 

@@ -122,7 +122,7 @@ static int params_copy(struct fork_params *dst, const struct fork_params *src)
 
 
 /* Sound of a leg that did not answer in the end */
-static void early_stop(struct fork *f)
+void fork_early_stop(struct fork *f)
 {
 	if (f->early && f->state < FORK_TALK && f->call->caller)
 		(void)media_unbridge(leg_media(f->call->caller));
@@ -140,7 +140,7 @@ static void destructor(void *data)
 	timer_cancel(&f->over);
 	fork_talk_stop(f);
 	fork_away_over(f);
-	early_stop(f);
+	fork_early_stop(f);
 
 	leave_legs(f, f->prm.elsewhere ? CAUSE_ELSEWHERE
 		      : f->call->cause ? f->call->cause : CAUSE_NORMAL);
@@ -157,6 +157,7 @@ static void leg_destructor(void *data)
 	struct fork_leg *fl = data;
 
 	list_unlink(&fl->le);
+	mem_deref(fl->trunk);
 	if (fl->child)
 		local_stop(fl->child, CAUSE_NORMAL);
 }
@@ -271,7 +272,7 @@ void fork_over(struct fork *f, enum dial_status status, uint8_t cause)
 	fork_away_over(f);
 	if (f->state < FORK_TALK && !f->prm.quiet)
 		call_stop_play(f->call);
-	early_stop(f);
+	fork_early_stop(f);
 
 	fork_cancel_losers(f, f->prm.elsewhere ? CAUSE_ELSEWHERE
 					       : CAUSE_NORMAL);

@@ -135,7 +135,8 @@ struct fork_dev {
 		FORK_SIP,
 		FORK_LOCAL,
 	} tech;
-	const struct peer *peer; /* SIP: NULL if a plain URI */
+	const struct peer *peer; /* SIP: NULL if a plain URI or a group */
+	const struct trunk *trunk; /* SIP: a trunk group; NULL none */
 	char user[256];          /* number; "" none */
 	size_t own;              /* bytes at its begin that were not dialled */
 	char host[256];          /* without peer; Local: context */

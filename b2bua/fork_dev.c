@@ -228,6 +228,15 @@ static void set_diversion(struct leg_dial *dial, const struct fork_leg *fl)
 }
 
 
+/* Nothing was sent; another line of a trunk group may do it */
+static void not_placed(struct fork_leg *fl, enum dial_status status,
+		       uint8_t cause, uint16_t scode)
+{
+	(void)fork_trunk_next(fl, NULL);
+	fork_leg_over(fl, status, cause, scode);
+}
+
+
 static void place(struct fork_leg *fl, struct leg_dial *dial,
 		  struct list *headers)
 {
@@ -240,6 +249,7 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	set_identity(&dial->from, call);
 	set_diversion(dial, fl);
 	dial->headers = headers;
+	fork_trunk_params(fl, dial);
 	dial->maxfwd = max_forwards(call, root->caller, dial->peer);
 	dial->media_near = root->caller ? leg_media(root->caller) : 0;
 	leg_offer_prefs(&dial->offer, root->caller, prefs);
@@ -247,7 +257,7 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	if (!dial->offer.n) {
 		call_warning(call, "no codec in common with %s",
 			     dial->peer ? dial->peer->name : dial->host);
-		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_BEARER, 488);
+		not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_BEARER, 488);
 		return;
 	}
 	if (!dial->maxfwd) {
@@ -258,7 +268,7 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	err = leg_outgoing(&fl->leg, call, dial);
 	if (err) {
 		call_warning(call, "leg not placed: %m", err);
-		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_FAILURE, 0);
+		not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_FAILURE, 0);
 		return;
 	}
 
@@ -281,21 +291,21 @@ static void place_peer(struct fork_leg *fl, struct leg_dial *dial,
 	case EBUSY:
 		call_warning(call, "%s is at its call-limit",
 			     dial->peer->name);
-		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_BUSY, 0);
+		not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_BUSY, 0);
 		break;
 
 	default:
 		call_info(call, "%s cannot be reached: %s", dial->peer->name,
 			  err == ENOENT ? "not registered"
 					: "does not answer");
-		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_ABSENT, 0);
+		not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_ABSENT, 0);
 		break;
 	}
 }
 
 
-static void dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
-		     uint32_t binding)
+void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
+		   uint32_t binding)
 {
 	struct leg_dial dial;
 	struct list headers = LIST_INIT; /* struct var_def */
@@ -344,7 +354,7 @@ static void dial_more(struct fork *f, const struct fork_dev *dev)
 
 		++f->devc;
 		fl->peer = dev->peer;
-		dial_sip(fl, dev, i);
+		fork_dial_sip(fl, dev, i);
 	}
 }
 
@@ -398,8 +408,10 @@ void fork_dial(struct fork *f, const struct ttext *text)
 
 	if (dev.tech == FORK_LOCAL)
 		dial_local(fl, dev.host, dev.user);
+	else if (dev.trunk)
+		fork_trunk_dial(fl, &dev);
 	else
-		dial_sip(fl, &dev, 0);
+		fork_dial_sip(fl, &dev, 0);
 
 	if (dev.tech == FORK_SIP && dev.peer && !dev.user[0])
 		dial_more(f, &dev);
@@ -435,7 +447,7 @@ static void forward_sip(struct fork_leg *fl, const struct sx_uri *uri,
 		return;
 	}
 
-	dial_sip(fl, &dev, 0);
+	fork_dial_sip(fl, &dev, 0);
 }
 
 

@@ -63,6 +63,7 @@ static void leg_failed(struct fork *f, struct fork_leg *fl,
 	    fork_forward(fl, ev))
 		return;
 
+	(void)fork_trunk_next(fl, ev);
 	fork_leg_over(fl, dial_status_of(ev->scode, cause), cause, ev->scode);
 }
 
@@ -123,6 +124,7 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 	case LEG_EV_RINGING:
 		if (f->state != FORK_RACE || fl->over)
 			break;
+		fl->rang = true;
 		if (f->devc == 1)
 			fork_tell_caller(fl);
 		fork_rings(f);

@@ -38,6 +38,10 @@ struct fork_leg {
 	const struct peer *peer; /* of call->cfg */
 	const struct peer *payer; /* the phone whose forward this is, NULL */
 	unsigned hops;        /* 3xx that led here */
+	struct trunk_try *trunk; /* a trunk group: where it stands; NULL */
+	size_t own;           /* of the number, see fork_dev */
+	bool last;            /* of a group: lines that are away as well */
+	bool rang;            /* 180: no other line after that */
 	bool forwarded;       /* another one has taken its place */
 	bool over;            /* it failed, with ... */
 	enum dial_status status;
@@ -97,6 +101,7 @@ void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode);
 void fork_tell_caller(const struct fork_leg *fl);
 void fork_cancel_losers(struct fork *f, uint8_t cause);
+void fork_early_stop(struct fork *f);
 struct fork_leg *fork_leg_alloc(struct fork *f);
 
 enum dial_status fork_status_of(uint8_t cause);
@@ -106,7 +111,17 @@ void fork_rings(struct fork *f);
 
 /* fork_dev.c: from a text to a leg */
 void fork_dial(struct fork *f, const struct ttext *dev);
+void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
+		   uint32_t binding);
 bool fork_forward(struct fork_leg *fl, const struct leg_event *ev);
+
+/* fork_trunk.c: trunk groups */
+void fork_trunk_dial(struct fork_leg *fl, const struct fork_dev *dev);
+void fork_trunk_params(const struct fork_leg *fl, struct leg_dial *dial);
+/** The leg has failed (ev NULL: could not be placed): true if another line is
+ *  tried; the caller then ends this one */
+bool fork_trunk_next(struct fork_leg *fl, const struct leg_event *ev);
+void fork_trunk_answered(struct fork_leg *fl);
 
 /* fork_swap.c */
 void fork_away_over(struct fork *f); /* nobody can come back */

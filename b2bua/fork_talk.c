@@ -399,6 +399,7 @@ void fork_answered(struct fork *f, struct fork_leg *fl)
 	}
 
 	cdr_dialed(f->call, f->peername);
+	fork_trunk_answered(fl);
 	fork_tell_caller(fl);
 	f->held = fork_tell(f, FORK_EV_ANSWERED, fl);
 	prepare(f);

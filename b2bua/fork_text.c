@@ -126,6 +126,15 @@ static int decode_host(struct fork_dev *dev, const struct ttext *t, size_t off,
 }
 
 
+static const struct trunk *trunk_of(const struct config *cfg,
+				    const struct pl *name)
+{
+	char buf[128];
+
+	return pl_copy(buf, sizeof(buf), name) ? NULL : config_trunk(cfg, buf);
+}
+
+
 static int decode_peer(struct fork_dev *dev, const struct config *cfg,
 		       const struct ttext *t, size_t from, size_t to,
 		       const char **why)
@@ -139,9 +148,11 @@ static int decode_peer(struct fork_dev *dev, const struct config *cfg,
 	}
 
 	dev->peer = peer;
+	if (!peer)
+		dev->trunk = trunk_of(cfg, &name);
 	*why = "no such peer";
 
-	return peer ? 0 : ENOENT;
+	return peer || dev->trunk ? 0 : ENOENT;
 }
 
 
@@ -193,8 +204,15 @@ int fork_dev_decode(struct fork_dev *dev, const struct config *cfg,
 
 	memset(dev, 0, sizeof(*dev));
 
-	if (has_tech(text, "SIP/"))
-		return decode_sip(dev, cfg, text, 4, why);
+	if (has_tech(text, "SIP/")) {
+		int err = decode_sip(dev, cfg, text, 4, why);
+
+		if (err || !dev->trunk || dev->user[0])
+			return err;
+
+		*why = "a trunk group needs a number";
+		return EINVAL;
+	}
 	if (has_tech(text, "Local/"))
 		return decode_local(dev, text, 6, why);
 

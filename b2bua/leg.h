@@ -114,6 +114,11 @@ struct leg_dial {
 	const char *reason_lost;    /* Reason of the CANCEL of a lost fork */
 	uint32_t maxfwd;
 	media_id media_near;        /* stream that it will talk to */
+	uint32_t answer_ms;         /* a place that has not answered at all by
+				       then is given up; 0: Timer B */
+	bool strict;                /* not to places that are away: another
+				       line can take it.  EHOSTDOWN then */
+	uint32_t probe_s, ramp_s;   /* for places that fail, see health.h */
 };
 
 /* struct leg is in b2bua/leg_priv.h; others use these */
@@ -209,6 +214,7 @@ void leg_request(struct leg *leg, struct sx_strans *st,
 		 const struct sx_msg *msg);
 void leg_stray_response(const struct sx_msg *msg);
 uint32_t legs_count(void);
+void leg_giveup_close(void); /* leg_giveup.c */
 void legs_close(void); /* at the end of the program */
 
 #endif

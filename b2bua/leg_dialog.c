@@ -139,6 +139,7 @@ uint32_t legs_count(void)
 
 void legs_close(void)
 {
+	leg_giveup_close();
 	dialogs = mem_deref(dialogs);
 }
 

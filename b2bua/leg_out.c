@@ -195,8 +195,10 @@ int leg_send_invite(struct leg *leg)
 	mb->pos = 0;
 	err = sx_request(&leg->ct, server()->sx, &leg->dlg->hop, SX_INVITE,
 			 sx_dialog_ruri(leg->dlg), mb, leg_response, leg);
-	if (!err)
+	if (!err) {
 		sx_ctrans_set_timers(leg->ct, leg_t1(leg), leg_timer_b(leg));
+		leg_place_asked(leg);
+	}
 
 out:
 	mem_deref(mb);
@@ -242,19 +244,6 @@ static void place(struct leg *leg)
 }
 
 
-static int set_targets(struct leg *leg, const struct sx_target *tv, size_t n)
-{
-	leg->targetv = mem_zalloc(n * sizeof(*tv), NULL);
-	if (!leg->targetv)
-		return ENOMEM;
-
-	memcpy(leg->targetv, tv, n * sizeof(*tv));
-	leg->targetc = n;
-
-	return 0;
-}
-
-
 static void resolve_handler(int err, const struct sx_target *tv, size_t n,
 			    void *arg)
 {
@@ -266,7 +255,7 @@ static void resolve_handler(int err, const struct sx_target *tv, size_t n,
 		return;
 
 	if (!err)
-		err = set_targets(leg, tv, n);
+		err = leg_places(leg, tv, n);
 	if (err) {
 		leg_fail_err(leg, err);
 		return;
@@ -290,7 +279,7 @@ static int find_target(struct leg *leg)
 	struct host_port plain = {0};
 
 	if (d->target_known && !leg->peer->outboundproxy.host) {
-		int err = set_targets(leg, &d->target, 1);
+		int err = leg_places(leg, &d->target, 1);
 
 		if (err)
 			return err;

@@ -86,7 +86,8 @@ struct leg {
 	uint32_t invite_cseq;    /* outgoing: CSeq of the INVITE */
 	struct mbuf *ack;        /* ACK as sent, for repeated 2xx */
 	char *ack_ruri;
-	struct timer ring_timer; /* 180 again, RFC 3261 13.3.1.1 */
+	struct timer ring_timer; /* 180 again, RFC 3261 13.3.1.1; outgoing:
+				    until the first response */
 	struct timer ack_timer;  /* repeats of our 2xx */
 	uint32_t ack_ms, ack_left_ms;
 
@@ -192,6 +193,12 @@ void leg_fail(struct leg *leg, const struct leg_event *what);
 void leg_fail_err(struct leg *leg, int err);
 int leg_send_invite(struct leg *leg);
 bool leg_next_target(struct leg *leg);
+
+/* leg_giveup.c */
+int leg_places(struct leg *leg, const struct sx_target *tv, size_t n);
+void leg_place_failed(struct leg *leg, int err, const struct sx_msg *msg);
+void leg_place_asked(struct leg *leg);
+void leg_place_answered(struct leg *leg);
 
 /* leg_dial.c */
 int leg_dial_copy(struct leg *leg, const struct leg_dial *dial);

@@ -380,6 +380,7 @@ static void rx_final(struct leg *leg, const struct sx_msg *msg)
 		break;
 
 	case 503:
+		leg_place_failed(leg, 0, msg);
 		if (leg_next_target(leg))
 			return;
 		break;
@@ -400,8 +401,13 @@ void leg_response(int err, const struct sx_msg *msg, void *arg)
 	struct leg *leg = arg;
 
 	mem_ref(leg);
+	if (!err)
+		leg_place_answered(leg);
 
 	if (err) {
+		timer_cancel(&leg->ring_timer);
+		if (leg->state == LEG_CALLING)
+			leg_place_failed(leg, err, NULL);
 		if (leg->state == LEG_ENDING)
 			leg_sig_done(leg);
 		else if (leg->state != LEG_CALLING || !leg_next_target(leg))

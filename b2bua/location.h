@@ -56,6 +56,8 @@ struct place {
 	struct sx_ctrans *ct;
 	struct sx_query *query;
 	uint64_t sent_ms;
+	struct sx_target *askedv; /* a static host: the places of its name ... */
+	size_t askedc, askedi;    /* ... and the one that is asked */
 
 	struct timer keepalive;  /* keepalive.c */
 

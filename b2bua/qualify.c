@@ -6,17 +6,19 @@
  */
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
+#include "b2bua/health.h"
+#include "b2bua/probe.h"
 #include "b2bua/regexten.h"
 #include "b2bua/server.h"
 #include "b2bua/transp.h"
 #include "base/clock.h"
-#include "base/rand.h"
 
 enum {
 	RETRY_MS = 10000, /* while it is unreachable */
 };
 
 static void poke(void *arg);
+static bool next_place(struct place *pl, const struct peer *peer);
 
 
 const char *qualify_state_name(enum qualify_state st)
@@ -68,8 +70,15 @@ static void again(struct place *pl, const struct peer *peer)
 }
 
 
-/* No answer; `now`: the network said so */
-static void lost(struct place *pl)
+static void forget_places(struct place *pl)
+{
+	pl->askedv = mem_deref(pl->askedv);
+	pl->askedc = pl->askedi = 0;
+}
+
+
+/* No answer.  Of a name with several places all must be silent */
+static void lost(struct place *pl, int err)
 {
 	const struct peer *peer = peer_of(pl);
 
@@ -77,6 +86,14 @@ static void lost(struct place *pl)
 	if (!peer)
 		return;
 
+	if (err && pl->askedc)
+		health_failed(&pl->askedv[pl->askedi],
+			      &(struct health_failure){.peer = peer,
+						       .err  = err});
+	if (next_place(pl, peer))
+		return;
+
+	forget_places(pl);
 	set_state(pl, QUALIFY_UNREACHABLE, 0);
 	again(pl, peer);
 }
@@ -89,7 +106,7 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 	uint32_t ms;
 
 	if (err) {
-		lost(pl);
+		lost(pl, err);
 		return;
 	}
 
@@ -98,6 +115,9 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 
 	ms     = (uint32_t)(clock_ms() - pl->sent_ms);
 	pl->ct = mem_deref(pl->ct);
+	if (pl->askedc && msg->scode != 503)
+		health_answered(&pl->askedv[pl->askedi]);
+	forget_places(pl);
 	set_state(pl, ms > peer->qualify_ms ? QUALIFY_LAGGED : QUALIFY_OK, ms);
 	again(pl, peer);
 }
@@ -105,56 +125,17 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 
 static void wait_handler(void *arg)
 {
-	lost(arg);
-}
-
-
-static int print_options(struct mbuf *mb, const struct peer *peer,
-			 const struct sx_target *t, const char *ruri)
-{
-	char tag[17], id[33];
-	struct sa our;
-	int err;
-
-	err = sx_public_addr(server()->sx, &our, t);
-	if (err)
-		return err;
-
-	rand_hex(tag, sizeof(tag));
-	rand_hex(id, sizeof(id));
-	err = mbuf_printf(mb,
-			  "Max-Forwards: 70\r\n"
-			  "From: <sip:%s@%J>;tag=%s\r\n"
-			  "To: <%s>\r\n"
-			  "Call-ID: %s\r\n"
-			  "CSeq: 1 OPTIONS\r\n"
-			  "Contact: <sip:%J>\r\n"
-			  "Accept: application/sdp\r\n",
-			  peer->fromuser ? peer->fromuser : "tandem", &our,
-			  tag, ruri, id, &our);
-
-	return err | sx_head_end(server()->sx, mb, NULL, NULL);
+	lost(arg, ETIMEDOUT);
 }
 
 
 static int send_options(struct place *pl, const struct peer *peer,
 			const struct sx_target *t, const char *ruri)
 {
-	struct mbuf *mb = mbuf_alloc(512);
 	int err;
 
-	if (!mb)
-		return ENOMEM;
-
-	err = print_options(mb, peer, t, ruri);
-	if (!err) {
-		mb->pos	    = 0;
-		pl->sent_ms = clock_ms();
-		err = sx_request(&pl->ct, server()->sx, t, SX_OPTIONS, ruri,
-				 mb, response_handler, pl);
-	}
-
-	mem_deref(mb);
+	pl->sent_ms = clock_ms();
+	err = probe_send(&pl->ct, peer, t, ruri, response_handler, pl);
 	if (err)
 		return err;
 
@@ -170,18 +151,20 @@ static int send_options(struct place *pl, const struct peer *peer,
 static void send_to(struct place *pl, const struct peer *peer,
 		    const struct sx_target *t, const char *uri)
 {
-	char buf[320];
-
-	if (!uri) {
-		(void)re_snprintf(buf, sizeof(buf), "sip:%s",
-				  peer->host.host ? peer->host.host : "");
-		uri = buf;
-		if (!peer->host.host)
-			(void)re_snprintf(buf, sizeof(buf), "sip:%J", &t->dst);
-	}
-
 	if (send_options(pl, peer, t, uri))
-		lost(pl);
+		lost(pl, ENOTCONN);
+}
+
+
+/* The next of the places that its name stands for; false after the last */
+static bool next_place(struct place *pl, const struct peer *peer)
+{
+	if (pl->askedi + 1 >= pl->askedc)
+		return false;
+
+	send_to(pl, peer, &pl->askedv[++pl->askedi], NULL);
+
+	return true;
 }
 
 
@@ -192,10 +175,18 @@ static void resolve_handler(int err, const struct sx_target *tv, size_t n,
 	const struct peer *peer = peer_of(pl);
 
 	pl->query = mem_deref(pl->query);
-	if (err || !n || !peer)
-		lost(pl);
-	else
-		send_to(pl, peer, &tv[0], NULL);
+	forget_places(pl);
+	if (err || !n || !peer) {
+		lost(pl, 0);
+		return;
+	}
+
+	pl->askedv = mem_zalloc(n * sizeof(*tv), NULL);
+	if (pl->askedv) {
+		memcpy(pl->askedv, tv, n * sizeof(*tv));
+		pl->askedc = n;
+	}
+	send_to(pl, peer, &tv[0], NULL);
 }
 
 
@@ -237,6 +228,7 @@ static void poke(void *arg)
 	if (pl->state == QUALIFY_UNMONITORED)
 		pl->state = QUALIFY_UNKNOWN;
 	pl->ct = mem_deref(pl->ct);
+	forget_places(pl);
 
 	if (known) {
 		send_to(pl, peer, &t, uri);
@@ -245,8 +237,9 @@ static void poke(void *arg)
 
 	hp = peer->outboundproxy.host ? &peer->outboundproxy : &peer->host;
 	if (sx_resolve(&q, server()->resolver, hp->host, hp->port,
-		       transp_peer_tp(peer), server()->cfg->general.srvlookup, resolve_handler, pl))
-		lost(pl);
+		       transp_peer_tp(peer), server()->cfg->general.srvlookup,
+		       resolve_handler, pl))
+		lost(pl, 0);
 	else if (q)
 		pl->query = q;
 }
@@ -266,6 +259,7 @@ void qualify_stop(struct place *pl)
 	timer_cancel(&pl->qualify);
 	pl->ct	  = mem_deref(pl->ct);
 	pl->query = mem_deref(pl->query);
+	forget_places(pl);
 	pl->state = QUALIFY_UNMONITORED;
 	devstate_peer_changed(pl->name);
 }

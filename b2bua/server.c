@@ -6,6 +6,7 @@
 #include "b2bua/call.h"
 #include "b2bua/fraud.h"
 #include "b2bua/guard.h"
+#include "b2bua/health.h"
 #include "b2bua/devstate.h"
 #include "b2bua/hint.h"
 #include "b2bua/listeners.h"
@@ -15,6 +16,7 @@
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
+#include "b2bua/trunk.h"
 #include "base/chan.h"
 #include "base/clock.h"
 #include "base/count.h"
@@ -609,6 +611,7 @@ int server_start(struct config *cfg, struct mbuf *why)
 		err = start_guard();
 	if (!err)
 		err = fraud_init();
+	health_init();
 	if (!err)
 		err = calls_init(srv);
 	if (!err)
@@ -652,6 +655,8 @@ void server_stop(void)
 	calls_close();
 	proc_close();
 	fraud_close();
+	health_close();
+	trunk_close();
 	media_close(MEDIA_WAIT_MS);
 	store_set_fresh(NULL, NULL);
 	srv->rewrite = mem_deref(srv->rewrite);

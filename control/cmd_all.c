@@ -16,6 +16,7 @@ int commands_register(void)
 		cmd_calls_register,    cmd_dialplan_register,
 		cmd_hints_register,    cmd_media_register,
 		cmd_guard_register,    cmd_voicemail_register,
+		cmd_trunk_register,
 	};
 	int err = 0;
 

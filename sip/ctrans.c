@@ -323,6 +323,17 @@ void sx_ctrans_set_timers(struct sx_ctrans *ct, uint32_t t1_ms,
 }
 
 
+void sx_ctrans_set_handler(struct sx_ctrans *ct, sx_response_h *resph,
+			   void *arg)
+{
+	if (!ct)
+		return;
+
+	ct->resph = resph;
+	ct->arg	  = arg;
+}
+
+
 /* ---- CANCEL ----------------------------------------------------------- */
 
 static int cancel_send(struct sx_ctrans *ct)

@@ -233,6 +233,10 @@ int sx_request(struct sx_ctrans **ctp, struct sx *sx,
 void sx_ctrans_set_timers(struct sx_ctrans *ct, uint32_t t1_ms,
 			  uint32_t b_ms);
 
+/** From now on another user hears of it */
+void sx_ctrans_set_handler(struct sx_ctrans *ct, sx_response_h *resph,
+			   void *arg);
+
 /** CANCEL it (RFC 3261 9.1): sent at once after a 1xx, else kept until one
  *  comes.  reason: value of a Reason header or NULL */
 int sx_ctrans_cancel(struct sx_ctrans *ct, const char *reason);

@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 
-enum { STAMP_SIZE = 32, COLUMNS = 30 };
+enum { STAMP_SIZE = 32, COLUMNS = 31 };
 
 
 /* Local time as Asterisk writes it; "" for a call never answered */
@@ -77,6 +77,7 @@ int store_cdr_put(const struct store_cdr *cdr)
 		DB_TEXT(cdr->hangup_by),
 		DB_TEXT(cdr->trace),
 		DB_NUM(cdr->start_us),
+		DB_TEXT(cdr->trunk),
 	};
 
 	_Static_assert(ARRAY_SIZE(v) == COLUMNS, "columns of cdr");

@@ -31,8 +31,8 @@ struct sqlite3_stmt;
 	  "dstchannel,lastapp,lastdata,start,answer,\"end\",duration,"       \
 	  "billsec,disposition,amaflags,userfield,uniqueid,linkedid,"        \
 	  "peeraccount,sequence,call_id,rec_state,rec_path,rec_why,"         \
-	  "hangup_cause,sip_code,hangup_by,trace,start_us) VALUES "          \
-	  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")   \
+	  "hangup_cause,sip_code,hangup_by,trace,start_us,trunk) VALUES "    \
+	  "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
 	X(RECORDING_PUT,                                                     \
 	  "INSERT OR REPLACE INTO recording (uniqueid,path,state,why,"       \
 	  "duration_ms) VALUES (?,?,?,?,?)")                                 \

@@ -88,7 +88,10 @@ static const char *const steps[] = {
 	" data1 TEXT NOT NULL, data2 TEXT NOT NULL, data3 TEXT NOT NULL,"
 	" data4 TEXT NOT NULL, data5 TEXT NOT NULL);"
 	"CREATE INDEX queue_log_time ON queue_log (time);"
-	"CREATE INDEX queue_log_callid ON queue_log (callid);"
+	"CREATE INDEX queue_log_callid ON queue_log (callid);",
+
+	/* the line that carried a call */
+	"ALTER TABLE cdr ADD COLUMN trunk TEXT NOT NULL DEFAULT '';"
 };
 /* clang-format on */
 

@@ -144,6 +144,8 @@ struct store_cdr {
 	uint32_t sip_code;      /* final SIP status, 0 if none */
 	const char *hangup_by;  /* caller, callee, tandem */
 	const char *trace;      /* steps taken in the dialplan, a line each */
+	const char *trunk;      /* line that carried it: "provider", or
+				   "group/provider"; NULL none */
 };
 
 /**

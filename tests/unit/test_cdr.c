@@ -33,6 +33,7 @@ static const struct store_cdr sample = {
 	.sip_code     = 200,
 	.hangup_by    = "callee",
 	.trace        = "out,0123,1: Dial(...)\nout,h,1: NoOp()",
+	.trunk        = "world/prov",
 };
 
 static const struct {
@@ -69,6 +70,7 @@ static const struct {
 	{"hangup_by", "callee"},
 	{"trace", "out,0123,1: Dial(...)\nout,h,1: NoOp()"},
 	{"start_us", "1700000000123456"},
+	{"trunk", "world/prov"},
 };
 
 

@@ -143,7 +143,7 @@ static void test_findings(void **state)
 		{"[out](trunk)\nmember=a\ntimeout=90\n",
 		 "sip.conf:16:9: warning: timeout", false},
 		{"[out](trunk)\nmember=a\nhost=192.0.2.9\n",
-		 "sip.conf:16:1: warning: [out]: ", false},
+		 "sip.conf:16:1: warning: option 'host' has no effect in [out]", false},
 		{"[out](trunk)\nmember=a\n[out](trunk)\nmember=b\n",
 		 "sip.conf:16:1: warning: second trunk group [out]", false},
 		{"[x](nothing)\n",
