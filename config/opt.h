@@ -150,7 +150,7 @@ opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern;
-opt_set_h set_member, set_failover;
+opt_set_h set_trunk, set_member, set_failover;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

@@ -669,8 +669,8 @@ NONE("cc_agent_policy", OPT_P, "Call completion.", "it is not served"),
 NONE("cc_monitor_policy", OPT_P, "Call completion.", "it is not served"),
 
 /* --- a trunk group ------------------------------------------------------ */
-{.name = "type", .scope = OPT_TRUNK, .type = OPT_NONE,
- .doc = "trunk: this section is a group; [name](trunk) says the same."},
+FN(set_trunk, "type", NULL, TR(members), NULL,
+   "trunk: this section is a group; [name](trunk) says the same."),
 FN(set_member, "member", NULL, TR(members), NULL,
    "peer[,order=N][,weight=N][,limit=N]: a line of the group; may be "
    "repeated.  Lower orders are tried first, lines of one order share the "

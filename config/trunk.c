@@ -60,6 +60,17 @@ bool trunk_moves_on(const struct trunk *t, uint16_t scode)
 
 /* --- lines --------------------------------------------------------------- */
 
+/* type=trunk */
+int set_trunk(struct opt_ctx *ctx, void *field)
+{
+	(void)field;
+	if (pl_strcasecmp(&ctx->val, "trunk"))
+		opt_bad_value(ctx, "trunk in a trunk group");
+
+	return 0;
+}
+
+
 /* "weight=3" */
 static bool member_word(struct trunk_member *m, const struct pl *word)
 {
