@@ -36,7 +36,7 @@ static void test_new_file(void **state)
 
 	(void)state;
 	open_store();
-	sql_is("PRAGMA user_version", "2");
+	sql_is("PRAGMA user_version", "3");
 	sql_is("PRAGMA application_id", "1413566020");
 	sql_is("PRAGMA journal_mode", "wal");
 	assert_int_equal(stat(tmp_db, &st), 0);
