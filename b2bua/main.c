@@ -13,6 +13,7 @@
 #include "b2bua/app.h"
 #include "b2bua/call.h"
 #include "b2bua/explain.h"
+#include "b2bua/rights.h"
 #include "b2bua/server.h"
 #include "base/log.h"
 #include "base/sdnotify.h"
@@ -38,6 +39,7 @@ enum {
 static struct {
 	const char *dir;
 	const char *command;   /* -rx */
+	const char *user, *group; /* -U, -G */
 	bool foreground, check, remote;
 	const char *pair;      /* --pair */
 	int explainc;          /* words behind --explain */
@@ -57,8 +59,9 @@ static void usage(FILE *f)
 {
 	(void)fputs("Tandem " TANDEM_VERSION
 		    ", SIP back-to-back user agent\n"
-		    "usage: tandem [-f] [-C DIR]     run (-f: in the "
-		    "foreground)\n"
+		    "usage: tandem [-f] [-C DIR] [-U USER] [-G GROUP]\n"
+		    "                                run (-f: in the "
+		    "foreground; as that user)\n"
 		    "       tandem -t [-C DIR]       check the configuration\n"
 		    "       tandem -t [-C DIR] --pair DIR2\n"
 		    "                                ... of two servers that "
@@ -89,15 +92,17 @@ static bool options(int argc, char *argv[], int *status)
 
 	*status = EXIT_USAGE;
 
-	while ((c = getopt_long(argc, argv, "C:fhrtVx:", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "C:fG:hrtU:Vx:", longs, NULL)) != -1) {
 		switch (c) {
 
 		case 'e': explain = true; break;
 		case 'p': prog.pair = optarg; break;
 		case 'C': prog.dir = optarg; break;
 		case 'f': prog.foreground = true; break;
+		case 'G': prog.group = optarg; break;
 		case 'r': prog.remote = true; break;
 		case 't': prog.check = true; break;
+		case 'U': prog.user = optarg; break;
 		case 'x': prog.command = optarg; break;
 
 		case 'V':
@@ -487,10 +492,35 @@ static int raise_fd_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &rl))
 		return errno;
 
+	/* root may go beyond what it was given */
+	if (rl.rlim_max < FD_WANTED) {
+		const struct rlimit more = {FD_WANTED, FD_WANTED};
+
+		if (!setrlimit(RLIMIT_NOFILE, &more))
+			rl = more;
+	}
+
 	rl.rlim_cur = rl.rlim_max < FD_WANTED ? rl.rlim_max : FD_WANTED;
 	(void)setrlimit(RLIMIT_NOFILE, &rl);
 
 	return fd_setsize((int)rl.rlim_cur);
+}
+
+
+static int drop_rights(struct privs *privs, const struct config *cfg)
+{
+	struct mbuf *why = mbuf_alloc(128);
+	int err;
+
+	if (!why)
+		return ENOMEM;
+
+	err = rights_drop(privs, cfg, prog.user, prog.group, why);
+	if (err)
+		(void)re_fprintf(stderr, "tandem: %b\n", why->buf, why->end);
+	mem_deref(why);
+
+	return err;
 }
 
 
@@ -585,6 +615,7 @@ static int serve(void)
 {
 	struct findings *f = NULL;
 	struct config *cfg = NULL;
+	struct privs privs = {0};
 	int err;
 
 	dir_absolute();
@@ -596,6 +627,14 @@ static int serve(void)
 		return EXIT_CONFIG;
 	}
 
+	keep_memory();
+	err = raise_fd_limit();
+	if (!err && drop_rights(&privs, cfg)) {
+		mem_deref(f);
+		mem_deref(cfg);
+		return EXIT_PERM;
+	}
+
 	if (!prog.foreground && sys_daemon()) {
 		(void)fputs("tandem: cannot go into the background\n", stderr);
 		mem_deref(f);
@@ -603,8 +642,6 @@ static int serve(void)
 		return EXIT_FAILURE;
 	}
 
-	keep_memory();
-	err = raise_fd_limit();
 	if (!err)
 		err = signals_open();
 	if (!err)
@@ -613,6 +650,7 @@ static int serve(void)
 	if (!err)
 		err = timers_init();
 	if (!err) {
+		rights_log(&privs, cfg);
 		log_findings(f);
 		f   = mem_deref(f);
 		err = run(cfg);

@@ -487,6 +487,8 @@ struct tandem_conf {
 	bool allowsystem;      /* System, SHELL ... may run programs */
 	uint32_t systemtimeout_s; /* ... for so long */
 	char *systemname;
+	char *runuser, *rungroup; /* started as root: become them; NULL the
+				     owner of dirs.state */
 };
 
 enum { GUARD_BANS_MAX = 4 };

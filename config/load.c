@@ -62,6 +62,8 @@ static void config_destructor(void *arg)
 	mem_deref(cfg->dirs.log);
 	mem_deref(cfg->tandem.logfile);
 	mem_deref(cfg->tandem.systemname);
+	mem_deref(cfg->tandem.runuser);
+	mem_deref(cfg->tandem.rungroup);
 	list_flush(&cfg->guard.allow);
 	mem_deref(cfg->guard.scanners);
 	mem_deref(cfg->guard.nft);

@@ -145,6 +145,7 @@ opt_set_h set_type, set_host, set_md5secret, set_sha256secret, set_auth,
 	set_callingpres, set_taglen;
 opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
 	set_video;
+opt_set_h set_runuser, set_rungroup;
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_mailcmd;

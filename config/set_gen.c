@@ -3,6 +3,7 @@
  */
 #include "config/opt.h"
 #include "base/log.h"
+#include "base/privs.h"
 #include "base/text.h"
 
 
@@ -199,6 +200,52 @@ int set_logformat(struct opt_ctx *ctx, void *field)
 		opt_bad_value(ctx, "plain, asterisk, journal or json");
 
 	return 0;
+}
+
+
+/* Not ignored: it would run as somebody else than was asked for */
+static int set_who(struct opt_ctx *ctx, char **strp, const char *name,
+		   bool known, const char *what)
+{
+	char *str;
+
+	if (!known) {
+		find_error(ctx->f, &ctx->pos, "%s: '%r' is unknown, expected "
+			   "%s", ctx->key, &ctx->val, what);
+		return 0;
+	}
+	if (str_dup(&str, name))
+		return ENOMEM;
+
+	mem_deref(*strp);
+	*strp = str;
+
+	return 0;
+}
+
+
+int set_runuser(struct opt_ctx *ctx, void *field)
+{
+	char name[64];
+	uid_t uid;
+	gid_t gid;
+
+	return set_who(ctx, field, name,
+		       !pl_copy(name, sizeof(name), &ctx->val) &&
+			       !privs_user(&uid, &gid, name),
+		       "the name of a user of this machine");
+}
+
+
+int set_rungroup(struct opt_ctx *ctx, void *field)
+{
+	char name[64];
+	gid_t gid;
+
+	return set_who(ctx, field, name,
+		       !pl_copy(name, sizeof(name), &ctx->val) &&
+			       !privs_group(&gid, name),
+		       "the name of a group of this machine");
 }
 
 

@@ -769,6 +769,11 @@ U32(1, 3600, "systemtimeout", NULL, T(systemtimeout_s), "10",
     "Seconds that such a program may run."),
 STR("systemname", NULL, T(systemname), NULL,
     "Name of this machine in unique ids."),
+FN(set_runuser, "runuser", NULL, T(runuser), NULL,
+   "Started as root: become this user.  Not said: the owner of the state "
+   "directory."),
+FN(set_rungroup, "rungroup", NULL, T(rungroup), NULL,
+   "Started as root: become this group; the user's if not said."),
 
 /* --- tandem.conf [guard] ------------------------------------------------ */
 BOOL("enable", NULL, W(enable), "yes",

@@ -200,6 +200,9 @@ static void print_options(struct doc *d)
 	doc_item(d, "-f", "Stay in the foreground.");
 	doc_item(d, "-C DIR", "Configuration directory, /etc/tandem if not "
 		 "said.  An old /etc/asterisk will do.");
+	doc_item(d, "-U USER", "Started as root: become this user (runuser= of "
+		 "tandem.conf).");
+	doc_item(d, "-G GROUP", "Likewise the group (rungroup=).");
 	doc_item(d, "-t", "Check the configuration, report all findings, "
 		 "exit with 0 or 78.");
 	doc_item(d, "-t --pair DIR2", "Also whether this server and that of "
