@@ -463,6 +463,7 @@ void call_media_event(struct call *call, const struct media_report *ev)
 		tell_recorder(call, ev);
 		break;
 
+	case MEDIA_EV_TALK:    /* a room's */
 	case MEDIA_EV_DTMF:    /* comes as LEG_EV_DTMF */
 	case MEDIA_EV_TIMEOUT: /* the leg ends itself */
 	case MEDIA_EV_RESUMED:

@@ -23,6 +23,8 @@ static enum media_codec media_codec(const struct config_codec *codec)
 		return MEDIA_GSM;
 	if (codec->pt == 9)
 		return MEDIA_G722;
+	if (!str_casecmp(codec->name, "opus"))
+		return MEDIA_OPUS;
 
 	return MEDIA_OTHER;
 }

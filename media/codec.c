@@ -1,56 +1,44 @@
 /**
- * @file media/codec.c  Audio codecs
+ * @file media/codec.c  Audio codecs: what they are, and those without state
  *
  * G.711 is ours: decoding by table, encoding by finding the segment from the
- * highest bit.  GSM and G.722 are spandsp's.
+ * highest bit.  Codecs with state are in codec_state.c.
  */
 #include "media/codec.h"
 #include "base/compat.h"
 #include "base/text.h"
-#include <spandsp/telephony.h>
-#include <spandsp/gsm0610.h>
-#include <spandsp/g722.h>
 
 enum {
 	ULAW_BIAS  = 0x84,
 	ULAW_CLIP  = 32635,
-	GSM_BYTES  = 33,
-	GSM_SAMP   = 160,
-	W49_BYTES  = 65,
-	W49_SAMP   = 320,
+	GSM_BYTES  = CODEC_GSM_BYTES,
+	GSM_SAMP   = CODEC_GSM_SAMPLES,
+	W49_BYTES  = CODEC_W49_BYTES,
+	W49_SAMP   = CODEC_W49_SAMPLES,
 };
 
 struct codec_info {
 	const char *name; /* rtpmap */
 	const char *ast;  /* in allow= */
-	uint32_t clock;
+	uint32_t clock;	  /* of its RTP timestamps */
 	int pt;
+	uint32_t rate;	  /* of its audio, 0 none */
 };
 
 /* clang-format off */
 static const struct codec_info infov[CODEC_MAX] = {
-	[CODEC_NONE]  = {"none",            NULL,    0,     -1},
-	[CODEC_PCMU]  = {"PCMU",            "ulaw",  8000,   0},
-	[CODEC_PCMA]  = {"PCMA",            "alaw",  8000,   8},
-	[CODEC_GSM]   = {"GSM",             "gsm",   8000,   3},
-	[CODEC_G722]  = {"G722",            "g722",  8000,   9},
-	[CODEC_L16]   = {"L16",             "slin",  8000,  -1},
-	[CODEC_WAV49] = {"WAV49",           "wav49", 8000,  -1},
-	[CODEC_TELEV] = {"telephone-event", NULL,    8000,  -1},
-	[CODEC_CN]    = {"CN",              NULL,    8000,  13},
+	[CODEC_NONE]  = {"none",            NULL,    0,     -1,     0},
+	[CODEC_PCMU]  = {"PCMU",            "ulaw",  8000,   0,  8000},
+	[CODEC_PCMA]  = {"PCMA",            "alaw",  8000,   8,  8000},
+	[CODEC_GSM]   = {"GSM",             "gsm",   8000,   3,  8000},
+	[CODEC_G722]  = {"G722",            "g722",  8000,   9, 16000},
+	[CODEC_L16]   = {"L16",             "slin",  8000,  -1,  8000},
+	[CODEC_WAV49] = {"WAV49",           "wav49", 8000,  -1,  8000},
+	[CODEC_OPUS]  = {"opus",            "opus",  48000, -1, 48000},
+	[CODEC_TELEV] = {"telephone-event", NULL,    8000,  -1,     0},
+	[CODEC_CN]    = {"CN",              NULL,    8000,  13,     0},
 };
 /* clang-format on */
-
-struct codec_dec {
-	enum codec codec;
-	gsm0610_state_t *gsm;
-	g722_decode_state_t *g722;
-};
-
-struct codec_enc {
-	enum codec codec;
-	gsm0610_state_t *gsm;
-};
 
 
 static unsigned high_bit(unsigned v)
@@ -127,6 +115,19 @@ enum codec codec_find(const struct pl *name, uint32_t clock)
 }
 
 
+uint32_t codec_rate(enum codec c)
+{
+	return (unsigned)c < CODEC_MAX ? infov[c].rate : 0;
+}
+
+
+uint32_t codec_clock(enum codec c)
+{
+	return (unsigned)c < CODEC_MAX && infov[c].clock ? infov[c].clock
+							 : CODEC_SRATE;
+}
+
+
 int codec_pt(enum codec c)
 {
 	return (unsigned)c < CODEC_MAX ? infov[c].pt : -1;
@@ -162,6 +163,7 @@ size_t codec_samples(enum codec c, size_t len)
 	case CODEC_WAV49:
 		return len % W49_BYTES ? 0 : len / W49_BYTES * W49_SAMP;
 
+	case CODEC_OPUS: /* its packets say it: codec_opus_samples() */
 	case CODEC_NONE:
 	case CODEC_TELEV:
 	case CODEC_CN:
@@ -311,160 +313,4 @@ uint32_t codec_level(enum codec c, const uint8_t *p, size_t len)
 	}
 
 	return sum / n > 32767 ? 32767 : (uint32_t)(sum / n);
-}
-
-
-static void dec_destructor(void *arg)
-{
-	struct codec_dec *d = arg;
-
-	if (d->gsm)
-		(void)gsm0610_free(d->gsm);
-	if (d->g722)
-		(void)g722_decode_free(d->g722);
-}
-
-
-static int gsm_packing(enum codec c)
-{
-	return c == CODEC_GSM ? GSM0610_PACKING_VOIP : GSM0610_PACKING_WAV49;
-}
-
-
-int codec_dec_alloc(struct codec_dec **dp, enum codec c)
-{
-	struct codec_dec *d;
-	bool gsm = c == CODEC_GSM || c == CODEC_WAV49;
-
-	if (!dp)
-		return EINVAL;
-
-	if (!gsm && c != CODEC_G722 && !codec_is_plain(c))
-		return ENOTSUP;
-
-	d = mem_zalloc(sizeof(*d), dec_destructor);
-	if (!d)
-		return ENOMEM;
-
-	d->codec = c;
-	if (gsm)
-		d->gsm = gsm0610_init(NULL, gsm_packing(c));
-	if (c == CODEC_G722)
-		d->g722 = g722_decode_init(NULL, 64000, G722_SAMPLE_RATE_8000);
-
-	if ((gsm && !d->gsm) || (c == CODEC_G722 && !d->g722)) {
-		mem_deref(d);
-		return ENOMEM;
-	}
-
-	*dp = d;
-	return 0;
-}
-
-
-static size_t gsm_whole(enum codec c, size_t max, size_t len)
-{
-	size_t fb = c == CODEC_GSM ? GSM_BYTES : W49_BYTES;
-	size_t fs = c == CODEC_GSM ? GSM_SAMP : W49_SAMP;
-	size_t n  = len / fb;
-
-	return (n > max / fs ? max / fs : n) * fb;
-}
-
-
-size_t codec_dec_run(struct codec_dec *d, int16_t *out, size_t max,
-		     const uint8_t *p, size_t len)
-{
-	int n = 0;
-
-	if (!d || !out || !p || len > INT32_MAX)
-		return 0;
-
-	if (d->gsm) {
-		len = gsm_whole(d->codec, max, len);
-		if (len)
-			n = gsm0610_decode(d->gsm, out, p, (int)len);
-	}
-	else if (d->g722)
-		n = g722_decode(d->g722, out, p, (int)(len > max ? max : len));
-	else
-		return codec_decode(out, max, d->codec, p, len);
-
-	return n > 0 ? (size_t)n : 0;
-}
-
-
-static void enc_destructor(void *arg)
-{
-	struct codec_enc *e = arg;
-
-	if (e->gsm)
-		(void)gsm0610_free(e->gsm);
-}
-
-
-int codec_enc_alloc(struct codec_enc **ep, enum codec c)
-{
-	struct codec_enc *e;
-	bool gsm = c == CODEC_GSM || c == CODEC_WAV49;
-
-	if (!ep)
-		return EINVAL;
-
-	if (!gsm && !codec_is_plain(c))
-		return ENOTSUP;
-
-	e = mem_zalloc(sizeof(*e), enc_destructor);
-	if (!e)
-		return ENOMEM;
-
-	e->codec = c;
-	if (gsm)
-		e->gsm = gsm0610_init(NULL, gsm_packing(c));
-
-	if (gsm && !e->gsm) {
-		mem_deref(e);
-		return ENOMEM;
-	}
-
-	*ep = e;
-	return 0;
-}
-
-
-size_t codec_enc_run(struct codec_enc *e, uint8_t *out, size_t max,
-		     const int16_t *in, size_t n)
-{
-	if (!e || !out || !in || n > INT32_MAX)
-		return 0;
-
-	if (!e->gsm)
-		return codec_encode(out, max, e->codec, in, n);
-
-	size_t fb = e->codec == CODEC_GSM ? GSM_BYTES : W49_BYTES;
-	size_t fs = e->codec == CODEC_GSM ? GSM_SAMP : W49_SAMP;
-	size_t k  = n / fs < max / fb ? n / fs : max / fb;
-
-	if (!k)
-		return 0;
-
-	int bytes = gsm0610_encode(e->gsm, out, in, (int)(k * fs));
-
-	return bytes > 0 ? (size_t)bytes : 0;
-}
-
-
-int codec_g722_wide(int16_t *out, const uint8_t *p, size_t len)
-{
-	if (!out || !p || len > INT32_MAX / 2)
-		return EINVAL;
-
-	g722_decode_state_t *st = g722_decode_init(NULL, 64000, 0);
-	if (!st)
-		return ENOMEM;
-
-	(void)g722_decode(st, out, p, (int)len);
-	(void)g722_decode_free(st);
-
-	return 0;
 }

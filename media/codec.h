@@ -1,9 +1,10 @@
 /**
  * @file media/codec.h  Audio codecs
  *
- * Any thread; nothing blocks.  All audio inside Tandem is signed 16 bit, mono,
- * 8000 Hz.  G.711 and L16 have no state and are functions; GSM and G.722 need
- * a struct codec_dec, owned by one user.
+ * Any thread; nothing blocks.  Audio inside Tandem is signed 16 bit, mono,
+ * and 8000 Hz but for the parties of a mixer, which are mixed at the rate of
+ * their codec.  G.711 and L16 have no state and are functions; the others
+ * need a struct codec_dec, owned by one user.
  */
 #ifndef TANDEM_MEDIA_CODEC_H
 #define TANDEM_MEDIA_CODEC_H
@@ -15,7 +16,13 @@
 struct pl;
 
 enum {
-	CODEC_SRATE = 8000, /* [Hz] of everything inside */
+	CODEC_SRATE = 8000, /* [Hz] of prompts, recordings and digits */
+	CODEC_RATE_MAX = 48000,
+
+	CODEC_GSM_BYTES   = 33, /* of a frame ... */
+	CODEC_GSM_SAMPLES = 160,
+	CODEC_W49_BYTES   = 65,
+	CODEC_W49_SAMPLES = 320,
 };
 
 enum codec {
@@ -26,6 +33,7 @@ enum codec {
 	CODEC_G722,  /* G.722 64 kbit/s, payload type 9, RTP clock 8000 */
 	CODEC_L16,   /* host order samples inside, network order in RTP */
 	CODEC_WAV49, /* GSM as WAV files pack it, 65 bytes/40 ms; files only */
+	CODEC_OPUS,  /* RFC 7587, RTP clock 48000; one channel is sent */
 	CODEC_TELEV, /* RFC 4733 telephone-event; carries no audio */
 	CODEC_CN,    /* RFC 3389 comfort noise; carries no audio */
 	CODEC_MAX
@@ -89,12 +97,28 @@ uint8_t codec_silence(enum codec c);
 /** Mean of |sample| in plain payload, 0..32767; 0 for other codecs */
 uint32_t codec_level(enum codec c, const uint8_t *p, size_t len);
 
-/* Codecs with state */
+/** Samples a second of the codec's audio: 8000, 16000, 48000; 0 without */
+uint32_t codec_rate(enum codec c);
+
+/** Clock of its RTP timestamps [Hz]; 8000 if not known */
+uint32_t codec_clock(enum codec c);
+
+/* Codecs with state: codec_state.c */
 
 struct codec_dec;
 
-/** Decoder of any codec with audio to 8 kHz (G.722 loses its upper band).
- *  Free with mem_deref().  ENOTSUP if the codec has no audio */
+/**
+ * Decoder of any codec with audio
+ *
+ * @param rate  Of its output [Hz]: 8000, or codec_rate(); opus any of 8000,
+ *              16000, 48000.  G.722 at 8000 loses its upper band
+ *
+ * @return 0, ENOTSUP no audio or not at this rate, ENOMEM.  Free with
+ *         mem_deref()
+ */
+int codec_dec_alloc_at(struct codec_dec **dp, enum codec c, uint32_t rate);
+
+/** ... at 8000 Hz */
 int codec_dec_alloc(struct codec_dec **dp, enum codec c);
 
 /** As codec_decode().  Frame codecs take whole frames only */
@@ -103,13 +127,19 @@ size_t codec_dec_run(struct codec_dec *d, int16_t *out, size_t max,
 
 struct codec_enc;
 
-/** Encoder of PCMU, PCMA, L16, GSM, WAV49 from 8 kHz; ENOTSUP otherwise */
+/** Encoder of any codec with audio; rate of its input as for the decoder */
+int codec_enc_alloc_at(struct codec_enc **ep, enum codec c, uint32_t rate);
+
+/** ... from 8000 Hz */
 int codec_enc_alloc(struct codec_enc **ep, enum codec c);
 
 /** Encode; GSM takes multiples of 160, WAV49 of 320 samples and leaves the
- *  rest out.  Returns bytes */
+ *  rest out, opus one frame of 10, 20, 40 or 60 ms.  Returns bytes */
 size_t codec_enc_run(struct codec_enc *e, uint8_t *out, size_t max,
 		     const int16_t *in, size_t n);
+
+/** Samples at 48 kHz of a packet of opus; 0 if it is malformed */
+size_t codec_opus_samples(const uint8_t *p, size_t len);
 
 /** Decode a whole G.722 stream to 16 kHz (prompt files).  `out` holds
  *  2*len samples */

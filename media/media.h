@@ -19,8 +19,9 @@ enum media_codec {
 	MEDIA_NONE = 0,
 	MEDIA_PCMU,
 	MEDIA_PCMA,
-	MEDIA_GSM,   /* relayed and recorded */
-	MEDIA_G722,  /* relayed and recorded */
+	MEDIA_GSM,   /* as those above: relayed, recorded, mixed */
+	MEDIA_G722,  /* ... and mixed at 16 kHz */
+	MEDIA_OPUS,  /* ... at 48 kHz */
 	MEDIA_OTHER, /* relayed only */
 };
 
@@ -86,6 +87,7 @@ struct media_flow {
 	X(REC_DONE,  "a recording ended: rec state, path, why, duration_ms")  \
 	X(SILENCE,   "record: silence limit reached; tag")                    \
 	X(LIMIT,     "record: time limit reached; tag")                       \
+	X(TALK,      "of a room: a party begins (info 1) or ends to talk; tag")\
 	X(CLOSED,    "the stream is gone: last event of an id; stats")
 /* clang-format on */
 
@@ -180,6 +182,51 @@ struct media_play {
 
 int media_play(media_id id, const struct media_play *play);
 int media_stop_play(media_id id);
+
+/* ---- rooms: many parties that hear each other --------------------------- */
+
+enum {
+	MEDIA_MIX_ROOM = 1, /* voice that a recording of the room has */
+};
+
+/** A party of a room.  Voices are bits: a party hears all others that say
+ *  something into one of the bits that it hears.  What the room plays is heard
+ *  by everybody who hears anything */
+struct media_member {
+	uint8_t says;        /* 0: nobody hears it */
+	uint8_t hears;       /* 0: nothing is sent to it by the room, and a
+				bridge goes on; a bit that nobody says: silence
+				is sent */
+	int8_t talk_gain;    /* louder or softer, in steps of 3 dB, -8..8 */
+	int8_t hear_gain;
+	bool drop_silence;   /* heard only while it talks */
+	bool talk_events;    /* TALK */
+	uint16_t talk_level; /* mean of |sample| from which on it talks; 160 */
+	uint32_t silence_ms; /* ... and so long without it, that it does not
+				any more; 2500 */
+	uint32_t tag;        /* of TALK */
+};
+
+/**
+ * Open a room: an id for media_play(), media_record() (what all say, mono),
+ * media_get_stats() and media_close_stream()
+ *
+ * @param near         Stream that will be in it first, for its thread; 0 any
+ * @param interval_ms  Of mixing: 20, 40, 60 or 80; others are rounded
+ */
+int media_open_room(media_id *idp, media_id near, uint32_t interval_ms,
+		    media_event_h *evh, void *arg);
+
+/** Go into a room, or change the manners there.  A stream of another thread is
+ *  handed over, which ends a bridge.  Codecs that cannot be mixed neither say
+ *  nor hear anything: see media_can_mix() */
+int media_join(media_id id, media_id room, const struct media_member *prm);
+
+/** Leave it; ENOENT as for all */
+int media_leave(media_id id);
+
+/** True if parties of this codec can be mixed */
+bool media_can_mix(enum media_codec codec);
 
 /** Send DTMF digits 0-9*#A-D by RFC 4733, or in band without dtmf_pt */
 int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,

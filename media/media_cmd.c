@@ -6,6 +6,7 @@
 #include "media/media_priv.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "media/mixer.h"
 
 
 #define ms media_state
@@ -275,6 +276,114 @@ int media_echo(media_id id, bool on)
 	media_cmd_send(h, cmd);
 
 	return 0;
+}
+
+
+/* --- rooms --------------------------------------------------------------- */
+
+/* A stream without sockets that has a mixer */
+static int room_start(struct handle *h, uint32_t interval_ms)
+{
+	struct stats_box *box;
+	struct media_cmd *cmd;
+	int err;
+
+	h->pair = (struct port_pair){.rtp = -1, .rtcp = -1};
+	cmd     = cmd_alloc(CMD_OPEN, h->id);
+	box     = stats_box_alloc();
+	if (!cmd || !box) {
+		err = ENOMEM;
+		goto out;
+	}
+
+	err = stream_alloc(&cmd->u.stream, h->id, &h->pair, box, ms.up);
+	if (err)
+		goto out;
+
+	h->box = box;
+	box    = NULL;
+	err    = mixer_alloc(&cmd->u.stream->mixer, interval_ms);
+	if (err)
+		goto out;
+
+	hash_append(ms.handles, (uint32_t)h->id, &h->le, h);
+	++ms.streamsv[h->thread];
+	mthread_send(ms.threadv[h->thread], cmd);
+
+	return 0;
+
+out:
+	stats_box_unref(box);
+	stats_box_unref(box);
+	cmd_free(cmd);
+
+	return err;
+}
+
+
+int media_open_room(media_id *idp, media_id near, uint32_t interval_ms,
+		    media_event_h *evh, void *arg)
+{
+	struct handle *h;
+	int err;
+
+	if (!idp || !ms.threads)
+		return EINVAL;
+
+	err = handle_alloc(&h, pick_thread(near), evh, arg);
+	if (err)
+		return err;
+
+	err = room_start(h, interval_ms);
+	if (err) {
+		mem_deref(h);
+		return err;
+	}
+
+	*idp = h->id;
+
+	return 0;
+}
+
+
+int media_join(media_id id, media_id room, const struct media_member *prm)
+{
+	struct handle *h, *hr = handle_find(room);
+	struct media_cmd *cmd;
+	int err;
+
+	if (!prm || id == room)
+		return EINVAL;
+	if (!hr || !hr->close)
+		return ENOENT;
+
+	err = media_cmd_new(&cmd, &h, CMD_JOIN, id);
+	if (err)
+		return err;
+
+	err = member_alloc(&cmd->u.member, room, prm);
+	if (!err)
+		err = move(h, hr->thread);
+	if (err) {
+		cmd_free(cmd);
+		return err;
+	}
+
+	media_cmd_send(h, cmd);
+
+	return 0;
+}
+
+
+int media_leave(media_id id)
+{
+	return send_plain(CMD_LEAVE, id);
+}
+
+
+bool media_can_mix(enum media_codec codec)
+{
+	return codec != MEDIA_NONE && codec != MEDIA_OTHER;
 }
 
 

@@ -3,6 +3,7 @@
  */
 #include "media/msg.h"
 #include <stddef.h>
+#include "media/mixer.h"
 #include "media/play.h"
 #include "media/thread.h"
 
@@ -124,12 +125,14 @@ void cmd_free(struct media_cmd *cmd)
 	case CMD_PLAY:   mem_deref(cmd->u.play); break;
 	case CMD_ITEM:   item_reset(&cmd->u.item); break;
 	case CMD_RECORD: mem_deref(cmd->u.tap); break;
+	case CMD_JOIN:   mem_deref(cmd->u.member); break;
 
 	case CMD_CLOSE:
 	case CMD_FLOW:
 	case CMD_BRIDGE:
 	case CMD_UNBRIDGE:
 	case CMD_ECHO:
+	case CMD_LEAVE:
 	case CMD_STOP_PLAY:
 	case CMD_DTMF:
 	case CMD_STOP_RECORD:

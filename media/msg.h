@@ -19,6 +19,7 @@
 #include "media/tone.h"
 
 struct stream;
+struct member;
 struct play;
 struct tap;
 struct prompt;
@@ -34,6 +35,8 @@ struct handover;
 	X(BRIDGE,      "relay between two streams")                           \
 	X(UNBRIDGE,    "end that")                                            \
 	X(ECHO,        "send back what comes, or no longer")                  \
+	X(JOIN,        "go into a room, or behave otherwise there")           \
+	X(LEAVE,       "leave it")                                            \
 	X(PLAY,        "start a player")                                      \
 	X(ITEM,        "the next piece for a player")                         \
 	X(STOP_PLAY,   "stop playing")                                        \
@@ -127,6 +130,7 @@ struct media_cmd {
 		struct media_flow flow;  /* FLOW */
 		media_id other;          /* BRIDGE */
 		bool on;                 /* ECHO */
+		struct member *member;   /* JOIN */
 		struct play *play;       /* PLAY */
 		struct item item;        /* ITEM */
 		struct digits digits;    /* DTMF */

@@ -77,7 +77,7 @@ static void send_pcm(struct stream *s, int16_t *pcm, size_t n, size_t frame,
 	pkt.plen = codec_enc_run(enc, pkt.payload, sizeof(buf) - PKT_HDR, pcm,
 				 frame);
 	if (pkt.plen)
-		send_own(s, &pkt, s->codec, (uint32_t)frame, now_us);
+		send_own(s, &pkt, s->codec, s->ptime_ms * s->tx.khz, now_us);
 }
 
 
@@ -95,7 +95,8 @@ static bool frame_event(struct stream *s, uint32_t step, uint64_t now_us)
 	if (!dtmf_evt_next(&o->evt, pkt.payload, &pkt.marker, step))
 		return false;
 
-	send_own(s, &pkt, CODEC_TELEV, o->ts + step - o->evt.ts, now_us);
+	send_own(s, &pkt, CODEC_TELEV,
+		 o->ts + s->ptime_ms * s->tx.khz - o->evt.ts, now_us);
 
 	return true;
 }
@@ -227,8 +228,8 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 {
 	struct own *o = &s->own;
 
-	if (!s->tx.replaced) {
-		s->tx.replaced = true;
+	if (!(s->tx.replaced & TX_OWN)) {
+		s->tx.replaced |= TX_OWN;
 		o->ts        = tx_next_ts(&s->tx, now_us);
 		o->credit_ms = s->ptime_ms;
 	}
@@ -239,11 +240,11 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 	while (o->credit_ms >= s->ptime_ms && own_wants(s)) {
 		o->credit_ms -= s->ptime_ms;
 		frame(s, s->ptime_ms, now_us);
-		o->ts += s->ptime_ms * (STREAM_CLOCK / 1000);
+		o->ts += s->ptime_ms * s->tx.khz;
 	}
 
 	if (!own_wants(s))
-		s->tx.replaced = false;
+		s->tx.replaced &= (uint8_t)~TX_OWN;
 }
 
 
@@ -310,7 +311,7 @@ void own_digit_begin(struct stream *s, char digit)
 	if (o->evt.active || !s->flow.dtmf_pt_tx)
 		return;
 
-	if (!s->tx.replaced)
+	if (!(s->tx.replaced & TX_OWN))
 		o->ts = tx_next_ts(&s->tx, clock_us());
 
 	o->live = !dtmf_evt_start(&o->evt, digit, LIVE_MS, o->ts,

@@ -182,6 +182,7 @@ static size_t values(const struct load *ld)
 	case CODEC_WAV49: return ld->bytes / 65 * 320;
 	case CODEC_PCMU:
 	case CODEC_PCMA: return ld->bytes;
+	case CODEC_OPUS:
 	case CODEC_NONE:
 	case CODEC_TELEV:
 	case CODEC_CN:
@@ -231,6 +232,7 @@ static int decode(struct load *ld, int16_t *out, size_t n)
 	case CODEC_GSM:
 	case CODEC_WAV49: return decode_frames(ld, out, n);
 
+	case CODEC_OPUS:
 	case CODEC_NONE:
 	case CODEC_TELEV:
 	case CODEC_CN:

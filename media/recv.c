@@ -8,6 +8,7 @@
  * Nothing is allocated or logged per packet.
  */
 #include "base/log.h"
+#include "media/mixer.h"
 #include "media/stream.h"
 #include "media/tap.h"
 
@@ -205,7 +206,7 @@ static void count(struct stream *s, const struct pkt *pkt,
 	++s->rx_packets;
 	s->rx_bytes += len;
 	rxs_packet(&s->rx, pkt->ssrc, pkt->seq, pkt->ts, f->kind == FWD_AUDIO,
-		   STREAM_CLOCK, now_us);
+		   s->tx.khz * 1000u, now_us);
 	on_alive(s, now_us);
 }
 
@@ -233,6 +234,9 @@ static void use_packet(struct stream *s, const struct pkt *pkt,
 	if (s->taps.head)
 		tap_rx(s, tap_codec(f), pkt, now_us);
 
+	if (s->member && f->kind == FWD_AUDIO)
+		mixer_rx(s, (enum codec)f->codec, pkt);
+
 	if (f->kind == FWD_EVENT)
 		recv_event(s, pkt, now_us);
 	else if (s->det && f->kind == FWD_AUDIO)
@@ -246,7 +250,7 @@ static enum media_drop forward(struct stream *s, struct pkt *pkt,
 	struct stream *to = s->echo ? s : s->partner;
 
 	if (!to)
-		return DROP_NO_PARTNER;
+		return s->member ? DROP_NONE : DROP_NO_PARTNER;
 
 	return relay_packet(to, pkt, f, now_us);
 }

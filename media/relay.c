@@ -35,6 +35,7 @@ enum codec relay_codec(enum media_codec c)
 	case MEDIA_PCMA:  return CODEC_PCMA;
 	case MEDIA_GSM:   return CODEC_GSM;
 	case MEDIA_G722:  return CODEC_G722;
+	case MEDIA_OPUS:  return CODEC_OPUS;
 	case MEDIA_NONE:
 	case MEDIA_OTHER: break;
 	}
@@ -148,7 +149,7 @@ uint32_t tx_next_ts(const struct tx *tx, uint64_t now_us)
 	if (!tx->any)
 		return tx->ts;
 
-	samples = us * STREAM_CLOCK / 1000000u;
+	samples = us * tx->khz / 1000u;
 
 	return tx->ts + (samples > tx->step ? (uint32_t)samples : tx->step);
 }
@@ -302,7 +303,9 @@ static uint32_t step_of(const struct fwd *f, const struct pkt *pkt)
 {
 	size_t n = 0;
 
-	if (f->kind == FWD_AUDIO)
+	if (f->kind == FWD_AUDIO && f->codec == CODEC_OPUS)
+		n = codec_opus_samples(pkt->payload, pkt->plen);
+	else if (f->kind == FWD_AUDIO)
 		n = codec_samples((enum codec)f->codec, pkt->plen);
 
 	/* an event keeps the timestamp of its beginning */

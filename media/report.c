@@ -168,7 +168,7 @@ static void fill_own_sender(struct stream *s, struct ctl_out *out,
 	out->sender = true;
 	out->ntp    = ctl_ntp(now_us);
 	out->ts     = s->tx.ts + (uint32_t)((now_us - s->tx.last_us) *
-					    STREAM_CLOCK / 1000000u);
+					    s->tx.khz / 1000u);
 	count_on(s, out, NULL);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include "base/log.h"
 #include "base/rand.h"
+#include "media/mixer.h"
 #include "media/play.h"
 #include "media/tap.h"
 #include "media/thread.h"
@@ -63,7 +64,7 @@ static void stats_now(const struct stream *s, struct media_stats *st)
 		.rx_dropped = s->dropped,
 		.stranger   = s->strangers,
 		.tx_lost    = report_lost(s),
-		.jitter_us  = rxs_jitter_us(&s->rx, STREAM_CLOCK),
+		.jitter_us  = rxs_jitter_us(&s->rx, s->tx.khz * 1000u),
 		.rtt_us     = s->rep.rtt_us,
 	};
 
@@ -91,6 +92,8 @@ static void destructor(void *arg)
 	struct stream *s = arg;
 
 	stream_unbridge(s);
+	mixer_leave(s);
+	mem_deref(s->mixer);
 	own_close(s);
 	list_flush(&s->taps);
 	list_unlink(&s->le);
@@ -133,6 +136,7 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 	s->up          = up;
 	s->closed      = closed;
 	s->ptime_ms    = PTIME_DEFAULT;
+	s->tx.khz      = STREAM_CLOCK / 1000;
 	s->tx.ssrc     = rand_num();
 	s->tx.ts       = rand_num();
 	s->tx.seq      = (uint16_t)rand_num();
@@ -165,8 +169,11 @@ static uint32_t ptime_of(const struct media_flow *flow)
 	if (ms > FRAME_MAX_MS)
 		ms = FRAME_MAX_MS;
 
-	if (flow->codec == MEDIA_GSM)
+	/* opus has frames of 10, 20, 40 and 60 ms */
+	if (flow->codec == MEDIA_GSM || (flow->codec == MEDIA_OPUS && ms > 20))
 		ms = (ms + GSM_FRAME_MS - 1) / GSM_FRAME_MS * GSM_FRAME_MS;
+	else if (flow->codec == MEDIA_OPUS)
+		ms = ms < 20 ? 10 : 20;
 
 	return ms;
 }
@@ -216,6 +223,7 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 	s->open     = f->recv;
 	s->tx.open  = f->send;
 	s->codec    = relay_codec(f->codec);
+	s->tx.khz   = (uint8_t)(codec_clock(s->codec) / 1000);
 	s->ptime_ms = ptime_of(f);
 	s->alive_us = now_us;
 	s->silent   = false;
@@ -228,6 +236,7 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 	update_detector(s);
 	compile(s);
 	own_update(s);
+	mixer_update(s);
 }
 
 
@@ -279,8 +288,8 @@ void stream_set_echo(struct stream *s, bool on)
 
 void stream_update_tick(struct stream *s)
 {
-	const bool want = s->tx.replaced || s->evt.active || s->taps.head ||
-			  own_wants(s);
+	const bool want = (s->tx.replaced & TX_OWN) || s->evt.active ||
+			  s->taps.head || s->mixer || own_wants(s);
 
 	if (s->mt)
 		mthread_set_tick(s->mt, s, want);
@@ -289,7 +298,9 @@ void stream_update_tick(struct stream *s)
 
 void stream_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 {
-	if (s->tx.replaced || own_wants(s))
+	if (s->mixer)
+		mixer_tick(s, ms, now_us);
+	else if ((s->tx.replaced & TX_OWN) || own_wants(s))
 		own_tick(s, ms, now_us);
 
 	if (s->evt.active)

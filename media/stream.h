@@ -17,10 +17,12 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 
+struct member;
+struct mixer;
 struct mthread;
 
 enum {
-	STREAM_CLOCK    = 8000, /* [Hz] of every codec that we know */
+	STREAM_CLOCK    = 8000, /* [Hz] of events and of our own audio */
 	FRAME_MAX_MS    = 60,
 	FRAME_MAX       = FRAME_MAX_MS * 8, /* [samples] */
 	UNVERIFIED_MAX  = 50,   /* packets to an address nobody spoke from */
@@ -58,6 +60,11 @@ struct stats_box {
 	_Atomic uint32_t refs;
 };
 
+enum {
+	TX_OWN = 1, /* a prompt, a digit, a beep */
+	TX_MIX = 2, /* what a mixer makes */
+};
+
 /** What we send: one SSRC, sequence and timestamps without a break.  64 bytes:
  *  a packet reads and writes all of it */
 struct tx {
@@ -65,10 +72,11 @@ struct tx {
 	uint32_t ts;        /* of the latest packet */
 	uint32_t step;      /* its length in [timestamp units] */
 	uint16_t seq;       /* of the latest packet */
+	uint8_t khz;        /* clock of the timestamps: 8 or 48 */
 	bool any;
 	bool left;          /* RTCP took leave of this SSRC */
 	bool open;          /* the agreement lets us send */
-	bool replaced;      /* our own audio instead of the partner's */
+	uint8_t replaced;   /* what goes out instead of the partner's: TX_* */
 
 	/* the source that is mapped */
 	bool own;           /* our own audio */
@@ -158,6 +166,7 @@ struct stream {
 	bool echo;
 	bool silent;           /* TIMEOUT was told */
 	struct stream *partner;/* no reference */
+	struct member *member; /* of a mixer; NULL */
 	struct list taps;      /* recordings of this stream */
 	struct dtmf_det *det;
 	uint64_t rx_packets, rx_bytes;
@@ -187,13 +196,15 @@ struct stream {
 	enum codec codec;
 	uint32_t ptime_ms;
 
+	struct mixer *mixer;   /* a room, which has no sockets; NULL */
 	struct own own;
 	struct reports rep;
 };
 
 /* stream.c */
 
-/** Signalling thread: a stream on a pair of sockets that it takes over */
+/** Signalling thread: a stream on a pair of sockets that it takes over; a room
+ *  has a pair without any, and gets its mixer then */
 int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 		 struct stats_box *box, struct chan *up);
 

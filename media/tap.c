@@ -74,6 +74,9 @@ void tap_add(struct stream *s, struct tap *tap, uint64_t now_us)
 	list_append(&s->taps, &tap->le, tap);
 	pause_if_alone(s, tap);
 
+	/* a room has no party of its own to hear the beep */
+	if (s->mixer)
+		tap->beep = false;
 	if (!tap->beep)
 		tap_start(tap, now_us);
 
@@ -129,6 +132,13 @@ static bool is_voice(enum codec codec, const struct pkt *pkt)
 }
 
 
+/* A recording counts in samples at 8 kHz */
+static uint32_t ts_of(enum codec codec, const struct pkt *pkt)
+{
+	return pkt->ts / (codec_clock(codec) / CODEC_SRATE);
+}
+
+
 void tap_rx(struct stream *s, enum codec codec, const struct pkt *pkt,
 	    uint64_t now_us)
 {
@@ -142,7 +152,8 @@ void tap_rx(struct stream *s, enum codec codec, const struct pkt *pkt,
 			tap->voice_us = now_us;
 
 		record_rx(tap->rec, REC_SAYS_CH, codec, pkt->payload,
-			  pkt->plen, pkt->seq, pkt->ts, pkt->ssrc, now_us);
+			  pkt->plen, pkt->seq, ts_of(codec, pkt), pkt->ssrc,
+			  now_us);
 	}
 }
 
@@ -155,8 +166,19 @@ void tap_tx(struct stream *s, enum codec codec, const struct pkt *pkt,
 
 		if (tap->running && !tap->prm.rx_only)
 			record_rx(tap->rec, REC_HEARS_CH, codec, pkt->payload,
-				  pkt->plen, pkt->seq, pkt->ts, pkt->ssrc,
-				  now_us);
+				  pkt->plen, pkt->seq, ts_of(codec, pkt),
+				  pkt->ssrc, now_us);
+	}
+}
+
+
+void tap_pcm(struct stream *s, const int16_t *pcm, size_t n, uint64_t now_us)
+{
+	for (struct le *le = s->taps.head; le; le = le->next) {
+		struct tap *tap = le->data;
+
+		if (tap->running)
+			record_pcm(tap->rec, REC_HEARS_CH, pcm, n, now_us);
 	}
 }
 

@@ -33,6 +33,9 @@ void tap_rx(struct stream *s, enum codec codec, const struct pkt *pkt,
 void tap_tx(struct stream *s, enum codec codec, const struct pkt *pkt,
 	    uint64_t now_us);
 
+/** What a room makes of all: samples at 8 kHz, now */
+void tap_pcm(struct stream *s, const int16_t *pcm, size_t n, uint64_t now_us);
+
 void tap_tick(struct stream *s, uint64_t now_us);
 
 /** A beep is to be heard before a recording begins */

@@ -25,6 +25,7 @@
 #include "base/count.h"
 #include "base/log.h"
 #include "base/turn.h"
+#include "media/mixer.h"
 #include "media/play.h"
 #include "media/tap.h"
 #include "media/tick.h"
@@ -309,8 +310,8 @@ static void add_stream(struct mthread *mt, struct stream *s)
 	tick_add(&mt->tick, s);
 	stream_update_tick(s);
 
-	err = epoll_add(mt, s->pair.rtp, (uintptr_t)s | TAG_RTP);
-	if (!err)
+	err = s->mixer ? 0 : epoll_add(mt, s->pair.rtp, (uintptr_t)s | TAG_RTP);
+	if (!err && !s->mixer)
 		err = epoll_add(mt, s->pair.rtcp, (uintptr_t)s | TAG_RTCP);
 	if (!err)
 		return;
@@ -326,6 +327,7 @@ static void give_stream(struct mthread *mt, struct stream *s,
 			struct handover *h)
 {
 	stream_unbridge(s);
+	mixer_leave(s);
 	stream_undirect(s);
 	(void)epoll_ctl(mt->ep, EPOLL_CTL_DEL, s->pair.rtp, NULL);
 	(void)epoll_ctl(mt->ep, EPOLL_CTL_DEL, s->pair.rtcp, NULL);
@@ -379,6 +381,21 @@ static void bridge(struct mthread *mt, struct stream *s, media_id other)
 }
 
 
+/* Without the room it is in none */
+static void join(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
+{
+	struct stream *room = find(mt, member_room(cmd->u.member));
+
+	if (!room) {
+		count_inc(COUNT_UNKNOWN_ID);
+		return;
+	}
+
+	mixer_join(room, s, cmd->u.member);
+	cmd->u.member = NULL;
+}
+
+
 /* A command for a stream that is there; what it carries is taken over */
 static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 {
@@ -392,6 +409,8 @@ static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 	case CMD_BRIDGE:    bridge(mt, s, cmd->u.other); break;
 	case CMD_UNBRIDGE:  stream_unbridge(s); break;
 	case CMD_ECHO:      stream_set_echo(s, cmd->u.on); break;
+	case CMD_JOIN:      join(mt, s, cmd); break;
+	case CMD_LEAVE:     mixer_leave(s); break;
 	case CMD_STOP_PLAY: own_stop_play(s, ECANCELED); break;
 	case CMD_DTMF:      own_digits(s, &cmd->u.digits); break;
 	case CMD_STOP_RECORD:

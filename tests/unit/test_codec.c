@@ -124,7 +124,7 @@ static void test_names(void **state)
 		{"PCMU", 16000, CODEC_NONE, -1},
 		{"PCMU", 0, CODEC_NONE, -1},
 		{"ulaw", 8000, CODEC_NONE, -1},
-		{"opus", 48000, CODEC_NONE, -1},
+		{"opus", 48000, CODEC_OPUS, -1}, {"opus", 8000, CODEC_NONE, -1},
 		{"", 8000, CODEC_NONE, -1},
 	};
 
@@ -210,6 +210,7 @@ static void test_tone_through_each_codec(void **state)
 	} rows[] = {
 		{CODEC_PCMU, 0.99},  {CODEC_PCMA, 0.99}, {CODEC_L16, 0.9999},
 		{CODEC_GSM, 0.9},    {CODEC_WAV49, 0.9},
+		{CODEC_G722, 0.95},
 	};
 	static int16_t in[8000], out[8000];
 	static uint8_t mid[16000];
@@ -268,6 +269,74 @@ static void test_g722(void **state)
 }
 
 
+/* At its own rate a wide codec keeps what 8 kHz cannot have */
+static void test_wide_codecs(void **state)
+{
+	static const struct {
+		enum codec c;
+		uint32_t rate;
+		int high; /* [Hz] */
+	} rows[] = {
+		{CODEC_G722, 16000, 5000}, {CODEC_OPUS, 16000, 5000},
+		{CODEC_OPUS, 48000, 5000}, {CODEC_OPUS, 48000, 7000},
+	};
+	static int16_t in[960], out[48000];
+	uint8_t mid[1000];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const uint32_t rate = rows[i].rate;
+		const size_t n	    = rate / 50;
+		struct codec_enc *e = NULL;
+		struct codec_dec *d = NULL;
+
+		assert_int_equal(codec_rate(rows[i].c),
+				 rows[i].c == CODEC_G722 ? 16000 : 48000);
+		assert_int_equal(codec_enc_alloc_at(&e, rows[i].c, rate), 0);
+		assert_int_equal(codec_dec_alloc_at(&d, rows[i].c, rate), 0);
+		for (size_t k = 0; k < 50; k++) {
+			size_t len;
+
+			for (size_t j = 0; j < n; j++)
+				in[j] = (int16_t)tone_sample(
+					rows[i].high, 8000, k * n + j, rate);
+			len = codec_enc_run(e, mid, sizeof(mid), in, n);
+			assert_true(len > 0);
+			if (rows[i].c == CODEC_OPUS)
+				assert_int_equal(codec_opus_samples(mid, len),
+						 960);
+			assert_int_equal(codec_dec_run(d, out + k * n, n, mid,
+						       len), n);
+		}
+		/* goertz_*() count in 8 kHz */
+		assert_in_range((int)goertz_amplitude(
+					out + 10 * n, 40 * n,
+					(float)rows[i].high * 8000 /
+						(float)rate),
+				5000, 10000);
+		mem_deref(e);
+		mem_deref(d);
+	}
+}
+
+
+static void test_rates_that_cannot_be(void **state)
+{
+	struct codec_enc *e = NULL;
+	struct codec_dec *d = NULL;
+
+	(void)state;
+	assert_int_equal(codec_dec_alloc_at(&d, CODEC_PCMU, 16000), ENOTSUP);
+	assert_int_equal(codec_dec_alloc_at(&d, CODEC_G722, 48000), ENOTSUP);
+	assert_int_equal(codec_enc_alloc_at(&e, CODEC_OPUS, 44100), ENOTSUP);
+	assert_int_equal(codec_enc_alloc_at(&e, CODEC_CN, 8000), ENOTSUP);
+	assert_int_equal(codec_opus_samples(NULL, 0), 0);
+	assert_int_equal(codec_clock(CODEC_G722), 8000);
+	assert_int_equal(codec_clock(CODEC_OPUS), 48000);
+	assert_int_equal(codec_clock(CODEC_NONE), 8000);
+}
+
+
 static void test_level(void **state)
 {
 	uint8_t p[320];
@@ -306,6 +375,8 @@ int main(void)
 		cmocka_unit_test(test_room_is_respected),
 		cmocka_unit_test(test_tone_through_each_codec),
 		cmocka_unit_test(test_g722),
+		cmocka_unit_test(test_wide_codecs),
+		cmocka_unit_test(test_rates_that_cannot_be),
 		cmocka_unit_test(test_level),
 	};
 
