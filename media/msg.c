@@ -77,6 +77,8 @@ static size_t size_of(enum media_cmd_type type)
 	case CMD_BRIDGE:
 	case CMD_UNBRIDGE:
 	case CMD_ECHO:
+	case CMD_JOIN:
+	case CMD_LEAVE:
 	case CMD_PLAY:
 	case CMD_STOP_PLAY:
 	case CMD_RECORD:
