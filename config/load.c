@@ -45,6 +45,7 @@ static void config_destructor(void *arg)
 
 	vm_conf_reset(&cfg->vm);
 	queues_conf_reset(&cfg->queues);
+	features_reset(cfg);
 	list_flush(&cfg->regs);
 	list_flush(&cfg->trunks);
 	list_flush(&cfg->peers);
@@ -576,6 +577,8 @@ static int load_ext_conf(struct loader *ld)
 	err = ext_parse(ld, cf);
 	if (!err)
 		err = load_routes(ld);
+	if (!err)
+		err = parking_contexts(ld);
 
 	return err ? err : regcontext_make(ld);
 }
@@ -619,7 +622,7 @@ static int load_all(struct loader *ld)
 {
 	int (*const steps[])(struct loader *) = {
 		load_tandem, load_rtp, load_moh, load_sip_conf, load_voicemail,
-		load_queues, load_ext_conf,
+		load_queues, load_features, load_parking, load_ext_conf,
 	};
 	int ret = 0;
 

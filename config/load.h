@@ -27,6 +27,7 @@ struct loader {
 	struct opt_index *ix;   /* of sip.conf */
 	bool *general_said;     /* by row of opt_tab: [general] has it */
 	struct conf_pos gpos;   /* of [general], or of the file */
+	bool parking_said;      /* a file speaks of parking */
 
 	/* where a default that differs from chan_sip's took effect first */
 	struct {
@@ -50,6 +51,21 @@ void vm_conf_reset(struct vm_conf *vm);
 /** queues.conf and queuerules.conf; peers are read by then */
 int load_queues(struct loader *ld);
 void queues_conf_reset(struct queues_conf *qc);
+/** features.conf and res_parking.conf */
+int load_features(struct loader *ld);
+int load_parking(struct loader *ld);
+void features_reset(struct config *cfg);
+
+/** The lot that is always there */
+int parking_default(struct loader *ld);
+
+/** Lines of a section into the lot `name`, which it makes */
+struct conf_section;
+int parking_section(struct loader *ld, const struct opt_index *ix,
+		    const struct conf_section *sec, const char *name);
+
+/** What the lots add to the dialplan, once that is read */
+int parking_contexts(struct loader *ld);
 
 /** sip.conf into general, defaults, peers and regs */
 int load_sip(struct loader *ld);

@@ -33,6 +33,9 @@ enum opt_scope {
 	OPT_QUEUE = 2048, /* a queue; struct queue_conf */
 	OPT_ROUTE = 1 << 20, /* a route of routes.conf; struct route */
 	OPT_TRUNK = 4096, /* a trunk group of sip.conf; struct trunk */
+	OPT_FEAT = 1 << 22, /* [general] of features.conf; struct features_conf */
+	OPT_FMAP = 1 << 23, /* ... [featuremap] */
+	OPT_LOT = 1 << 24, /* a lot of res_parking.conf; struct park_lot */
 };
 
 enum opt_type {
@@ -71,6 +74,7 @@ struct opt_ctx {
 	struct queue_conf *queue;    /* target of OPT_QUEUE */
 	struct route *route;         /* target of OPT_ROUTE */
 	struct trunk *trunk;         /* target of OPT_TRUNK */
+	struct park_lot *lot;        /* target of OPT_LOT */
 	const struct opt *opt;
 	const struct conf_var *var;  /* NULL for a default */
 	const char *key;             /* name as written */
@@ -152,6 +156,7 @@ opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern;
 opt_set_h set_trunk, set_member, set_failover;
+opt_set_h set_keys, set_parkpos;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

@@ -23,6 +23,9 @@ static const struct {
 	{OPT_QUEUE, "queues.conf, queues"},
 	{OPT_ROUTE, "routes.conf, routes"},
 	{OPT_TRUNK, "sip.conf, trunk groups"},
+	{OPT_FEAT, "features.conf, [general]"},
+	{OPT_FMAP, "features.conf, [featuremap]"},
+	{OPT_LOT, "res_parking.conf, lots"},
 };
 
 

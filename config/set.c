@@ -126,6 +126,9 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_QUEUE: base = ctx->queue; break;
 	case OPT_ROUTE: base = ctx->route; break;
 	case OPT_TRUNK: base = ctx->trunk; break;
+	case OPT_FEAT: base = &ctx->cfg->features; break;
+	case OPT_FMAP: base = &ctx->cfg->features; break;
+	case OPT_LOT: base = ctx->lot; break;
 	}
 
 	return (char *)base + ctx->opt->off;

@@ -99,6 +99,17 @@ static const struct opt_word route_words[] = {
 };
 
 
+static const struct opt_word side_words[] = {
+	{"no", FEATURE_NOBODY}, {"caller", FEATURE_CALLER},
+	{"callee", FEATURE_CALLEE}, {"parked", FEATURE_CALLEE},
+	{"both", FEATURE_BOTH}, {"yes", FEATURE_BOTH}, {NULL, 0},
+};
+
+static const struct opt_word slot_words[] = {
+	{"first", PARK_FIRST}, {"next", PARK_NEXT}, {NULL, 0},
+};
+
+
 /* clang-format off */
 
 #define G(m)  .scope = OPT_G, .off = offsetof(struct general, m)
@@ -116,6 +127,9 @@ static const struct opt_word route_words[] = {
 #define RT(m) .scope = OPT_ROUTE, .off = offsetof(struct route, m)
 #define Q(m)  .scope = OPT_QUEUE, .off = offsetof(struct queue_conf, m)
 #define TR(m) .scope = OPT_TRUNK, .off = offsetof(struct trunk, m)
+#define F(m)  .scope = OPT_FEAT, .off = offsetof(struct features_conf, m)
+#define K(m)  .scope = OPT_FMAP, .off = offsetof(struct features_conf, m)
+#define L(m)  .scope = OPT_LOT, .off = offsetof(struct park_lot, m)
 
 /* G() and its sisters have become two arguments by the time ROW sees them */
 #define ROW(n, al, sc, of, d, txt)                                           \
@@ -160,13 +174,13 @@ static const struct opt_word route_words[] = {
 #define NO_WEBRTC   "browsers as phones (ICE, DTLS) are not supported"
 #define NO_REALTIME "peers are read from the files only"
 #define NO_MWI      "messages at other servers are not watched"
-#define NO_PICKUP   "group pickup is not served"
 #define NO_FAX      "fax tones are not looked for"
 #define NO_COS      "only the DSCP of tos_* is set, not the VLAN priority"
 #define NO_JB       "packets are passed on as they come, the phones have " \
 		    "their own jitter buffer"
 #define NO_PRINT    "use the console: sip set debug"
 #define NO_VMPROG   "no program is run, phones and watchers are told at once"
+#define NO_ADSI     "no phone of today shows it"
 #define NO_VMIMAP   "messages are files below the spool directory"
 
 const struct opt opt_tab[] = {
@@ -632,13 +646,13 @@ U32(0, 100000, "busylevel", NULL, P(busylevel), "0",
     "Calls from which on it counts as busy; 0 is off."),
 BOOL("callcounter", NULL, GP(callcounter), "no",
      "Count its calls; they always are."),
-FN_NOT(set_groups, NO_PICKUP, "callgroup", NULL, GP(callgroup), NULL,
+FN(set_groups, "callgroup", NULL, GP(callgroup), NULL,
    "Groups it belongs to: 1,3-5."),
-FN_NOT(set_groups, NO_PICKUP, "pickupgroup", NULL, GP(pickupgroup), NULL,
+FN(set_groups, "pickupgroup", NULL, GP(pickupgroup), NULL,
    "Groups whose calls it may pick up."),
-STR_NOT(NO_PICKUP, "namedcallgroup", NULL, GP(namedcallgroup), NULL,
+STR("namedcallgroup", NULL, GP(namedcallgroup), NULL,
     "Named groups it belongs to."),
-STR_NOT(NO_PICKUP, "namedpickupgroup", NULL, GP(namedpickupgroup), NULL,
+STR("namedpickupgroup", NULL, GP(namedpickupgroup), NULL,
     "Named groups whose calls it may pick up."),
 STR("mailbox", NULL, P(mailbox), NULL,
     "box[@context], several by comma: its voicemail."),
@@ -656,7 +670,7 @@ STR("mohinterpret", "musicclass musiconhold", GP(mohinterpret), "default",
     "Music that it hears on hold."),
 STR("mohsuggest", NULL, GP(mohsuggest), NULL,
     "Music that it asks for when it holds."),
-STR_NOT("calls are not parked", "parkinglot", NULL, GP(parkinglot), NULL,
+STR("parkinglot", NULL, GP(parkinglot), NULL,
     "Parking lot."),
 STR("accountcode", NULL, P(accountcode), NULL, "Account in the CDR."),
 STR("amaflags", NULL, P(amaflags), NULL,
@@ -1119,6 +1133,108 @@ STR("destination", NULL, RT(destination), NULL,
     "extension of from-internal."),
 OLD("description", "name emergency mohclass", OPT_ROUTE,
     "it is for people"),
+/* --- features.conf [general] -------------------------------------------- */
+U32(1, 60, "transferdigittimeout", NULL, F(transferdigit_s), "3",
+    "Seconds between two digits of the number to transfer to."),
+U32(100, 10000, "featuredigittimeout", NULL, F(featuredigit_ms), "1000",
+    "Milliseconds between two keys of a feature."),
+U32(1, 10, "transferdialattempts", NULL, F(attempts), "3",
+    "Attempts at a number to transfer to."),
+STR("transferannouncesound", NULL, F(transferannounce), "pbx-transfer",
+    "What who transfers hears before the number."),
+STR("transferretrysound", NULL, F(retrysound), "pbx-invalid",
+    "... and after a number that does not exist."),
+STR("xfersound", NULL, F(xfersound), "beep",
+    "What the party hears when an attended transfer is complete."),
+STR("xferfailsound", "transferinvalidsound", F(xferfailsound), "beeperr",
+    "What who transfers hears when it has failed."),
+STR("courtesytone", NULL, F(courtesytone), NULL,
+    "What both hear when a key starts or ends a recording."),
+STR("recordingfailsound", NULL, F(recordingfailsound), NULL,
+    "... and who has pressed it, when there is none."),
+FN(set_keys, "pickupexten", NULL, F(pickupexten), "*8",
+   "Number that picks up what rings in a group of pickupgroup=, in any "
+   "context; empty for none.  An extension of the dialplan with just this "
+   "name wins."),
+STR("pickupsound", NULL, F(pickupsound), NULL,
+    "What who picks up hears first."),
+STR("pickupfailsound", NULL, F(pickupfailsound), NULL,
+    "What is played when nothing is there to pick up; 480 if not said."),
+U32(1, 3600, "atxfernoanswertimeout", NULL, F(atxfernoanswer_s), "15",
+    "Seconds that the target of an attended transfer rings."),
+BOOL("atxferdropcall", NULL, F(atxferdropcall), "no",
+     "Hang up on all if who transfers hangs up before the target answers; "
+     "otherwise the target goes on ringing, and who transfers is called back "
+     "if it does not answer."),
+U32(0, 3600, "atxferloopdelay", NULL, F(atxferloopdelay_s), "10",
+    "Seconds between two such calls."),
+U32(0, 100, "atxfercallbackretries", NULL, F(atxfercallbackretries), "2",
+    "Number of such calls."),
+FN(set_keys, "atxferabort", NULL, F(atxferabort), "*1",
+   "During an attended transfer: back to the party."),
+FN(set_keys, "atxfercomplete", NULL, F(atxfercomplete), "*2",
+   "... connect both; so does hanging up."),
+FN(set_keys, "atxferthreeway", NULL, F(atxferthreeway), "*3",
+   "... talk to both together."),
+FN(set_keys, "atxferswap", NULL, F(atxferswap), "*4",
+   "... talk to the other one."),
+NONE("adsipark", OPT_FEAT, "Slots on ADSI displays.", NO_ADSI),
+
+/* --- features.conf [featuremap] ----------------------------------------- */
+FN(set_keys, "blindxfer", NULL, K(blindxfer), "#",
+   "Send the other party to an extension (Dial options t and T)."),
+FN(set_keys, "atxfer", NULL, K(atxfer), NULL,
+   "... after talking to it (t and T)."),
+FN(set_keys, "disconnect", NULL, K(disconnect), "*",
+   "Hang up (h and H)."),
+FN(set_keys, "parkcall", NULL, K(parkcall), NULL,
+   "Park the other party (k and K)."),
+FN(set_keys, "automon", NULL, K(automon), NULL,
+   "Start or end a recording (w and W)."),
+FN(set_keys, "automixmon", NULL, K(automixmon), NULL,
+   "Start or end a recording (x and X)."),
+
+/* --- res_parking.conf lots ---------------------------------------------- */
+FN(set_keys, "parkext", NULL, L(parkext), NULL,
+   "Number that parks a call; in the lot default 700."),
+BOOL("parkext_exclusive", NULL, L(exclusive), "no",
+     "parkext always parks here, not in the lot of the one who parks."),
+FN(set_parkpos, "parkpos", NULL, L(first), "701-750",
+   "Slots, first-last; they are numbers, too."),
+STR("context", NULL, L(context), "parkedcalls",
+    "Context that parkext and the slots are put into; include it where they "
+    "are dialled."),
+BOOL("parkinghints", NULL, L(hints), "no",
+     "Give each slot a hint, for lamps."),
+U32(0, 86400, "parkingtime", NULL, L(parkingtime_s), "45",
+    "Seconds until a parked call comes back; 0 is never."),
+WORD(slot_words, "findslot", NULL, L(findslot), "first",
+     "Which slot is taken: the first free one, or the next after the last."),
+BOOL("comebacktoorigin", NULL, L(comebacktoorigin), "yes",
+     "A call that nobody has taken rings at the phone that has parked it; "
+     "otherwise it goes to comebackcontext."),
+U32(1, 3600, "comebackdialtime", NULL, L(comebackdial_s), "30",
+    "Seconds that it rings there."),
+STR("comebackcontext", NULL, L(comebackcontext), "parkedcallstimeout",
+    "Context that it goes to then: to the extension that is named after the "
+    "phone (SIP_1001), or to s."),
+STR("parkedmusicclass", NULL, L(music), NULL,
+    "Music of parked calls; that of the call if not said."),
+STR("courtesytone", NULL, L(courtesytone), NULL,
+    "What is heard when a call is taken from its slot."),
+WORD(side_words, "parkedplay", NULL, L(play), "caller",
+     "Who hears it: caller is who takes the call, callee who was parked."),
+WORD(side_words, "parkedcalltransfers", NULL, L(transfers), "no",
+     "Who of both may transfer by keys then."),
+WORD(side_words, "parkedcallreparking", NULL, L(reparking), "no",
+     "Who may park by keys."),
+WORD(side_words, "parkedcallhangup", NULL, L(hangup), "no",
+     "Who may hang up by keys."),
+WORD(side_words, "parkedcallrecording", NULL, L(recording), "no",
+     "Who may record by keys."),
+NONE("parkeddynamic", OPT_LOT, "Lots that are made while it runs.",
+     "write a section for each lot"),
+NONE("adsipark", OPT_LOT, "Slots on ADSI displays.", NO_ADSI),
 
 /* --- extensions.conf [general] ------------------------------------------ */
 BOOL("autofallthrough", NULL, E(autofallthrough), "yes",

@@ -170,6 +170,20 @@ void options_tandem(struct doc *d)
 		 "`outbound-allroutes`, which the phones' context has to "
 		 "include.  An inbound route is found in the context "
 		 "`from-trunk`, which the trunk's `context=` has to name."},
+		{OPT_FEAT, "features.conf: the section [general]",
+		 "Keys during a call, pickup.  [applicationmap] has lines such "
+		 "as `clap => #9,peer,Playback(tt-monkeys)`: the variable "
+		 "DYNAMIC_FEATURES names those that a call may use, with `#` "
+		 "between; `self` runs the application on the side that has "
+		 "pressed the keys, `peer` on the other one, `peer/caller` "
+		 "only if the caller has pressed them.  A section of another "
+		 "name is a group of such features."},
+		{OPT_FMAP, "features.conf: [featuremap]",
+		 "Keys of the features that options of Dial and Queue allow."},
+		{OPT_LOT, "res_parking.conf: lots",
+		 "A section is a lot; `default` is always there.  Older files "
+		 "have these options in features.conf, in [general] and "
+		 "[parkinglot_NAME], which is read as well."},
 	};
 
 	print_places(d, v, ARRAY_SIZE(v));
