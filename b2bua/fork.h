@@ -162,6 +162,10 @@ int fork_join(struct fork **fp, struct call *call, struct leg *leg,
  *  wins.  EALREADY if it does not race any more */
 int fork_pickup(struct fork *f, struct leg *leg);
 
+/** Since when it rings [clock_ms]; 0 if it does not race (any more).  NULL is
+ *  0 */
+uint64_t fork_races_since(const struct fork *f);
+
 /** The leg that talks to the caller; NULL if none */
 struct leg *fork_talks_to(const struct fork *f);
 

@@ -43,6 +43,7 @@ struct fork_leg {
 	bool last;            /* of a group: lines that are away as well */
 	bool rang;            /* 180: no other line after that */
 	bool forwarded;       /* another one has taken its place */
+	bool picked;          /* somebody else has answered: pickup */
 	bool over;            /* it failed, with ... */
 	enum dial_status status;
 	uint8_t cause;

@@ -11,6 +11,12 @@
 #include "base/clock.h"
 
 
+uint64_t fork_races_since(const struct fork *f)
+{
+	return f && f->state == FORK_RACE && !f->starting ? f->began_ms : 0;
+}
+
+
 struct leg *fork_talks_to(const struct fork *f)
 {
 	if (!f || !f->winner || (f->state != FORK_TALK &&
@@ -94,6 +100,7 @@ int fork_pickup(struct fork *f, struct leg *leg)
 	leg_set_call(leg, f->call);
 	fl->leg = leg;
 	fl->peer = leg_peer(leg);
+	fl->picked = true;
 	call_info(f->call, "%s picks up", leg_name(leg));
 
 	/* a plan that this ends may be the fork's own */

@@ -375,11 +375,16 @@ static void prepare(struct fork *f)
 /* A leg of a Local/ plan belongs to the call that dialled it */
 static void give_up(struct fork *f, struct fork_leg *fl)
 {
+	struct fork_leg *up = f->call->up;
 	struct leg *leg = fl->leg;
 
+	if (fl->picked) { /* not who was dialled */
+		up->peer = fl->peer;
+		up->number[0] = '\0';
+	}
 	fl->leg = NULL;
 	f->state = FORK_OVER; /* nothing to tell: the plan ends here */
-	fork_local_answered(f->call->up, leg);
+	fork_local_answered(up, leg);
 }
 
 

@@ -6,6 +6,7 @@
 #include "b2bua/domain.h"
 #include "b2bua/guard.h"
 #include "b2bua/location.h"
+#include "b2bua/pickup.h"
 #include "b2bua/registrar.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
@@ -298,7 +299,7 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	struct sender s;
 	struct leg *leg;
 	const char *exten, *context;
-	bool trusted;
+	bool trusted, picks;
 
 	identify(&s, msg);
 	if (!admit(&s, st, msg))
@@ -311,8 +312,11 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	peer = s.res.verdict == IDENT_PEER ? s.res.peer : srv->cfg->defaults;
 	exten = s.ruri_user[0] ? s.ruri_user : "s";
 	context = context_for(peer, st, msg);
-	if (!context || !has_room(peer, st) ||
-	    !has_exten(peer, st, msg, context, exten))
+	if (!context || !has_room(peer, st))
+		return;
+
+	picks = pickup_is_exten(peer, context, exten);
+	if (!picks && !has_exten(peer, st, msg, context, exten))
 		return;
 
 	if (call_alloc(&call, srv->cfg)) {
@@ -331,7 +335,10 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	log_info("call", "call %s from %s (%J, known by %s) to %s@%s",
 		 call->id, peer->name ? peer->name : "a guest", &msg->src,
 		 ident_how_name(s.res.how), exten, context);
-	call_run(call, leg, context, exten);
+	if (picks)
+		pickup_invite(call, leg);
+	else
+		call_run(call, leg, context, exten);
 }
 
 

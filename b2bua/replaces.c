@@ -13,6 +13,7 @@
  */
 #include "b2bua/cause.h"
 #include "b2bua/fork.h"
+#include "b2bua/pickup.h"
 #include "b2bua/transfer.h"
 #include "base/text.h"
 
@@ -85,46 +86,12 @@ struct leg *replaces_find(const struct replaces *r)
 
 /* ---- who may ------------------------------------------------------------ */
 
-static bool has_word(const char *list, const struct pl *word)
-{
-	struct pl rest, part;
-
-	pl_set_str(&rest, list);
-	while (pl_next(&part, &rest, ',')) {
-		part = pl_trim(part);
-		if (part.l && !pl_casecmp(&part, word))
-			return true;
-	}
-
-	return false;
-}
-
-
-static bool names_meet(const char *a, const char *b)
-{
-	struct pl rest, part;
-
-	if (!a || !b)
-		return false;
-
-	pl_set_str(&rest, a);
-	while (pl_next(&part, &rest, ',')) {
-		part = pl_trim(part);
-		if (part.l && has_word(b, &part))
-			return true;
-	}
-
-	return false;
-}
-
-
 bool replaces_may_pickup(const struct peer *who, const struct peer *whose)
 {
 	if (!who || !whose || !who->name)
 		return false;
 
-	if ((who->pickupgroup & whose->callgroup) ||
-	    names_meet(who->namedpickupgroup, whose->namedcallgroup))
+	if (pickup_groups_meet(who, whose))
 		return true;
 
 	/* without groups a context is one */
@@ -192,17 +159,6 @@ static int take_call(struct leg *old, struct leg *leg)
 }
 
 
-static int pick_up(struct leg *old, struct leg *leg)
-{
-	struct call *call = leg_call(old);
-	int err;
-
-	err = leg_answer(leg, call->caller ? leg_audio(call->caller) : NULL);
-
-	return err ? err : fork_pickup(call->fork, leg);
-}
-
-
 /* The record is that of the call it joins */
 static void drop(struct call *call)
 {
@@ -238,7 +194,7 @@ void replaces_invite(struct call *call, struct sx_strans *st,
 	err = leg_incoming(&leg, call, st, msg, peer, true);
 	if (!err)
 		err = leg_state(old) == LEG_CONFIRMED ? take_call(old, leg)
-						      : pick_up(old, leg);
+						      : pickup_take(leg, old);
 	if (err)
 		call_warning(call, "takeover of %s: %m", leg_name(old), err);
 

@@ -1,0 +1,234 @@
+"""Pickup: by group with *8, directed, by mark and channel, by the lamp key's
+Replaces.  Who hears whom, what the phone that rang is told, the record."""
+
+import re
+
+from conftest import SECRETS
+
+SECRETS["1004"] = "birke-Gabel-1004"
+
+SIP = """\
+[phone](!)
+type=friend
+host=dynamic
+context=office
+call-limit=8
+disallow=all
+allow=ulaw,alaw
+sendrpid=pai
+
+[1001](phone)
+secret=linde-Besen-1001
+callerid="Anna" <1001>
+
+[1002](phone)
+secret=eiche-Kanne-1002
+callerid="Bert" <1002>
+callgroup=2,5-6
+
+[1003](phone)
+secret=ahorn-Tasse-1003
+callerid="Carl" <1003>
+pickupgroup=1,6
+
+[1004](phone)
+secret=birke-Gabel-1004
+callerid="Dora" <1004>
+callgroup=1
+namedpickupgroup=sales
+"""
+
+PLAN = """\
+[office]
+exten => _100X,1,Dial(SIP/${EXTEN},20)
+exten => 1002,hint,SIP/1002
+exten => 50,1,Set(__PICKUPMARK=red)
+ same => n,Dial(Local/1002@office,20)
+exten => 55,1,Goto(elsewhere,s,1)
+exten => _*7X.,1,Pickup(${EXTEN:2})
+ same => n,Hangup(20)
+exten => *91,1,Pickup(none@office&red@PICKUPMARK)
+exten => *92,1,PickupChan(SIP/1009&SIP/1002)
+exten => *93,1,PickupChan(SIP/10,p)
+exten => *94,1,Answer()
+ same => n,Pickup()
+ same => n,Playback(beep)
+[elsewhere]
+exten => s,1,Dial(SIP/1002,20)
+"""
+
+
+def hear(call, freq, seconds=0.3):
+    call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
+
+
+def ring(anna, bert, exten="1002"):
+    """Anna calls, Bert's phone rings."""
+    out = anna.invite(exten)
+    rings = bert.incoming()
+    rings.ring()
+    out.wait(180)
+    return out, rings
+
+
+def picked(tandem, out, rings, call, caller="1001", picker="1003"):
+    """`call` has taken what `out` had begun and `rings` rang for."""
+    shown = call.answered()
+    assert f"sip:{caller}@" in shown["P-Asserted-Identity"]
+    call.talk(1600)
+    shown = out.answered()
+    assert f"sip:{picker}@" in shown["P-Asserted-Identity"]
+    out.talk(400)
+    cancel = rings.wait("CANCEL")
+    assert "Call completed elsewhere" in cancel["Reason"]
+    hear(out, 1600)
+    hear(call, 400)
+    out.bye()
+    call.gone()
+    tandem.idle()
+    row, = tandem.cdr()
+    assert row["src"] == caller
+    assert row["disposition"] == "ANSWERED"
+    assert re.match(rf"SIP/{picker}-", row["dstchannel"]), row
+    return row
+
+
+def test_group(make_tandem, phones):
+    """*8: the groups 6 meet; those of Dora do not."""
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl, dora = phones(tandem, "1001", "1002", "1003", "1004")
+    out, rings = ring(anna, bert)
+    assert dora.invite("*8").final().status == 480
+    assert anna.invite("*8").final().status == 480
+    row = picked_by_group(tandem, carl, out, rings)
+    assert row["dst"] == "1002"
+
+
+def picked_by_group(tandem, carl, out, rings):
+    call = carl.invite("*8")
+    shown = call.answered()
+    assert "sip:1001@" in shown["P-Asserted-Identity"]
+    call.talk(1600)
+    assert "sip:1003@" in out.answered()["P-Asserted-Identity"]
+    out.talk(400)
+    cancel = rings.wait("CANCEL")
+    assert "Call completed elsewhere" in cancel["Reason"]
+    hear(out, 1600)
+    hear(call, 400)
+    call.bye()
+    out.gone()
+    tandem.idle()
+    rows = [r for r in tandem.cdr(3) if r["dst"] == "1002"]
+    assert len(rows) == 1, rows
+    assert rows[0]["dstchannel"].startswith("SIP/1003-")
+    assert rows[0]["disposition"] == "ANSWERED"
+    return rows[0]
+
+
+def test_longest_and_named(make_tandem, phones):
+    """Named groups; of two calls the one that rings longer."""
+    tandem = make_tandem(
+        sip=SIP.replace("callgroup=2,5-6", "namedcallgroup=shop, sales"),
+        plan=PLAN, general="pickupgroup=", )
+    anna, bert, carl, dora = phones(tandem, "1001", "1002", "1003", "1004")
+    first, one = ring(anna, bert)
+    second, two = ring(carl, bert, "55")
+    call = dora.call("*8", 2200)
+    first.answered()
+    first.talk(400)
+    one.wait("CANCEL")
+    hear(call, 400)
+    again = dora.call("*8", 2200)
+    second.answered()
+    second.talk(1600)
+    two.wait("CANCEL")
+    hear(again, 1600)
+    call.bye()
+    first.gone()
+    again.bye()
+    second.gone()
+    tandem.idle()
+
+
+def test_directed(make_tandem, phones):
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, rings = ring(anna, bert)
+    assert carl.invite("*71009").final().status == 480
+    call = carl.invite("*71002")
+    shown = call.answered()
+    assert "sip:1001@" in shown["P-Asserted-Identity"]
+    call.talk(1600)
+    out.answered()
+    out.talk(400)
+    assert "Call completed elsewhere" in rings.wait("CANCEL")["Reason"]
+    hear(out, 1600)
+    hear(call, 400)
+    out.bye()
+    call.gone()
+    tandem.idle()
+
+
+def test_directed_by_hint(make_tandem, phones):
+    """Anna has dialled 55, which goes elsewhere; 1002's lamp rings."""
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, rings = ring(anna, bert, "55")
+    picked(tandem, out, rings, carl.invite("*71002"))
+
+
+def test_mark_and_local(make_tandem, phones):
+    """PICKUPMARK; the phone rings behind a Local/ plan."""
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, rings = ring(anna, bert, "50")
+    picked(tandem, out, rings, carl.invite("*91"))
+
+
+def test_channel(make_tandem, phones):
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, rings = ring(anna, bert)
+    picked(tandem, out, rings, carl.invite("*92"))
+
+
+def test_channel_prefix(make_tandem, phones):
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, rings = ring(anna, bert)
+    picked(tandem, out, rings, carl.invite("*93"))
+
+
+def test_by_replaces(make_tandem, phones):
+    """The lamp key: both are shown whom they talk to."""
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, rings = ring(anna, bert)
+    ours = re.search(r"tag=([^;>]+)", rings.local)[1]
+    theirs = re.search(r"tag=([^;>]+)", rings.remote)[1]
+    call = carl.invite("1002", headers=[
+        ("Replaces", f"{rings.call_id};to-tag={theirs};from-tag={ours}"
+                     ";early-only")])
+    picked(tandem, out, rings, call)
+
+
+def test_nothing(make_tandem, phones):
+    """The sound, then the end; in a plan the next step."""
+    tandem = make_tandem(sip=SIP, plan=PLAN, start=False)
+    tandem.write("features.conf", "[general]\npickupexten = *08\n"
+                                  "pickupfailsound = nobody\n")
+    from harness import audio
+    audio.write_wav(tandem.dir / "sounds" / "nobody.wav",
+                    audio.tone(700, 4000))
+    audio.write_wav(tandem.dir / "sounds" / "beep.wav",
+                    audio.tone(900, 4000))
+    tandem.start()
+    carl = phones(tandem, "1003")
+    assert carl.invite("*8").final().status in (404, 484)
+    call = carl.call("*08")
+    call.rtp.wait_tone(700, 0.3)
+    call.gone()
+    call = carl.call("*94")
+    call.rtp.wait_tone(900, 0.3)
+    call.gone()
+    tandem.idle()
