@@ -20,8 +20,10 @@
 	X(gosub) X(gosubif) X(goto) X(gotoif) X(gotoiftime) X(hangup)         \
 	X(importvar) X(incomplete) X(log) X(lookupblacklist)                  \
 	X(lookupcidname) X(macro) X(macroexit) X(macroif) X(mixmonitor)       \
-	X(mset) X(musiconhold) X(nocdr) X(noop) X(pickup) X(pickupchan)       \
-	X(playback) X(playtones) X(prefix) X(privacymanager) X(proceeding) X(progress)                 \
+	X(mset) X(musiconhold) X(nocdr) X(noop)                               \
+	X(park) X(parkedcall) X(pickup) X(pickupchan)                         \
+	X(playback) X(playtones)                                              \
+	X(prefix) X(privacymanager) X(proceeding) X(progress)                 \
 	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
 	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
 	X(saydigits) X(saynumber) X(sayphonetic) X(sayunixtime) X(senddtmf)   \

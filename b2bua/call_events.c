@@ -80,6 +80,8 @@ static void caller_event(struct call *call, struct leg *leg,
 	case LEG_EV_MEDIA:
 		if (ev->ev)
 			call_media_event(call, ev->ev);
+		if (call->fork)
+			xfer_said(fork_away(call->fork), ev->ev);
 		break;
 
 	case LEG_EV_GONE:
@@ -118,6 +120,8 @@ static void other_event(struct call *call, struct leg *leg,
 		break;
 
 	case LEG_EV_MEDIA: /* a recording ends with the leg */
+		if (call->xfer)
+			xfer_leg_event(call, leg, ev);
 		if (ev->ev && ev->ev->ev == MEDIA_EV_REC_DONE)
 			call_media_event(call, ev->ev);
 		break;

@@ -103,6 +103,13 @@ static const char *canonical(char *buf, size_t n, const char *device)
 	if (name && re_snprintf(buf, n, "Custom:%s", name) > 0)
 		return buf;
 
+	for (size_t i = 0; i < providerc; i++) {
+		name = of_kind(device, providers[i].kind);
+		if (name && re_snprintf(buf, n, "%s:%s", providers[i].kind,
+					name) > 0)
+			return buf;
+	}
+
 	return device;
 }
 

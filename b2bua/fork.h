@@ -59,7 +59,10 @@ struct fork_params {
 	bool music;                 /* m */
 	const char *music_class;
 	bool caller_transfer, callee_transfer; /* T t */
-	bool caller_hangup, callee_hangup;     /* H h: '*' ends */
+	bool caller_hangup, callee_hangup;     /* H h */
+	bool caller_park, callee_park;         /* K k */
+	bool caller_mix, callee_mix;           /* X x */
+	bool caller_monitor, callee_monitor;   /* W w */
 	bool go_on;                 /* g: plan continues after callee's BYE */
 	bool callee_goes;           /* G: the callee runs ... */
 	const char *goto_context;   /* ... the priority after this one */
@@ -169,6 +172,13 @@ uint64_t fork_races_since(const struct fork *f);
 /** The leg that talks to the caller; NULL if none */
 struct leg *fork_talks_to(const struct fork *f);
 
+/** Who the leg that talks is to the caller */
+void fork_identity(struct leg_identity *id, const struct fork *f);
+
+/** Who of a talk may use which keys: letters as Dial's options, capitals for
+ *  the caller (tTkKhHxXwW) */
+void fork_set_keys(struct fork *f, const char *letters);
+
 /** Another leg takes the place of the one that talks, which is not hung up */
 int fork_swap(struct fork *f, struct leg *leg, const struct call_hold *hold);
 
@@ -180,6 +190,9 @@ void fork_caller_swapped(struct fork *f, const struct leg *old);
  *  is told by xfer_home_gone() */
 int fork_leave(struct fork *f, struct call *to, struct xfer *away);
 int fork_back(struct fork *f, struct leg *leg, const struct call_hold *hold);
+
+/** The transfer that the leg is away for; NULL none */
+struct xfer *fork_away(const struct fork *f);
 
 /** It will not come back: the dial is over */
 void fork_not_back(struct fork *f);

@@ -168,22 +168,39 @@ static void set_identity(struct leg_identity *id, const struct call *call)
 }
 
 
+static void identity(struct leg_identity *id, const struct fork_leg *fl)
+{
+	const struct peer *peer = fl->peer;
+	const char *num = fl->number;
+
+	memset(id, 0, sizeof(*id));
+	id->pres = peer ? peer->callingpres : -1;
+	if (!num[0] && peer)
+		num = peer->cid_num ? peer->cid_num : peer->name;
+
+	str_ncpy(id->num, num ? num : "", sizeof(id->num));
+	if (!fl->number[0] && peer && peer->cid_name)
+		str_ncpy(id->name, peer->cid_name, sizeof(id->name));
+}
+
+
+void fork_identity(struct leg_identity *id, const struct fork *f)
+{
+	if (f && f->winner)
+		identity(id, f->winner);
+}
+
+
 /* The caller's phone shows whom it reaches (sendrpid=) */
 void fork_tell_caller(const struct fork_leg *fl)
 {
 	const struct call *root = root_of(fl->fork->call);
-	const struct peer *peer = fl->peer;
-	struct leg_identity id	= {.pres = peer ? peer->callingpres : -1};
-	const char *num = fl->number;
+	struct leg_identity id;
 
 	if (!root->caller || fl->fork->prm.no_connected)
 		return;
-	if (!num[0] && peer)
-		num = peer->cid_num ? peer->cid_num : peer->name;
 
-	str_ncpy(id.num, num, sizeof(id.num));
-	if (!fl->number[0] && peer && peer->cid_name)
-		str_ncpy(id.name, peer->cid_name, sizeof(id.name));
+	identity(&id, fl);
 	leg_set_connected(root->caller, &id);
 }
 

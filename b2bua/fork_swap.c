@@ -223,6 +223,12 @@ int fork_back(struct fork *f, struct leg *leg, const struct call_hold *hold)
 }
 
 
+struct xfer *fork_away(const struct fork *f)
+{
+	return f ? f->away : NULL;
+}
+
+
 void fork_not_back(struct fork *f)
 {
 	if (!f || f->state != FORK_AWAY)

@@ -16,6 +16,32 @@ enum {
 };
 
 
+/* --- keys ---------------------------------------------------------------- */
+
+void fork_set_keys(struct fork *f, const char *letters)
+{
+	struct fork_params *prm;
+
+	if (!f || !letters)
+		return;
+
+	prm = &f->prm;
+	const struct {
+		char letter;
+		bool *flag;
+	} rows[] = {
+		{'T', &prm->caller_transfer}, {'t', &prm->callee_transfer},
+		{'H', &prm->caller_hangup},   {'h', &prm->callee_hangup},
+		{'K', &prm->caller_park},     {'k', &prm->callee_park},
+		{'X', &prm->caller_mix},      {'x', &prm->callee_mix},
+		{'W', &prm->caller_monitor},  {'w', &prm->callee_monitor},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		*rows[i].flag = strchr(letters, rows[i].letter) != NULL;
+}
+
+
 /* --- digits (D) ---------------------------------------------------------- */
 
 static void send_next(void *arg)
@@ -177,6 +203,7 @@ static void set_peer_vars(struct call *call, const struct peer *peer)
 int fork_callee_call(struct fork *f, struct call **otherp)
 {
 	const struct fork_leg *fl = f->winner;
+	struct leg_identity id = {.pres = -1};
 	struct call *call = f->call, *other;
 	int err;
 
@@ -185,10 +212,10 @@ int fork_callee_call(struct fork *f, struct call **otherp)
 		return err;
 
 	str_ncpy(other->linkedid, call->linkedid, sizeof(other->linkedid));
-	str_ncpy(other->cid_num, fl->number, sizeof(other->cid_num));
-	if (!other->cid_num[0] && fl->peer)
-		str_ncpy(other->cid_num, fl->peer->name,
-			 sizeof(other->cid_num));
+	fork_identity(&id, f);
+	str_ncpy(other->cid_name, id.name, sizeof(other->cid_name));
+	str_ncpy(other->cid_num, id.num, sizeof(other->cid_num));
+	other->cid_pres = id.pres;
 	other->cid_wire = true;
 	other->trusted	= fl->peer && fl->peer->name; /* we have called it */
 	(void)vars_inherit(other->vars, call->vars); /* what fits */

@@ -12,6 +12,7 @@
 #include "b2bua/listeners.h"
 #include "b2bua/location.h"
 #include "b2bua/mwi.h"
+#include "b2bua/park.h"
 #include "b2bua/regexten.h"
 #include "b2bua/register_out.h"
 #include "b2bua/server.h"
@@ -617,6 +618,8 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (!err)
 		err = devstate_init();
 	if (!err)
+		err = park_init();
+	if (!err)
 		err = mwi_init();
 	if (!err)
 		err = subs_init();
@@ -663,6 +666,7 @@ void server_stop(void)
 	location_close();
 	guard_close();
 	mwi_close();
+	park_close();
 	devstate_close();
 	nat_close();
 	legs_close();

@@ -34,6 +34,8 @@ static int caller_leaves(struct call *call, struct call *to)
 {
 	struct leg *leg = call->caller;
 
+	if (call->xfer)
+		xfer_joined(call); /* somebody has it */
 	call_unbridge(call);
 	leg_set_call(leg, to);
 	call->caller = NULL;
@@ -44,9 +46,12 @@ static int caller_leaves(struct call *call, struct call *to)
 }
 
 
-static int move(struct leg *leg, struct call *to, struct call_hold *hold)
+int call_give(struct leg *leg, struct call *to, struct call_hold *hold)
 {
 	struct call *call = leg_call(leg);
+
+	if (!call || !to || call == to || !hold)
+		return EINVAL;
 
 	*hold = *bridge_hold(call, leg);
 	(void)media_stop_play(leg_media(leg)); /* music, if it was held */
@@ -135,16 +140,45 @@ int call_swap(struct call *call, struct leg *old, struct leg *leg,
 
 /* ---- attended ----------------------------------------------------------- */
 
+/* Who a leg is to the others of its call */
+static void identity(struct leg_identity *id, const struct leg *leg)
+{
+	const struct call *call = leg_call(leg);
+
+	if (leg != call->caller) {
+		fork_identity(id, call->fork);
+		return;
+	}
+
+	str_ncpy(id->name, call->cid_name, sizeof(id->name));
+	str_ncpy(id->num, call->cid_num, sizeof(id->num));
+	id->pres = call->cid_pres;
+}
+
+
+static void set_identity(struct call *call, const struct leg_identity *id)
+{
+	str_ncpy(call->cid_name, id->name, sizeof(call->cid_name));
+	str_ncpy(call->cid_num, id->num, sizeof(call->cid_num));
+	call->cid_pres = id->pres;
+	call->cid_wire = true;
+}
+
+
 static int put(struct call *call, struct leg *old, struct leg *leg)
 {
+	struct leg_identity id = {.pres = -1};
 	struct call_hold hold;
 	int err;
 
-	err = move(leg, call, &hold);
+	identity(&id, leg);
+	err = call_give(leg, call, &hold);
 	if (!err)
 		err = call_swap(call, old, leg, &hold);
 	if (err)
 		leg_hangup(leg, CAUSE_FAILURE, NULL);
+	else if (leg == call->caller && !call->fork)
+		set_identity(call, &id); /* the plan's next caller */
 
 	return err;
 }

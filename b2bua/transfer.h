@@ -71,6 +71,14 @@ void replaces_invite(struct call *call, struct sx_strans *st,
 int call_swap(struct call *call, struct leg *old, struct leg *leg,
 	      const struct call_hold *hold);
 
+/**
+ * A leg that talks or runs a plan leaves its call for another one, which goes
+ * on without it as if it had hung up
+ *
+ * @param hold How it was held until now
+ */
+int call_give(struct leg *leg, struct call *to, struct call_hold *hold);
+
 /** True if the leg has a place in its call that another one can take */
 bool call_has_place(const struct call *call, const struct leg *leg);
 
@@ -112,6 +120,19 @@ int xfer_start(struct leg *by, const char *context, const char *exten,
 	       void (*setup)(struct call *call, void *arg), xfer_h *h,
 	       void *arg);
 
+/** Who has sent the call's caller here; NULL if that is over, or was not */
+struct leg *xfer_by(const struct call *call);
+
+/**
+ * Say something to the one who transfers before it is let go
+ *
+ * For a step that takes the party for good (Park).  It is said once the step
+ * waits; then the transfer is done.
+ *
+ * @return True if somebody is there to hear it
+ */
+bool xfer_say(struct call *call, const char *files);
+
 /** Context that the leg's transfers are looked up in */
 const char *xfer_context(const struct leg *by);
 
@@ -122,6 +143,7 @@ void xfer_waits(struct call *call, const char *app); /* a step that waits */
 bool xfer_failed(struct call *call, uint8_t cause); /* true: taken back */
 void xfer_leg_event(struct call *call, struct leg *leg,
 		    const struct leg_event *ev);
+void xfer_said(struct xfer *x, const struct media_report *ev); /* `by` heard */
 void xfer_over(struct call *call);            /* its caller has gone */
 void xfer_home_gone(struct xfer *x);          /* nowhere to come back to */
 

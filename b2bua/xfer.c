@@ -17,6 +17,11 @@
 #include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
+enum {
+	SAY_MAX_MS = 15000,
+	SAY_TAG = UINT32_MAX, /* no play of an application has it */
+};
+
 struct xfer {
 	struct call *call;   /* runs the plan; it owns us */
 	struct leg *by;      /* reference */
@@ -25,6 +30,9 @@ struct xfer {
 	bool rang;
 	struct timer fail;
 	uint8_t cause;       /* of fail */
+	char *say;           /* files for `by`; NULL nothing */
+	bool saying;
+	struct timer said;   /* ... longer than any of it takes */
 	xfer_h *h;
 	void *arg;           /* reference */
 };
@@ -35,8 +43,10 @@ static void destructor(void *data)
 	struct xfer *x = data;
 
 	timer_cancel(&x->fail);
+	timer_cancel(&x->said);
 	if (x->home)
 		fork_not_back(x->home);
+	mem_deref(x->say);
 	mem_deref(x->by);
 	mem_deref(x->arg);
 }
@@ -55,6 +65,75 @@ const char *xfer_context(const struct leg *by)
 }
 
 
+struct leg *xfer_by(const struct call *call)
+{
+	return call && call->xfer ? call->xfer->by : NULL;
+}
+
+
+/* ---- a word to the one who transfers ------------------------------------ */
+
+static void done(struct xfer *x);
+
+
+static bool can_hear(const struct xfer *x)
+{
+	return leg_state(x->by) == LEG_CONFIRMED && leg_media(x->by) &&
+	       (x->own || x->home);
+}
+
+
+bool xfer_say(struct call *call, const char *files)
+{
+	struct xfer *x = call ? call->xfer : NULL;
+
+	if (!x || !files || x->say || !can_hear(x) || str_dup(&x->say, files))
+		return false;
+
+	return true;
+}
+
+
+static void said_handler(void *arg)
+{
+	done(arg);
+}
+
+
+/* False: it has nothing to say */
+static bool say(struct xfer *x)
+{
+	struct media_play prm = {.files = x->say, .lang = x->call->language,
+				 .tag = SAY_TAG};
+
+	if (!x->say || x->saying || !can_hear(x) ||
+	    media_play(leg_media(x->by), &prm))
+		return false;
+
+	x->saying = true;
+	timer_start(&x->said, SAY_MAX_MS, said_handler, x);
+
+	return true;
+}
+
+
+static void say_stop(struct xfer *x)
+{
+	timer_cancel(&x->said);
+	if (x->saying && leg_media(x->by))
+		(void)media_stop_play(leg_media(x->by)); /* may be over */
+	x->saying = false;
+}
+
+
+void xfer_said(struct xfer *x, const struct media_report *ev)
+{
+	if (x && ev && x->saying && ev->ev == MEDIA_EV_PLAY_DONE &&
+	    ev->tag == SAY_TAG)
+		timer_start(&x->said, 0, said_handler, x);
+}
+
+
 /* ---- the end ------------------------------------------------------------ */
 
 /* The call is free of it; the one who transferred goes, unless told not to */
@@ -63,6 +142,7 @@ static void over(struct xfer *x, enum xfer_progress p, uint16_t scode,
 {
 	x->call->xfer = NULL;
 	timer_cancel(&x->fail);
+	say_stop(x);
 	x->h(p, scode, x->arg);
 
 	if (!dismiss)
@@ -96,6 +176,8 @@ void xfer_over(struct call *call)
 void xfer_home_gone(struct xfer *x)
 {
 	x->home = NULL;
+	if (x->saying)
+		timer_start(&x->said, 0, said_handler, x);
 }
 
 
@@ -239,7 +321,8 @@ void xfer_waits(struct call *call, const char *app)
 		return;
 
 	if (!is_one_of(app, bad, ARRAY_SIZE(bad))) {
-		done(x);
+		if (!x->saying && !say(x))
+			done(x);
 		return;
 	}
 
@@ -264,8 +347,12 @@ void xfer_leg_event(struct call *call, struct leg *leg,
 		    const struct leg_event *ev)
 {
 	/* it waits, on hold or not */
-	if (ev->type == LEG_EV_REOFFER && leg == call->xfer->by)
+	if (leg != call->xfer->by)
+		return;
+	if (ev->type == LEG_EV_REOFFER)
 		(void)leg_accept_reoffer(leg, SDPM_SENDRECV);
+	if (ev->type == LEG_EV_MEDIA)
+		xfer_said(call->xfer, ev->ev);
 }
 
 

@@ -17,6 +17,7 @@ int commands_register(void)
 		cmd_hints_register,    cmd_media_register,
 		cmd_guard_register,    cmd_voicemail_register,
 		cmd_trunk_register,
+		cmd_parking_register,
 	};
 	int err = 0;
 

@@ -29,7 +29,8 @@ struct loaded {
 
 static const char *const test_apps[] = {
 	"Answer", "Background", "Dial", "Echo", "Goto", "GotoIf", "Hangup",
-	"MixMonitor", "NoOp", "Playback", "Record", "Set", "Verbose", "Wait",
+	"MixMonitor", "NoOp", "Park", "ParkedCall", "Playback", "Record", "Set",
+	"Verbose", "Wait",
 };
 
 static const char *const test_funcs[] = {

@@ -21,7 +21,6 @@ static const struct {
 	{"office", 5, 1,
 	 {"extensions.conf:9:17: warning: Dial options 't&m'",
 	  "extensions.conf:10:17: warning: application 'FollowMe' is unknown",
-	  "extensions.conf:20:12: warning: include: context 'parkedcalls'",
 	  "extensions.conf:25:1: warning: line is left out, it looks like "
 	  "the rest",
 	  "sip.conf:19:1: warning: [1001] has a weak secret",

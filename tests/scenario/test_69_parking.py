@@ -1,0 +1,298 @@
+"""Parking: by transfer and by hand, the slot that is said, the music, taking
+it back, the time-out, lamps, the console.  Who hears what."""
+
+import re
+
+import pytest
+
+from conftest import SECRETS
+from harness import audio
+from harness.lines import until
+from test_60_transfer import attended, blind, gone, hear, notified, talk
+
+SECRETS["1004"] = "birke-Gabel-1004"
+
+SIP = """\
+[phone](!)
+type=friend
+host=dynamic
+context=office
+call-limit=8
+disallow=all
+allow=ulaw,alaw
+sendrpid=pai
+
+[1001](phone)
+secret=linde-Besen-1001
+callerid="Anna" <1001>
+
+[1002](phone)
+secret=eiche-Kanne-1002
+callerid="Bert" <1002>
+
+[1003](phone)
+secret=ahorn-Tasse-1003
+callerid="Carl" <1003>
+"""
+
+PLAN = """\
+[office]
+include => parkedcalls
+exten => _100X,1,Dial(SIP/${EXTEN},20)
+exten => 790,1,Park(default,s)
+exten => 791,1,Park(,st(0.2)c(office^792^1))
+exten => 792,1,Playback(back)
+exten => 793,1,Park(nowhere)
+ same => n,Playback(back)
+[parkedcallstimeout]
+exten => SIP_1002,1,Playback(back)
+"""
+
+PARKING = """\
+[default]
+parkext => 700
+parkpos => 701-702
+parkingtime => 30
+parkinghints => yes
+comebackdialtime => 5
+courtesytone => tone
+parkedplay => both
+"""
+
+MUSIC = 300
+DIGITS = {"7": 700, "0": 500, "1": 1100, "2": 1250}
+
+
+@pytest.fixture
+def office(make_tandem):
+    """make(parking=...): a Tandem with sounds that are tones."""
+    def make(parking=PARKING, plan=PLAN, **kwargs):
+        tandem = make_tandem(sip=SIP, plan=plan, start=False, **kwargs)
+        sounds = {"back": 2000, "tone": 2500, "pbx-parkingfailed": 2700,
+                  "pbx-invalidpark": 2800, "pbx-transfer": 1900,
+                  "pbx-invalid": 2900, "beep": 3000, "beeperr": 3100,
+                  **{f"digits/{k}": v for k, v in DIGITS.items()}}
+        for name, freq in sounds.items():
+            audio.write_wav(tandem.dir / "sounds" / f"{name}.wav",
+                            audio.tone(freq, 3200))
+        audio.write_wav(tandem.dir / "moh" / "music.wav",
+                        audio.tone(MUSIC, 16000))
+        tandem.write("res_parking.conf", parking)
+        for name, text in kwargs.get("files", {}).items():
+            tandem.write(name, text)
+        return tandem.start()
+    return make
+
+
+def hears_slot(call, number, since=0):
+    """The digits one after the other, each for most of its 0.4 s."""
+    freqs = [DIGITS[d] for d in number]
+
+    def said(packets):
+        last = 0
+        for freq in freqs:
+            found = None
+            for i in range(last, len(packets) - 9):
+                part = [p for p in packets[i:i + 10]
+                        if p.pt in audio.DECODE]
+                if audio.share([s for p in part for s in
+                                audio.decode(p.pt, p.payload)], freq) > 0.8:
+                    found = i + 10
+                    break
+            if found is None:
+                return False
+            last = found
+        return True
+    call.rtp.wait(lambda p: said(p[since:]), f"slot {number}", 8)
+
+
+def slots(tandem):
+    """{slot: channel} of parking show"""
+    text = tandem.console("parking show default")
+    return dict(re.findall(r"^ +(70\d) +(SIP/\S+)", text, re.M))
+
+
+# -------------------------------------------------------------- how it parks
+
+def test_blind_to_parkext(office, phones):
+    """Anna calls Bert, he sends her to 700 and hears the slot; Carl takes
+    her."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, back = talk(anna, bert)
+    mark = back.rtp.mark()
+    blind(back, "700")
+    notified(back, 100)
+    hears_slot(back, "701", mark)
+    notified(back, 200)
+    gone(back)
+    hear(out, MUSIC)
+    assert list(slots(tandem)) == ["701"]
+    call = carl.invite("701")
+    shown = call.answered()
+    assert "sip:1001@" in shown["P-Asserted-Identity"]
+    call.talk(1600)
+    call.rtp.wait_tone(2500, 0.2)       # courtesytone, both
+    hear(out, 1600)
+    hear(call, 400)
+    assert slots(tandem) == {}
+    call.bye()
+    gone(out)
+    tandem.idle()
+
+
+def test_blind_by_caller(office, phones):
+    """Bert calls Anna and parks her; she hangs up, the slot is free."""
+    tandem = office()
+    anna, bert = phones(tandem, "1001", "1002")
+    out, back = talk(bert, anna, freqs=(1000, 400))
+    mark = out.rtp.mark()
+    blind(out, "700")
+    notified(out, 100)
+    hears_slot(out, "701", mark)
+    notified(out, 200)
+    gone(out)
+    hear(back, MUSIC)
+    assert list(slots(tandem)) == ["701"]
+    back.bye()
+    tandem.idle()
+    assert slots(tandem) == {}
+
+
+@pytest.mark.parametrize("called", [True, False])
+def test_attended_to_parkext(office, phones, called):
+    """Bert holds Anna, calls 700, hears the slot, and puts her there; the
+    slot stays the one that was said, and comes back to him."""
+    tandem = office(PARKING.replace("parkingtime => 30",
+                                    "parkingtime => 2\nfindslot => next"))
+    anna, bert = phones(tandem, "1001", "1002")
+    if called:
+        other, own = talk(anna, bert)
+    else:
+        own, other = talk(bert, anna, freqs=(1000, 400))
+    consult = bert.call("700", freq=1000)
+    hears_slot(consult, "701")
+    attended(own, consult, "700")
+    notified(own, 100)
+    notified(own, 200)
+    gone(own)
+    gone(consult)
+    hear(other, MUSIC)
+    assert list(slots(tandem)) == ["701"]
+    third = bert.incoming()
+    assert "sip:1001@" in third.invite["From"]
+    third.ring()
+    third.accept()
+    third.talk(1000)
+    hear(other, 1000)
+    hear(third, 400)
+    other.bye()
+    third.gone()
+    tandem.idle()
+
+
+# ------------------------------------------------------------------ time-out
+
+def test_timeout_back_to_the_parker(office, phones):
+    """Nobody takes Anna: it rings at Bert with her number; he does not
+    answer, and it goes to comebackcontext."""
+    tandem = office(PARKING.replace("parkingtime => 30", "parkingtime => 1")
+                    .replace("dialtime => 5", "dialtime => 1"))
+    anna, bert = phones(tandem, "1001", "1002")
+    out, back = talk(anna, bert)
+    blind(back, "700")
+    notified(back, 100)
+    notified(back, 200)
+    gone(back)
+    third = bert.incoming(8)
+    assert re.match(r'"?Anna"? <sip:1001@', third.invite["From"])
+    third.ring()
+    third.wait("CANCEL")
+    out.rtp.wait_tone(2000, 0.2)
+    gone(out)
+    tandem.idle()
+
+
+def test_timeout_elsewhere(office, phones):
+    """comebacktoorigin=no: SIP_1002@parkedcallstimeout; option c wins."""
+    tandem = office(PARKING.replace(
+        "parkingtime => 30", "parkingtime => 1\ncomebacktoorigin = no"))
+    anna, bert = phones(tandem, "1001", "1002")
+    out, back = talk(anna, bert)
+    blind(back, "700")
+    notified(back, 100)
+    notified(back, 200)
+    gone(back)
+    out.rtp.wait_tone(2000, 0.2)
+    gone(out)
+    call = anna.call("791")
+    call.rtp.wait_tone(2000, 0.2)
+    gone(call)
+    tandem.idle()
+
+
+# ------------------------------------------------------------------- details
+
+def test_full_and_empty(office, phones):
+    """No slot is left: the party comes back; an empty slot says so."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    one, two = carl.call("790"), carl.call("790")
+    hear(one, MUSIC)
+    hear(two, MUSIC)
+    assert list(slots(tandem)) == ["701", "702"]
+    out, back = talk(anna, bert)
+    blind(back, "700")
+    notified(back, 100)
+    notified(back, 480)
+    hear(back, 400)
+    hear(out, 1000)
+    third = carl.call("700")
+    third.rtp.wait_tone(2700, 0.2)
+    gone(third)
+    one.bye()
+    until(lambda: list(slots(tandem)) == ["702"], "slot 701 free")
+    fourth = anna.call("701")
+    fourth.rtp.wait_tone(2800, 0.2)
+    gone(fourth)
+    fifth = anna.call("793")
+    fifth.rtp.wait_tone(2000, 0.2)
+    gone(fifth)
+    two.bye()
+    out.bye()
+    gone(back)
+    tandem.idle()
+
+
+def test_lamp_and_console(office, phones):
+    tandem = office()
+    anna, bert = phones(tandem, "1001", "1002")
+    bert.answer_options = True
+    sub = bert.build("SUBSCRIBE", f"sip:701@{bert.domain}",
+                     [("Event", "dialog"), ("Expires", "300"),
+                      ("Accept", "application/dialog-info+xml")])
+    assert bert.request(sub).status == 200
+
+    def lamp(word):
+        notify = bert.expect("NOTIFY")
+        bert.reply(notify, 200)
+        assert f"<state>{word}</state>" in notify.text, notify
+    lamp("terminated")
+    call = anna.call("790")
+    lamp("confirmed")
+    text = tandem.console("parking show default")
+    assert re.search(r"^Parking Lot: default$", text, re.M), text
+    assert re.search(r"Parking Extension +: +700", text), text
+    assert re.search(r"Spaces +: +701-702", text), text
+    text = tandem.console("parkedcalls show")
+    assert re.search(r"701 +SIP/1001-\w+ ", text), text
+    assert "1 parked call" in text
+    text = tandem.console("core show hints")
+    assert re.search(r"701@parkedcalls +: park:701@parkedcalls +"
+                     "State:InUse", text), text
+    text = tandem.console("features show")
+    assert re.search(r"Pickup +\*8 +\*8", text), text
+    assert re.search(r"Blind Transfer +# +#", text), text
+    call.bye()
+    lamp("terminated")
+    tandem.idle()
