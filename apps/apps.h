@@ -49,7 +49,7 @@
 	X(mailbox_exists) X(master_channel) X(math) X(md5) X(musicclass)      \
 	X(passthru) X(pop) X(push) X(quote) X(rand) X(redirecting) X(regex)   \
 	X(replace) X(set) X(sha1) X(shared) X(shell) X(shift) X(sip_header)   \
-	X(sip_headers) X(sipchaninfo) X(sippeer) X(sort) X(sprintf)           \
+	X(sip_headers) X(sipchaninfo) X(sipd) X(sippeer) X(sort) X(sprintf)           \
 	X(stack_peek) X(stat) X(strftime) X(strptime) X(strreplace)           \
 	X(timeout) X(tolower) X(toupper) X(unshift) X(uridecode)              \
 	X(uriencode) X(valid_exten) X(version) X(vm_info) X(vmcount)

@@ -207,6 +207,10 @@ int fork_callee_call(struct fork *f, struct call **otherp);
 /* local.c: a plan that runs for a leg of a fork (Local/ and 3xx) */
 
 /** Start it.  fl is told by fork_local_*() */
+/** Whose call this is: the peer who forwarded or transferred it, or the
+ *  caller; NULL for a stranger's */
+const struct peer *fork_payer(const struct call *call);
+
 int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
 		const char *context, const char *exten);
 

@@ -53,6 +53,24 @@ static const struct peer *payer_of(const struct fork_leg *fl)
 }
 
 
+const struct peer *fork_payer(const struct call *call)
+{
+	while (call) {
+		const struct fork_leg *up = call->up;
+
+		if (call->payer[0])
+			return config_peer(call->cfg, call->payer);
+		if (up && up->payer)
+			return up->payer;
+		if (!up)
+			return call->caller ? leg_peer(call->caller) : NULL;
+		call = up->fork->call;
+	}
+
+	return NULL;
+}
+
+
 static const struct call *root_of(const struct fork_leg *fl)
 {
 	while (fl->fork->call->up)

@@ -20,6 +20,7 @@
 
 struct hash;
 struct conf_file;
+struct sipd_conf;
 
 
 /* --- codecs -------------------------------------------------------------- */
@@ -477,6 +478,13 @@ struct dirs {
 	char *log;    /* log file of loglevel; NULL = stderr */
 };
 
+/** tandem.conf, [sipd]: for a sip.conf of sipd */
+struct sipd_opts {
+	char *country;   /* digits */
+	char *city;
+	uint32_t ring_s;
+};
+
 struct tandem_conf {
 	enum log_level loglevel;
 	enum log_format logformat;
@@ -909,6 +917,9 @@ struct config {
 	struct queues_conf queues;
 	struct features_conf features;
 	struct list lots;      /* struct park_lot; "default" is always there */
+	struct sipd_opts sipd_opts;
+	struct sipd_conf *sipd; /* config/sipd.h; NULL: sip.conf is
+				   chan_sip's */
 	struct dialplan *dialplan;
 	struct list files;     /* struct conf_file: keeps all pos alive */
 };

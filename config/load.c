@@ -11,8 +11,12 @@
 #include <sys/stat.h>
 #include "config/load.h"
 #include "config/routes.h"
+#include "config/sipd.h"
 #include "base/rand.h"
 #include "base/text.h"
+
+
+enum { TANDEM_OPTS = OPT_DIR | OPT_TANDEM | OPT_GUARD | OPT_SIPD };
 
 
 static void general_reset(struct general *g)
@@ -66,6 +70,9 @@ static void config_destructor(void *arg)
 	mem_deref(cfg->tandem.runuser);
 	mem_deref(cfg->tandem.rungroup);
 	list_flush(&cfg->guard.allow);
+	mem_deref(cfg->sipd);
+	mem_deref(cfg->sipd_opts.country);
+	mem_deref(cfg->sipd_opts.city);
 	mem_deref(cfg->guard.scanners);
 	mem_deref(cfg->guard.nft);
 	mem_deref(cfg->guard.country);
@@ -498,7 +505,7 @@ static int tandem_sections(struct loader *ld, const struct conf_file *cf)
 	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
 	struct opt_index *ix;
 
-	int err = opt_index_alloc(&ix, OPT_DIR | OPT_TANDEM | OPT_GUARD);
+	int err = opt_index_alloc(&ix, TANDEM_OPTS);
 	if (err)
 		return err;
 
@@ -514,9 +521,11 @@ static int tandem_sections(struct loader *ld, const struct conf_file *cf)
 			err = section_lines(&ctx, ix, sec, OPT_TANDEM);
 		else if (is(sec, "guard"))
 			err = section_lines(&ctx, ix, sec, OPT_GUARD);
+		else if (is(sec, "sipd"))
+			err = section_lines(&ctx, ix, sec, OPT_SIPD);
 		else
-			unknown_section(ld, sec, "[directories], [general] or "
-					"[guard]");
+			unknown_section(ld, sec, "[directories], [general], "
+					"[guard] or [sipd]");
 	}
 
 	mem_deref(ix);
@@ -529,7 +538,7 @@ static int load_tandem(struct loader *ld)
 	struct opt_ctx ctx = {.cfg = ld->cfg, .f = ld->f};
 	struct conf_file *cf;
 
-	int err = opt_defaults(&ctx, OPT_DIR | OPT_TANDEM | OPT_GUARD);
+	int err = opt_defaults(&ctx, TANDEM_OPTS);
 	if (!err)
 		err = loader_read(&cf, ld, "tandem.conf", false);
 	if (!err && cf)
@@ -544,6 +553,9 @@ static int load_tandem(struct loader *ld)
 static int load_sip_conf(struct loader *ld)
 {
 	int err = loader_read(&ld->sip, ld, "sip.conf", true);
+
+	if (!err && sipd_is(ld->sip))
+		err = sipd_load(ld);
 
 	return err ? err : load_sip(ld);
 }
@@ -569,12 +581,16 @@ static int load_ext_conf(struct loader *ld)
 
 	int err = opt_defaults(&ctx, OPT_EXT);
 	if (!err)
-		err = loader_read(&cf, ld, "extensions.conf", true);
+		err = loader_read(&cf, ld, "extensions.conf",
+				  !ld->cfg->sipd);
 	if (err)
 		return err;
 
-	ld->cfg->dialplan->file = mem_ref(cf);
-	err = ext_parse(ld, cf);
+	ld->cfg->dialplan->file = mem_ref(cf ? cf : ld->sip);
+	if (cf)
+		err = ext_parse(ld, cf);
+	if (!err && ld->cfg->sipd)
+		err = sipd_plan(ld);
 	if (!err)
 		err = load_routes(ld);
 	if (!err)

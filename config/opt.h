@@ -31,6 +31,7 @@ enum opt_scope {
 	OPT_VMBOX = 512, /* ... and mailboxes; struct vm_opts */
 	OPT_QUEUES = 1024, /* [general] of queues.conf; struct queues_conf */
 	OPT_QUEUE = 2048, /* a queue; struct queue_conf */
+	OPT_SIPD = 1 << 19, /* [sipd] of tandem.conf; struct sipd_opts */
 	OPT_ROUTE = 1 << 20, /* a route of routes.conf; struct route */
 	OPT_TRUNK = 4096, /* a trunk group of sip.conf; struct trunk */
 	OPT_FEAT = 1 << 22, /* [general] of features.conf; struct features_conf */
@@ -154,7 +155,7 @@ opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
-opt_set_h set_route_pattern;
+opt_set_h set_route_pattern, set_sipd_code;
 opt_set_h set_trunk, set_member, set_failover;
 opt_set_h set_keys, set_parkpos;
 

@@ -170,6 +170,28 @@ const struct conf_var *conf_section_var(const struct conf_section *sec,
 }
 
 
+int conf_var_add(struct conf_section *sec, const char *name, const char *value,
+		 const struct conf_pos *pos)
+{
+	struct conf_var *v = mem_zalloc(sizeof(*v), var_destructor);
+	if (!v)
+		return ENOMEM;
+
+	v->pos	= *pos;
+	v->vcol = pos->col;
+	v->made = true;
+
+	int err = str_dup(&v->name, name);
+	err |= str_dup(&v->value, value);
+	if (err)
+		mem_deref(v);
+	else
+		list_append(&sec->vars, &v->le, v);
+
+	return err ? ENOMEM : 0;
+}
+
+
 struct conf_pos conf_var_vpos(const struct conf_var *var)
 {
 	struct conf_pos pos = var->pos;

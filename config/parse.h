@@ -80,6 +80,10 @@ const struct conf_section *conffile_section(const struct conf_file *cf,
 const struct conf_var *conf_section_var(const struct conf_section *sec,
 					const char *name);
 
+/** Append a line that stands for another one, at its place */
+int conf_var_add(struct conf_section *sec, const char *name, const char *value,
+		 const struct conf_pos *pos);
+
 /** Position of the value of a variable */
 struct conf_pos conf_var_vpos(const struct conf_var *var);
 

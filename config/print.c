@@ -21,6 +21,7 @@ static const struct {
 	{OPT_VMBOX, "voicemail.conf, [general] and options of a mailbox"},
 	{OPT_QUEUES, "queues.conf, [general]"},
 	{OPT_QUEUE, "queues.conf, queues"},
+	{OPT_SIPD, "tandem.conf, [sipd]"},
 	{OPT_ROUTE, "routes.conf, routes"},
 	{OPT_TRUNK, "sip.conf, trunk groups"},
 	{OPT_FEAT, "features.conf, [general]"},

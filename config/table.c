@@ -124,6 +124,7 @@ static const struct opt_word slot_words[] = {
 #define V(m)  .scope = OPT_VM, .off = offsetof(struct vm_conf, m)
 #define B(m)  .scope = OPT_VMBOX, .off = offsetof(struct vm_opts, m)
 #define QG(m) .scope = OPT_QUEUES, .off = offsetof(struct queues_conf, m)
+#define SD(m) .scope = OPT_SIPD, .off = offsetof(struct sipd_opts, m)
 #define RT(m) .scope = OPT_ROUTE, .off = offsetof(struct route, m)
 #define Q(m)  .scope = OPT_QUEUE, .off = offsetof(struct queue_conf, m)
 #define TR(m) .scope = OPT_TRUNK, .off = offsetof(struct trunk, m)
@@ -1104,6 +1105,15 @@ NONE("eventwhencalled", OPT_QUEUE, "Events of the manager interface.",
      "the log and queue_log tell"),
 NONE("eventmemberstatus", OPT_QUEUE, "Events of the manager interface.",
      "the log and queue_log tell"),
+
+/* --- tandem.conf [sipd] ------------------------------------------------- */
+FN(set_sipd_code, "country", NULL, SD(country), "7",
+   "Country code that ten digits get on their way to a gateway."),
+FN(set_sipd_code, "city", NULL, SD(city), "495",
+   "City code that shorter numbers get besides."),
+U32(1, 3600, "ringtime", NULL, SD(ring_s), "30",
+    "Seconds that a client rings if a forward on unavailable or another "
+    "client comes after it."),
 
 /* --- routes.conf -------------------------------------------------------- */
 WORD(route_words, "type", NULL, RT(type), NULL,

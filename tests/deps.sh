@@ -7,7 +7,7 @@
 # Nothing is asked of the package servers if all is there.
 
 DEPS_BUILD="gcc libc6-dev meson ninja-build pkg-config libre-dev libssl-dev
-libsqlite3-dev libedit-dev libspandsp-dev libopus-dev"
+libsqlite3-dev libedit-dev libpcre2-dev libspandsp-dev libopus-dev"
 
 DEPS_DEMO="asterisk-core-sounds-en-wav asterisk-core-sounds-ru-wav
 asterisk-moh-opsound-wav espeak-ng"

@@ -164,6 +164,9 @@ void options_tandem(struct doc *d)
 		 "state counts.  queuerules.conf has a section for each rule, "
 		 "with lines `penaltychange => seconds,max,min,raise`, where "
 		 "+n and -n count from the value so far."},
+		{OPT_SIPD, "tandem.conf: the section [sipd]",
+		 "For a sip.conf of sipd, whose sections have no `type=` and "
+		 "numbers in `exten=`."},
 		{OPT_ROUTE, "routes.conf: routes",
 		 "Routes as FreePBX has them on its pages; the file may be "
 		 "missing.  An outbound route is found in the context "

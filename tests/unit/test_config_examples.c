@@ -45,12 +45,11 @@ static const struct {
 	  "at '192.168.1.21' than the register line 3"}},
 	{"crossed-prefixes/left", 3, 1, {NULL}},
 	{"crossed-prefixes/right", 3, 1, {NULL}},
-	{"groups", 0, 0,
-	 {"sip.conf:5:1: warning: section [desk] is left out because it has "
-	  "no type=",
-	  "sip.conf:42:1: warning: section [MEDIAGATE] is left out",
-	  "extensions.conf:3:17: warning: SIP/desk: section [desk] on line "
-	  "5"}},
+	{"groups", 7, 0,
+	 {"sip.conf:1:1: info: is read as a file of sipd",
+	  "sip.conf:1:1: info: 4 clients prove each call by their secret",
+	  "sip.conf:5:1: info: permit= of 2 clients, the first here, is "
+	  "obeyed"}},
 	{"crossed-lines", 3, 0,
 	 {"extensions.conf:11:14: warning: Set: the blank belongs to the "
 	  "name 'cNum '"}},

@@ -1,0 +1,264 @@
+"""A sip.conf of sipd: groups, short numbers, limits, gateways, star codes."""
+
+import pytest
+
+from harness import audio
+from harness.provider import Provider
+
+SIP = """
+[client](!)
+disallow=all
+allow=ulaw
+weaksecret=yes
+
+[foo](client)
+accountcode=SHOP
+context=local
+secret=abc
+permit=127/8,10/8
+callerid=4951112233
+exten=1001
+
+[bar](client)
+accountcode=SHOP
+context=international
+secret=cba
+exten=4951112244#1002(3)
+
+[tom](client)
+accountcode=SHOP
+dialplan=.+
+secret=tomtom
+exten=1003~4951112277
+
+[siphone1](client)
+accountcode=HOME
+dialplan=^49[59]|^\\*
+secret=12345
+exten=1001
+
+[siphone2](client)
+accountcode=HOME
+secret=4321
+permit=10/8
+exten=4999876543#1002
+
+[GATE1]
+accountcode=gateways
+host=127.0.0.1:{gate}
+exten=9995999 ; gateway prefix
+"""
+
+MEDIAGATE = """
+[MEDIAGATE]
+accountcode=mediagates
+host=127.0.0.1:{media}
+"""
+
+SECRETS = {"foo": "abc", "bar": "cba", "tom": "tomtom", "siphone1": "12345",
+           "siphone2": "4321"}
+
+
+@pytest.fixture
+def house(make_tandem, phones, slot):
+    """house("foo", ..., mediagate=False): (Tandem, gateway, phones)"""
+    made = []
+
+    def make(*users, mediagate=False):
+        gate, media = slot.take(), slot.take()
+        tandem = make_tandem(
+            (SIP + (MEDIAGATE if mediagate else "")).format(gate=gate,
+                                                            media=media),
+            "", start=False)
+        (tandem.dir / "extensions.conf").unlink()
+        for name, freq in PROMPTS.items():
+            audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
+                            audio.tone(freq, 2400))
+        tandem.start()
+        made.append(Provider(("127.0.0.1", tandem.port), gate))
+        if mediagate:
+            made.append(Provider(("127.0.0.1", tandem.port), media))
+        return (tandem, *made,
+                *(phones(tandem, user, secret=SECRETS[user])
+                  for user in users))
+
+    yield make
+    for provider in made:
+        provider.close()
+
+
+DIGITS = {str(i): 500 + 150 * i for i in range(10)}
+PROMPTS = {f"digits/{i}": freq for i, freq in DIGITS.items()}
+PROMPTS.update({"call-fwd-unconditional": 300, "call-fwd-no-ans": 350,
+                "is-set-to": 400, "call-forwarding": 300,
+                "de-activated": 450, "invalid": 430})
+
+
+def talk(call, incoming):
+    incoming.accept()
+    call.answered()
+    call.talk(400)
+    incoming.talk(1000)
+    incoming.rtp.wait_tone(400)
+    call.rtp.wait_tone(1000)
+    call.bye()
+    incoming.gone()
+
+
+def test_check_says_what_was_closed(house):
+    tandem = house()[0]
+    status, text = tandem.check()
+    assert status == 0
+    for part in ("is read as a file of sipd",
+                 "5 clients prove each call by their secret",
+                 "a nonce is signed",
+                 "permit= of 2 clients, the first here, is obeyed"):
+        assert part in text, text
+
+
+def test_groups(house, phones):
+    """A short number is the group's own; a public one is everybody's."""
+    tandem, gate, foo, bar, home = house("foo", "bar", "siphone1")
+    call = foo.invite("1002")
+    incoming = bar.incoming()
+    assert "<sip:1001@" in incoming.invite["From"]
+    talk(call, incoming)
+    call = home.invite("84951112244")
+    incoming = bar.incoming()
+    assert "<sip:siphone1@" in incoming.invite["From"]
+    talk(call, incoming)
+    # 1001 is itself there, 1003 nobody
+    assert home.invite("1003").final().status == 403
+    assert not gate.got("INVITE")
+
+
+def test_what_was_open_is_closed(house, phones):
+    """No call without the secret; no registration from elsewhere."""
+    tandem, gate, foo, bar = house("foo", "bar")
+    stranger = phones(tandem, "foo", secret="wrong", register=False)
+    call = stranger.invite("84951112244", auth=False)
+    assert call.final().status == 401
+    far = phones(tandem, "siphone2", secret="4321", register=False)
+    assert far.register().status == 403
+    assert not bar.got("INVITE")
+
+
+def test_gateway(house):
+    """Country and city codes, the prefix, the caller's number."""
+    tandem, gate, foo, bar = house("foo", "bar")
+    for dialled, number in (("84957654321", "74957654321"),
+                            ("4957654321", "74957654321"),
+                            ("+74957654321", "74957654321"),
+                            ("112", "7495112")):
+        call = foo.invite(dialled)
+        incoming = gate.incoming()
+        assert incoming.invite.uri.startswith(f"sip:9995999{number}@")
+        assert "<sip:4951112233@" in incoming.invite["From"]
+        incoming.refuse(486)
+        assert call.final().status == 486
+    # local: neither mobiles nor abroad
+    for dialled in ("89161234567", "8104930123456", "+4930123456"):
+        assert foo.invite(dialled).final().status == 403
+    call = bar.invite("8104930123456")
+    incoming = gate.incoming()
+    assert incoming.invite.uri.startswith("sip:99959994930123456@")
+    assert "<sip:4951112244@" in incoming.invite["From"]
+    talk(call, incoming)
+
+
+def test_call_in(house):
+    """A gateway reaches public numbers, not short ones, not the world."""
+    tandem, gate, bar = house("bar")
+    for number in ("4951112244", "74951112244", "+74951112244"):
+        call = gate.call_in(number)
+        incoming = bar.incoming()
+        assert "<sip:015112345@" in incoming.invite["From"]
+        talk(call, incoming)
+    for number in ("1002", "84957654321", "*11"):
+        assert gate.call_in(number).final().status == 404
+
+
+def test_next_by_serial_number(house):
+    """bar(3) is busy: the third client of the group by name is tom."""
+    tandem, gate, foo, bar, tom = house("foo", "bar", "tom")
+    call = foo.invite("1002")
+    bar.incoming().refuse(486)
+    incoming = tom.incoming()
+    talk(call, incoming)
+
+
+def test_forward_of_the_file(house):
+    """~F when busy; the one who forwards pays and is limited."""
+    tandem, gate, foo, tom = house("foo", "tom")
+    call = foo.invite("1003")
+    tom.incoming().refuse(486)
+    incoming = gate.incoming()
+    assert incoming.invite.uri.startswith("sip:999599974951112277@")
+    talk(call, incoming)
+
+
+def spoken(call, first, digits):
+    """The prompt and the digits, in their order."""
+    at = call.rtp.wait_tone(first, 0.15)
+    call.rtp.wait_tone(PROMPTS["is-set-to"], 0.15, since=0)
+    call.gone(15)
+    heard = call.rtp.heard()
+    step, order = 400, []
+    tones = {freq: digit for digit, freq in DIGITS.items()}
+    for i in range(0, len(heard) - step, step):
+        for freq, digit in tones.items():
+            if audio.share(heard[i:i + step], freq) > 0.8:
+                if not order or order[-1][0] != digit or \
+                        order[-1][1] < i - step:
+                    order.append([digit, i])
+                order[-1][1] = i
+    assert "".join(d for d, _ in order) == digits, (at, order)
+
+
+def test_star_codes(house):
+    """Forwards by the phone: spoken back, obeyed, kept, taken away."""
+    tandem, gate, foo, bar = house("foo", "bar")
+    call = bar.invite("*724951357902")
+    call.answered()
+    call.talk()
+    spoken(call, PROMPTS["call-fwd-unconditional"], "4951357902")
+
+    call = foo.invite("1002")
+    incoming = gate.incoming()
+    assert incoming.invite.uri.startswith("sip:999599974951357902@")
+    incoming.refuse(486)
+    assert call.final().status == 486
+    assert not bar.got("INVITE")
+
+    # kept over a restart
+    tandem.stop()
+    tandem.start()
+    assert "=4951357902" in tandem.console("database show sipd")
+    bar.registered()
+    call = bar.invite("*73")
+    call.answered()
+    call.talk()
+    call.rtp.wait_tone(PROMPTS["de-activated"], 0.15)
+    call.gone(10)
+    foo.registered()
+    call = foo.invite("1002")
+    talk(call, bar.incoming())
+
+    # `local` does not take such long codes
+    assert foo.invite("*724951357902").final().status == 503
+
+
+def test_media_gateway_speaks(house):
+    """It gets the code with the number in force."""
+    tandem, gate, media, bar = house("bar", mediagate=True)
+    for dialled, code in (("*714951357902", "*714951357902"),
+                          ("*71", "*714951357902"), ("*72",
+                          "*714951357902"), ("*73", "*73"), ("*55", "*55"),
+                          ("*77", "*70"), ("*90", "*00")):
+        call = bar.invite(dialled)
+        incoming = media.incoming()
+        assert incoming.invite.uri.startswith(f"sip:{code}@"), dialled
+        incoming.accept()
+        call.answered()
+        call.bye()
+        incoming.gone()
