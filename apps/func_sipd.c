@@ -7,10 +7,10 @@
  */
 #include "apps/apps.h"
 #include "b2bua/fork.h"
+#include "b2bua/server.h"
 #include "base/text.h"
 #include "routing/args.h"
 #include "routing/sipd.h"
-#include "store/store.h"
 
 #define FAMILY "sipd"
 
