@@ -9,6 +9,7 @@
 #include "b2bua/cdr.h"
 #include "b2bua/server.h"
 #include "base/text.h"
+#include "config/number.h"
 
 
 struct pl caller_user(char *buf, size_t n, const struct pl *raw)
@@ -24,6 +25,20 @@ struct pl caller_user(char *buf, size_t n, const struct pl *raw)
 		buf[0] = '\0';
 
 	pl_set_str(&user, buf);
+	return user;
+}
+
+
+/* tel: has separators for the eye (RFC 3966 5.1.1) */
+struct pl caller_uri(char *buf, size_t n, const struct sx_uri *uri)
+{
+	struct pl user = caller_user(buf, n, &uri->user);
+
+	if (uri->scheme == SX_SCHEME_TEL) {
+		caller_shrink(buf);
+		pl_set_str(&user, buf);
+	}
+
 	return user;
 }
 
@@ -52,15 +67,27 @@ void caller_shrink(char *num)
 }
 
 
+/* A caller's number as it is written here: incallerformat */
+static void local_form(char *num, size_t n, const struct peer *peer)
+{
+	char buf[256];
+
+	if (peer->name && num[0] &&
+	    !number_caller_in(buf, sizeof(buf), server()->cfg, peer, num))
+		str_ncpy(num, buf, n);
+}
+
+
 struct pl caller_number(char *buf, size_t n, const struct peer *peer,
 			const struct sx_msg *msg)
 {
 	struct pl pl;
 
 	if (!peer->cid_num) {
-		(void)caller_user(buf, n, &msg->from.uri.user);
+		(void)caller_uri(buf, n, &msg->from.uri);
 		if (server()->cfg->general.shrinkcallerid)
 			caller_shrink(buf);
+		local_form(buf, n, peer);
 	}
 
 	pl_set_str(&pl, peer->cid_num ? peer->cid_num : buf);
@@ -131,8 +158,7 @@ static bool trusted_identity(struct call *call, const struct peer *peer,
 		call->cid_pres = rpid_pres(&addr);
 	}
 
-	(void)caller_user(call->cid_num, sizeof(call->cid_num),
-			  &addr.uri.user);
+	(void)caller_uri(call->cid_num, sizeof(call->cid_num), &addr.uri);
 	sx_unquote(call->cid_name, sizeof(call->cid_name), &addr.dname);
 	call->cid_wire = true;
 
@@ -155,8 +181,8 @@ static void caller_id(struct call *call, const struct peer *peer,
 	if (peer->cid_num)
 		str_ncpy(call->cid_num, peer->cid_num, sizeof(call->cid_num));
 	else
-		(void)caller_user(call->cid_num, sizeof(call->cid_num),
-				  &msg->from.uri.user);
+		(void)caller_uri(call->cid_num, sizeof(call->cid_num),
+				 &msg->from.uri);
 
 	if (peer->cid_name)
 		str_ncpy(call->cid_name, peer->cid_name,
@@ -204,6 +230,7 @@ static int call_vars(struct call *call, const struct peer *peer,
 		     const struct sx_msg *msg)
 {
 	struct sx_addr contact;
+	struct pl context;
 	int err = 0;
 
 	for (struct le *le = list_head(&peer->setvars); le; le = le->next) {
@@ -217,6 +244,8 @@ static int call_vars(struct call *call, const struct peer *peer,
 						       : &msg->from.auri);
 	err |= set_wire(call->vars, "SIPDOMAIN", &msg->uri.host);
 	err |= set_wire(call->vars, "SIPCALLID", &msg->callid);
+	if (sx_param(&msg->uri.params, "phone-context", &context))
+		err |= set_wire(call->vars, "SIPURIPHONECONTEXT", &context);
 
 	return err | diversion(call, msg);
 }
@@ -229,6 +258,8 @@ void caller_fill(struct call *call, const struct peer *peer,
 	if (call->cid_wire && server()->cfg->general.shrinkcallerid &&
 	    !peer->cid_num)
 		caller_shrink(call->cid_num);
+	if (call->cid_wire)
+		local_form(call->cid_num, sizeof(call->cid_num), peer);
 
 	str_ncpy(call->dnid, exten, sizeof(call->dnid));
 	str_ncpy(call->language, peer->language ? peer->language : "en",

@@ -21,6 +21,9 @@
  */
 struct pl caller_user(char *buf, size_t n, const struct pl *raw);
 
+/** As caller_user() of a URI; a tel: number is without its separators */
+struct pl caller_uri(char *buf, size_t n, const struct sx_uri *uri);
+
 /** An address header's value whose URI has a user, for sx_msg_values(); arg is
  *  a struct sx_addr */
 bool caller_addr_handler(const struct pl *val, void *arg);

@@ -5,6 +5,7 @@
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
 #include "b2bua/fraud.h"
+#include "config/number.h"
 
 
 /* A number at a peer with a static host, or at a host of no peer.  Without a
@@ -80,16 +81,41 @@ static const struct call *root_of(const struct fork_leg *fl)
 }
 
 
-static void request(struct fraud_req *req, const struct fork_leg *fl,
-		    const struct fork_dev *dev)
+/* What the line makes of the number counts, not what the plan wrote: dialstrip
+ * or dialformat may make it one abroad */
+static void sent_number(char *buf, size_t n, size_t *own,
+			const struct fork_dev *dev, const struct config *cfg)
+{
+	const struct peer *peer = dev->peer;
+
+	*own = dev->own;
+	if (!peer || number_dialled(buf, n, cfg, peer, dev->user)) {
+		str_ncpy(buf, dev->user, n);
+		return;
+	}
+
+	if (dev->own >= strlen(dev->user))
+		*own = strlen(buf);
+	else if (strlen(buf) + peer->dialstrip == strlen(dev->user) &&
+		 !strcmp(buf, dev->user + peer->dialstrip))
+		*own -= dev->own < peer->dialstrip ? dev->own
+						   : peer->dialstrip;
+	else if (strcmp(buf, dev->user))
+		*own = 0;
+}
+
+
+static void request(struct fraud_req *req, char *buf, size_t n,
+		    const struct fork_leg *fl, const struct fork_dev *dev)
 {
 	const struct call *root = root_of(fl);
 
 	memset(req, 0, sizeof(*req));
+	sent_number(buf, n, &req->own, dev, root->cfg);
 	req->cfg     = root->cfg;
+	req->country = dev->peer ? number_country(root->cfg, dev->peer) : NULL;
 	req->payer   = payer_of(fl);
-	req->number  = dev->user;
-	req->own     = dev->own;
+	req->number  = buf;
 	req->trunk   = dev->peer ? dev->peer->name : dev->host;
 	req->call    = root->no;
 	req->call_id = root->id;
@@ -100,11 +126,12 @@ bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev)
 {
 	struct fraud_req req;
 	enum fraud_reason why;
+	char number[256];
 
 	if (!leaves(dev))
 		return true;
 
-	request(&req, fl, dev);
+	request(&req, number, sizeof(number), fl, dev);
 	why = fraud_check(&req);
 	if (why == FRAUD_OK)
 		return true;
@@ -120,10 +147,11 @@ bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev)
 void fork_has_left(const struct fork_leg *fl, const struct fork_dev *dev)
 {
 	struct fraud_req req;
+	char number[256];
 
 	if (!fl->leg || !leaves(dev))
 		return;
 
-	request(&req, fl, dev);
+	request(&req, number, sizeof(number), fl, dev);
 	fraud_placed(&req, leg_id(fl->leg));
 }

@@ -11,6 +11,7 @@
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
 #include "b2bua/fraud.h"
+#include "config/number.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/rand.h"
@@ -72,18 +73,11 @@ const char *fraud_text(enum fraud_reason r)
 
 /* ---- numbers ------------------------------------------------------------ */
 
-static const struct country *country_of(const struct config *cfg)
+static const struct country *country_of(const struct fraud_req *req)
 {
-	const char *name = cfg->guard.country;
-	struct pl pl;
+	const struct country *c = number_country(req->cfg, NULL);
 
-	if (!name)
-		name = cfg->defaults->tonezone;
-	if (!name)
-		return NULL;
-
-	pl_set_str(&pl, name);
-	return country_find(&pl);
+	return c ? c : req->country;
 }
 
 
@@ -98,7 +92,7 @@ static bool says_country(const char *number, size_t own)
 
 static enum number_kind real_kind(const struct fraud_req *req)
 {
-	return number_kind(country_of(req->cfg), req->cfg->guard.premium,
+	return number_kind(country_of(req), req->cfg->guard.premium,
 			   req->number);
 }
 
@@ -111,7 +105,7 @@ enum number_kind fraud_kind(const struct fraud_req *req)
 		return NUMBER_PLAIN;
 
 	kind = real_kind(req);
-	if (kind == NUMBER_ABROAD && !country_of(req->cfg) &&
+	if (kind == NUMBER_ABROAD && !country_of(req) &&
 	    says_country(req->number, req->own))
 		return NUMBER_PLAIN;
 

@@ -40,6 +40,7 @@ struct fraud_req {
 	size_t own;               /* so many bytes at its begin are the
 				     plan's own, the others were dialled */
 	const char *trunk;
+	const struct country *country; /* the trunk's; NULL not known */
 	const char *call_id;      /* for the log */
 	uint32_t call;            /* one call may try several trunks */
 };

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/text.h"
+#include "config/number.h"
 #include "routing/dialplan.h"
 #include "routing/ident.h"
 
@@ -40,20 +41,20 @@ static void identify(struct sender *s, const struct sx_msg *msg)
 	req.method = msg->met;
 	req.src	   = msg->src;
 	req.transp = transp_of_tp(msg->tp);
-	req.from_user = caller_user(s->from_user, sizeof(s->from_user),
-				&msg->from.uri.user);
-	req.ruri_user = caller_user(s->ruri_user, sizeof(s->ruri_user),
-				&msg->uri.user);
-	req.to_user = caller_user(s->to_user, sizeof(s->to_user),
-			      &msg->to.uri.user);
+	req.from_user = caller_uri(s->from_user, sizeof(s->from_user),
+				   &msg->from.uri);
+	req.ruri_user = caller_uri(s->ruri_user, sizeof(s->ruri_user),
+				   &msg->uri);
+	req.to_user = caller_uri(s->to_user, sizeof(s->to_user),
+				 &msg->to.uri);
 	req.auth_user = !sx_uas_auth_find(&r, msg, server_realm(msg))
 				? caller_user(s->auth_user, sizeof(s->auth_user),
 					  &r.user)
 				: empty;
 	req.pai_user = sx_msg_values(msg, SX_HDR_P_ASSERTED_ID, caller_addr_handler,
 				     &pai)
-			       ? caller_user(s->pai_user, sizeof(s->pai_user),
-					 &pai.uri.user)
+			       ? caller_uri(s->pai_user, sizeof(s->pai_user),
+					    &pai.uri)
 			       : empty;
 
 	ident_find(&s->res, srv->ident, &req);
@@ -291,6 +292,17 @@ static void rx_replaces(struct sx_strans *st, const struct sx_msg *msg,
 }
 
 
+/* A line may write numbers in another form than the plan: indialformat */
+static void dialled_number(struct sender *s, const struct peer *peer)
+{
+	char buf[sizeof(s->ruri_user)];
+
+	if (peer->name && !number_dialled_in(buf, sizeof(buf), server()->cfg,
+					     peer, s->ruri_user))
+		str_ncpy(s->ruri_user, buf, sizeof(s->ruri_user));
+}
+
+
 static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 {
 	struct server *srv = server();
@@ -310,6 +322,7 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 	}
 
 	peer = s.res.verdict == IDENT_PEER ? s.res.peer : srv->cfg->defaults;
+	dialled_number(&s, peer);
 	exten = s.ruri_user[0] ? s.ruri_user : "s";
 	context = context_for(peer, st, msg);
 	if (!context || !has_room(peer, st))
@@ -332,9 +345,11 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 		return;
 	}
 
-	log_info("call", "call %s from %s (%J, known by %s) to %s@%s",
+	log_info("call", "call %s from %s (%J, known by %s%s) to %s@%s",
 		 call->id, peer->name ? peer->name : "a guest", &msg->src,
-		 ident_how_name(s.res.how), exten, context);
+		 ident_how_name(s.res.how),
+		 s.res.ambiguous ? ", the first of several" : "", exten,
+		 context);
 	if (picks)
 		pickup_invite(call, leg);
 	else

@@ -5,6 +5,7 @@
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
 #include "b2bua/leg_priv.h"
+#include "config/number.h"
 
 
 static void dial_destructor(void *data)
@@ -62,6 +63,31 @@ static int extra_headers(struct leg *leg, const struct list *headers)
 }
 
 
+/* The number as the line wants it */
+static int dialled_copy(const struct leg *leg, const char **dst,
+			const char *src)
+{
+	char buf[256];
+
+	if (!src || leg->peer->dynamic ||
+	    number_dialled_out(buf, sizeof(buf), leg->cfg, leg->peer, src))
+		return text_copy(dst, src);
+
+	return text_copy(dst, buf);
+}
+
+
+static void caller_form(const struct leg *leg, struct leg_identity *id)
+{
+	char buf[sizeof(id->num)];
+
+	if (id->num[0] && !leg->peer->dynamic &&
+	    !number_caller_out(buf, sizeof(buf), leg->cfg, leg->peer,
+			       id->num))
+		str_ncpy(id->num, buf, sizeof(id->num));
+}
+
+
 int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 {
 	struct leg_dial *d;
@@ -77,7 +103,8 @@ int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 	d->path = d->rdnis = d->rdnis_why = NULL;
 	leg->dial = d;
 
-	err = text_copy(&d->user, dial->user);
+	err = dialled_copy(leg, &d->user, dial->user);
+	caller_form(leg, &d->from);
 	err |= text_copy(&d->host, dial->host);
 	err |= text_copy(&d->uri, dial->uri);
 	err |= text_copy(&d->path, dial->path);

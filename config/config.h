@@ -255,6 +255,19 @@ struct peer {
 	bool rpid_update;
 	bool usereqphone;
 	int callingpres;         /* CALLINGPRES_...; -1 = not said */
+
+	/* numbers toward it and from it: number.h */
+	char *country;           /* NULL = that of the house */
+	char *areacode;
+	uint32_t dialstrip;      /* characters */
+	char *dialprefix;
+	uint32_t dialformat;     /* enum number_form, as all of these */
+	uint32_t callerformat;
+	char *callerbase;
+	uint32_t indialformat;
+	uint32_t incallerformat;
+	char *incallerprefix;
+
 	bool promiscredir;
 	enum peer_timers session_timers;
 	uint32_t session_expires_s;

@@ -15,7 +15,8 @@
 	X(regexten) X(callbackextension) X(description) X(namedcallgroup)    \
 	X(namedpickupgroup) X(mailbox) X(unsolicited_mailbox) X(vmexten)     \
 	X(language) X(tonezone) X(mohinterpret) X(mohsuggest) X(parkinglot)  \
-	X(accountcode) X(amaflags)
+	X(accountcode) X(amaflags) X(country) X(areacode) X(dialprefix)      \
+	X(callerbase) X(incallerprefix)
 /* clang-format on */
 
 

@@ -8,6 +8,7 @@
  *
  * Columns of the row macros: name, old names, where, default, sentence.
  */
+#include "config/number.h"
 #include "config/opt.h"
 #include "config/routes.h"
 
@@ -26,6 +27,12 @@ static const struct opt_word rpid_words[] = {
 	{"no", SENDRPID_NO}, {"yes", SENDRPID_RPID}, {"rpid", SENDRPID_RPID},
 	{"pai", SENDRPID_PAI}, {"true", SENDRPID_RPID}, {"on", SENDRPID_RPID},
 	{"false", SENDRPID_NO}, {"off", SENDRPID_NO}, {NULL, 0},
+};
+
+static const struct opt_word number_words[] = {
+	{"asis", NUMBER_ASIS}, {"e164", NUMBER_E164},
+	{"digits", NUMBER_DIGITS}, {"international", NUMBER_INTERNATIONAL},
+	{"national", NUMBER_NATIONAL}, {NULL, 0},
 };
 
 static const struct opt_word trust_words[] = {
@@ -587,6 +594,30 @@ NONE("rpid_immediate", OPT_GP, "Send the new identity at once.",
      "it travels with the next message"),
 BOOL("usereqphone", NULL, GP(usereqphone), "no",
      "Add ;user=phone to numbers."),
+FN(set_country, "country", NULL, GP(country), NULL,
+   "Country (de, us ...) whose plan its numbers are in; that of [guard] or "
+   "tonezone if not said."),
+STR("areacode", NULL, GP(areacode), NULL,
+    "Area code of local numbers, without the 0 or what stands before it."),
+U32(0, 64, "dialstrip", NULL, GP(dialstrip), "0",
+    "Characters that are cut from the begin of a dialled number."),
+WORD(number_words, "dialformat", NULL, GP(dialformat), "asis",
+     "How it wants dialled numbers: e164 (+4930123), digits (4930123), "
+     "international (004930123), national (030123), asis.  Short numbers "
+     "stay as they are."),
+STR("dialprefix", NULL, GP(dialprefix), NULL,
+    "What is put before a dialled number, after all else."),
+WORD(number_words, "callerformat", NULL, GP(callerformat), "asis",
+     "How it wants the caller's number: as dialformat."),
+STR("callerbase", NULL, GP(callerbase), NULL,
+    "Number that a caller's extension (up to six digits) is appended to."),
+WORD(number_words, "indialformat", NULL, GP(indialformat), "asis",
+     "Its calls are for numbers in this form, whatever it sends."),
+WORD(number_words, "incallerformat", NULL, GP(incallerformat), "asis",
+     "Its callers have numbers in this form, whatever it sends."),
+STR("incallerprefix", NULL, GP(incallerprefix), NULL,
+    "What is put before its callers' numbers, such as the 0 for a line, so "
+    "that they can be called back."),
 BOOL("promiscredir", NULL, GP(promiscredir), "no",
      "Follow 3xx to any URI; otherwise only its user part is dialled."),
 WORD(timers_words, "session-timers", NULL, GP(session_timers), "accept",

@@ -39,6 +39,39 @@ static bool pl_is(const struct pl *pl, const char *str)
 }
 
 
+/* As pl_is(), and "+4930" is "4930" */
+static bool is_number(const struct pl *pl, const char *str)
+{
+	struct pl user = *pl;
+
+	if (!str)
+		return false;
+	if (pl_isset(pl) && user.p[0] == '+')
+		pl_advance(&user, 1);
+	if (str[0] == '+')
+		++str;
+
+	return pl_is(&user, str);
+}
+
+
+/* As is_number(), case ignored */
+static bool is_same(const struct pl *pl, const char *str)
+{
+	struct pl user = *pl;
+
+	if (!str || !pl_isset(pl))
+		return false;
+
+	if (user.p[0] == '+')
+		pl_advance(&user, 1);
+	if (str[0] == '+')
+		++str;
+
+	return user.l && !pl_strcasecmp(&user, str);
+}
+
+
 /* Is it the name of an account of this peer? */
 static bool bears(const struct known *k, const struct pl *user)
 {
@@ -47,14 +80,15 @@ static bool bears(const struct known *k, const struct pl *user)
 	if (!pl_isset(user))
 		return false;
 
-	if (pl_is(user, k->peer->name) || pl_is(user, k->peer->defaultuser) ||
-	    pl_is(user, k->peer->fromuser))
+	if (pl_is(user, k->peer->name) ||
+	    is_number(user, k->peer->defaultuser) ||
+	    is_number(user, k->peer->fromuser))
 		return true;
 
 	for (le = list_head(&k->accounts); le; le = le->next) {
 		const struct account *a = le->data;
 
-		if (pl_is(user, a->user))
+		if (is_number(user, a->user))
 			return true;
 	}
 
@@ -70,14 +104,13 @@ static bool asked_for(const struct known *k, const struct pl *ruri_user)
 	if (!pl_isset(ruri_user))
 		return false;
 
-	if (k->peer->callbackextension &&
-	    !pl_strcasecmp(ruri_user, k->peer->callbackextension))
+	if (is_same(ruri_user, k->peer->callbackextension))
 		return true;
 
 	for (le = list_head(&k->accounts); le; le = le->next) {
 		const struct account *a = le->data;
 
-		if (a->exten && !pl_strcasecmp(ruri_user, a->exten))
+		if (is_same(ruri_user, a->exten))
 			return true;
 	}
 

@@ -519,6 +519,12 @@ static void test_accounts(void **state)
 	is(&f, ASK(.from = "4992", .src = src), IDENT_PEER, "two",
 	   IDENT_HOW_FROM_USER);
 
+	/* with or without + */
+	is(&f, ASK(.from = "x", .ruri = "+4993", .src = src), IDENT_PEER,
+	   "three", IDENT_HOW_RURI);
+	is(&f, ASK(.from = "x", .ruri = "z", .to = "+4992", .src = src),
+	   IDENT_PEER, "two", IDENT_HOW_TO_USER);
+
 	/* the order of what tells them apart */
 	is(&f, ASK(.from = "4991", .ruri = "4993", .to = "4992", .pai = "one",
 		   .src = src),
