@@ -77,6 +77,9 @@ bool vars_has(const struct hash *vars, const struct pl *name);
 /** Mailboxes of VoiceMail */
 void check_voicemail(const struct step_ref *sr);
 
+/** Profiles that ConfBridge names */
+void check_confbridge(const struct step_ref *sr);
+
 /** The queue that Queue, AddQueueMember and their like name */
 void check_queue(const struct step_ref *sr);
 void check_member(const struct step_ref *sr);

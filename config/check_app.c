@@ -428,6 +428,7 @@ static const struct {
 	{"GotoIf", check_gotoif},   {"GotoIfTime", NULL},
 	{"Gosub", check_gosub},	    {"GosubIf", check_gotoif},
 	{"Macro", check_macro},	    {"Set", check_set},
+	{"ConfBridge", check_confbridge},
 	{"VoiceMail", check_voicemail}, {"Queue", check_queue},
 	{"AddQueueMember", check_member}, {"RemoveQueueMember", check_member},
 };

@@ -933,6 +933,7 @@ struct config {
 	struct sipd_opts sipd_opts;
 	struct sipd_conf *sipd; /* config/sipd.h; NULL: sip.conf is
 				   chan_sip's */
+	struct room_conf *rooms; /* config/confbridge.h */
 	struct dialplan *dialplan;
 	struct list files;     /* struct conf_file: keeps all pos alive */
 };

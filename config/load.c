@@ -48,6 +48,7 @@ static void config_destructor(void *arg)
 	struct config *cfg = arg;
 
 	vm_conf_reset(&cfg->vm);
+	mem_deref(cfg->rooms);
 	queues_conf_reset(&cfg->queues);
 	features_reset(cfg);
 	list_flush(&cfg->regs);
@@ -638,7 +639,8 @@ static int load_all(struct loader *ld)
 {
 	int (*const steps[])(struct loader *) = {
 		load_tandem, load_rtp, load_moh, load_sip_conf, load_voicemail,
-		load_queues, load_features, load_parking, load_ext_conf,
+		load_queues, load_features, load_parking, load_confbridge,
+		load_ext_conf,
 	};
 	int ret = 0;
 

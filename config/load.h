@@ -48,6 +48,10 @@ int loader_read(struct conf_file **cfp, struct loader *ld, const char *name,
 int load_voicemail(struct loader *ld);
 void vm_conf_reset(struct vm_conf *vm);
 
+/** confbridge.conf and meetme.conf */
+int load_confbridge(struct loader *ld);
+int load_meetme(struct loader *ld);
+
 /** queues.conf and queuerules.conf; peers are read by then */
 int load_queues(struct loader *ld);
 void queues_conf_reset(struct queues_conf *qc);

@@ -32,6 +32,9 @@ enum opt_scope {
 	OPT_QUEUES = 1024, /* [general] of queues.conf; struct queues_conf */
 	OPT_QUEUE = 2048, /* a queue; struct queue_conf */
 	OPT_SIPD = 1 << 19, /* [sipd] of tandem.conf; struct sipd_opts */
+	OPT_RUSER = 1 << 26,   /* a user of confbridge.conf; room_user */
+	OPT_RBRIDGE = 1 << 27, /* a bridge of it; struct room_bridge */
+	OPT_MEET = 1 << 28,    /* meetme.conf; nothing is kept */
 	OPT_ROUTE = 1 << 20, /* a route of routes.conf; struct route */
 	OPT_TRUNK = 4096, /* a trunk group of sip.conf; struct trunk */
 	OPT_FEAT = 1 << 22, /* [general] of features.conf; struct features_conf */
@@ -72,6 +75,8 @@ struct opt_ctx {
 	struct peer *peer;           /* target of OPT_P and OPT_GP */
 	struct moh_class *moh;       /* target of OPT_MOH */
 	struct vm_opts *vmopts;      /* target of OPT_VMBOX */
+	struct room_user *room_user; /* target of OPT_RUSER */
+	struct room_bridge *room_bridge; /* target of OPT_RBRIDGE */
 	struct queue_conf *queue;    /* target of OPT_QUEUE */
 	struct route *route;         /* target of OPT_ROUTE */
 	struct trunk *trunk;         /* target of OPT_TRUNK */
@@ -153,6 +158,7 @@ opt_set_h set_allow, set_disallow, set_directmedia, set_t38, set_faxdetect,
 opt_set_h set_runuser, set_rungroup;
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
+opt_set_h set_room_count;
 opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern, set_sipd_code;

@@ -125,6 +125,9 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_QUEUES: base = &ctx->cfg->queues; break;
 	case OPT_QUEUE: base = ctx->queue; break;
 	case OPT_SIPD: base = &ctx->cfg->sipd_opts; break;
+	case OPT_RUSER: base = ctx->room_user; break;
+	case OPT_RBRIDGE: base = ctx->room_bridge; break;
+	case OPT_MEET: break;
 	case OPT_ROUTE: base = ctx->route; break;
 	case OPT_TRUNK: base = ctx->trunk; break;
 	case OPT_FEAT: base = &ctx->cfg->features; break;

@@ -167,6 +167,20 @@ void options_tandem(struct doc *d)
 		{OPT_SIPD, "tandem.conf: the section [sipd]",
 		 "For a sip.conf of sipd, whose sections have no `type=` and "
 		 "numbers in `exten=`."},
+		{OPT_RUSER, "confbridge.conf: users",
+		 "A section with `type=user` is a profile of users, which "
+		 "ConfBridge() names in its third argument; `default_user` "
+		 "is taken if it names none.  In the dialplan "
+		 "`Set(CONFBRIDGE(user,pin)=4711)` changes it for a call."},
+		{OPT_RBRIDGE, "confbridge.conf: bridges",
+		 "A section with `type=bridge` is a profile of conferences: "
+		 "ConfBridge()'s second argument, or `default_bridge`.  A "
+		 "section with `type=menu` has digits and actions, such as "
+		 "`*1=toggle_mute` or `0=playback_and_continue(conf-usermenu)`; "
+		 "see [conferences](conferences.md)."},
+		{OPT_MEET, "meetme.conf",
+		 "Rooms of MeetMe() stand in [rooms]: `conf => "
+		 "room,pin,adminpin`."},
 		{OPT_ROUTE, "routes.conf: routes",
 		 "Routes as FreePBX has them on its pages; the file may be "
 		 "missing.  An outbound route is found in the context "
