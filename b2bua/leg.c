@@ -283,7 +283,10 @@ static void media_handler(const struct media_report *ev, void *arg)
 						       .ev   = ev});
 	}
 
-	if (ev->ev == MEDIA_EV_TIMEOUT) {
+	if (ev->ev == MEDIA_EV_LEARNED) {
+		nat_note_rtp(leg->peer->name, leg_peer_addr(leg), &ev->addr);
+	}
+	else if (ev->ev == MEDIA_EV_TIMEOUT) {
 		no_media(leg, ev->duration_ms);
 	}
 	else if (ev->ev == MEDIA_EV_CLOSED) {

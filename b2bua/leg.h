@@ -212,6 +212,11 @@ struct leg *leg_find_dialog(const char *callid, const char *our_tag,
 			    const char *their_tag);
 void leg_request(struct leg *leg, struct sx_strans *st,
 		 const struct sx_msg *msg);
+/** A phone is reached at another place than before (it has registered from
+ *  there): what goes to it in its dialogs goes there, and its audio may come
+ *  from there.  was.conn is compared, never used */
+void legs_follow(const char *peer, const struct sx_target *was,
+		 const struct sx_target *now);
 void leg_stray_response(const struct sx_msg *msg);
 uint32_t legs_count(void);
 void leg_giveup_close(void); /* leg_giveup.c */

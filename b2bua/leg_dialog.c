@@ -117,6 +117,17 @@ void leg_stray_response(const struct sx_msg *msg)
 }
 
 
+void leg_each_dialog(leg_each_h *h, void *arg)
+{
+	struct le *le;
+
+	for (uint32_t i = 0; dialogs && i < hash_bsize(dialogs); i++) {
+		for (le = list_head(hash_list(dialogs, i)); le; le = le->next)
+			h(le->data, arg);
+	}
+}
+
+
 static bool count_handler(struct le *le, void *arg)
 {
 	uint32_t *n = arg;
@@ -199,6 +210,17 @@ static bool known_source(const struct leg *leg, const struct sx_msg *msg)
 }
 
 
+static void move_hop(struct leg *leg, const struct sx_msg *msg)
+{
+	struct sx_target t;
+
+	sx_target_of(&t, msg);
+	log_info("leg", "call %s %s: goes on at %J",
+		 leg->call ? leg->call->id : "-", leg->name, &t.dst);
+	leg_set_hop(leg->dlg, &t);
+}
+
+
 static enum sx_auth_result check_digest(const struct leg *leg,
 					const struct sx_msg *msg)
 {
@@ -216,18 +238,43 @@ static enum sx_auth_result check_digest(const struct leg *leg,
 }
 
 
+/* A phone whose requests came from where ours go to now sends from another
+ * port, or over another connection as its own has gone: a router has given it
+ * another one.  (One that never sent from there is not moved.) */
+static bool has_moved(const struct leg *leg, const struct sx_msg *msg)
+{
+	const struct sx_target *hop = &leg->dlg->hop;
+	struct sx_target t;
+
+	if (!leg->peer->dynamic || leg->dlg->routec ||
+	    (msg->method != SX_INVITE && msg->method != SX_UPDATE))
+		return false;
+
+	sx_target_of(&t, msg);
+	if (target_same_flow(hop, &t))
+		return false;
+	if (hop->tp != SX_UDP)
+		return !sx_conn_is_open(hop->conn);
+
+	return sa_cmp(&leg->dlg->peer_src, &hop->dst, SA_ALL);
+}
+
+
 /*
  * True if the request may act on the dialog.  Whoever learned the identity of
  * a dialog elsewhere must not end it or move its media: from an unknown host
- * only who knows the peer's secret may.
+ * only who knows the peer's secret may, and only then what goes to the phone
+ * goes to another port.
  */
 bool leg_source_ok(struct leg *leg, struct sx_strans *st,
 		   const struct sx_msg *msg)
 {
 	const struct peer *peer = leg->peer;
+	const bool moved	= has_moved(leg, msg);
+	const bool known	= known_source(leg, msg);
 	enum sx_auth_result res;
 
-	if (known_source(leg, msg))
+	if (known && (!moved || !st || !auth_has_secret(peer)))
 		return true;
 
 	if (!st)
@@ -243,6 +290,8 @@ bool leg_source_ok(struct leg *leg, struct sx_strans *st,
 	res = check_digest(leg, msg);
 	if (res == SX_AUTH_OK) {
 		leg->dlg->peer_src = msg->src;
+		if (moved)
+			move_hop(leg, msg);
 		return true;
 	}
 
@@ -420,7 +469,9 @@ void leg_request(struct leg *leg, struct sx_strans *st,
 		goto out;
 	}
 
-	leg->dlg->peer_src = msg->src;
+	/* the port as has_moved() compares it */
+	if (!sa_cmp(&leg->dlg->peer_src, &msg->src, SA_ADDR))
+		leg->dlg->peer_src = msg->src;
 
 	if (leg->state == LEG_GONE ||
 	    (leg->state == LEG_ENDING && msg->method != SX_BYE)) {

@@ -5,6 +5,7 @@
  * printed from our own.  The agreement is compiled into a struct media_flow.
  */
 #include "b2bua/leg_priv.h"
+#include "b2bua/natview.h"
 #include "base/addr.h"
 #include "base/text.h"
 
@@ -608,6 +609,7 @@ int leg_apply_flow(struct leg *leg)
 	if (!leg->media || !a->agreed)
 		return 0;
 
+	nat_note_sdp(leg->peer->name, src, leg->remote);
 	flow.sdp_rtp	   = a->remote;
 	flow.sdp_rtcp	   = a->remote_rtcp;
 	flow.comedia	   = comedia(leg);

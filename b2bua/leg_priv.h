@@ -152,6 +152,8 @@ int leg_set_state(struct leg *leg, enum leg_state st);
 void leg_lamp(struct leg *leg);     /* tell devstate.c what it does now */
 
 /* leg_dialog.c */
+typedef void(leg_each_h)(struct leg *leg, void *arg);
+void leg_each_dialog(leg_each_h *h, void *arg);
 bool leg_source_ok(struct leg *leg, struct sx_strans *st,
 		   const struct sx_msg *msg);
 
@@ -228,6 +230,9 @@ bool leg_peer_holds(const struct leg *leg);
 
 /* leg_route.c */
 void leg_set_hop(struct sx_dialog *dlg, const struct sx_target *t);
+
+/** True if what goes to both takes the same way: address, or connection */
+bool target_same_flow(const struct sx_target *a, const struct sx_target *b);
 void leg_follow(const struct leg *leg, struct sx_dialog *dlg);
 
 /* leg_session.c */

@@ -6,8 +6,10 @@
  * reached where it has registered; so the dialog's hop stays where its first
  * message came from or went to unless the other place is plainly good: an
  * address, of the same transport, no private one behind a public one, and
- * neither force_rport nor outboundproxy= says otherwise.
+ * neither force_rport, outboundproxy= nor the Contact itself (;ob, RFC 5626
+ * 4.3: over the flow that it came on) says otherwise.
  */
+#include "b2bua/call.h"
 #include "b2bua/leg_priv.h"
 #include "b2bua/transp.h"
 #include "base/addr.h"
@@ -80,6 +82,8 @@ void leg_follow(const struct leg *leg, struct sx_dialog *dlg)
 	if (t.tp == SX_TLS || !may_follow(leg, dlg) || next_uri(&uri, dlg) ||
 	    uri_tp(&uri) != t.tp)
 		return;
+	if (!dlg->routec && sx_param(&uri.params, "ob", NULL))
+		return;
 
 	if (sa_set(&t.dst, &uri.host, uri.port ? uri.port : 5060) ||
 	    sa_af(&t.dst) != sa_af(&dlg->hop.dst) ||
@@ -96,4 +100,54 @@ void leg_follow(const struct leg *leg, struct sx_dialog *dlg)
 		  &t.dst);
 	t.conn = NULL;
 	leg_set_hop(dlg, &t);
+}
+
+
+/* ---- a phone that has registered from elsewhere ------------------------- */
+
+struct follow {
+	const char *peer;
+	const struct sx_target *was, *now;
+};
+
+
+bool target_same_flow(const struct sx_target *a, const struct sx_target *b)
+{
+	if (a->tp != b->tp || !sa_cmp(&a->dst, &b->dst, SA_ALL))
+		return false;
+
+	return a->tp == SX_UDP || !a->conn || !b->conn || a->conn == b->conn;
+}
+
+
+/* Requests go there, and audio is awaited from the new address (its
+ * signalling is authenticated: media/learn.c) */
+static void follow_handler(struct leg *leg, void *arg)
+{
+	const struct follow *f = arg;
+	struct sx_dialog *dlg  = leg->dlg;
+
+	if (!dlg || leg->state == LEG_GONE || !leg->peer->name ||
+	    strcmp(leg->peer->name, f->peer) || dlg->routec ||
+	    !target_same_flow(&dlg->hop, f->was))
+		return;
+
+	log_info("leg", "call %s %s: goes on at %J",
+		 leg->call ? leg->call->id : "-", leg->name, &f->now->dst);
+	leg_set_hop(dlg, f->now);
+
+	if (sa_cmp(&dlg->peer_src, &f->now->dst, SA_ADDR))
+		return;
+
+	dlg->peer_src = f->now->dst;
+	(void)leg_apply_flow(leg);
+}
+
+
+void legs_follow(const char *peer, const struct sx_target *was,
+		 const struct sx_target *now)
+{
+	struct follow f = {peer, was, now};
+
+	leg_each_dialog(follow_handler, &f);
 }

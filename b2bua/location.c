@@ -1,8 +1,14 @@
 /**
  * @file b2bua/location.c  Bindings in memory, written behind to the store
+ *
+ * A binding is known again by +sip.instance and reg-id (RFC 5626), by its
+ * Contact, or, as a phone behind a NAT that writes what it learns of its
+ * address into its Contact, by the Call-ID of its only Contact.  Where it has
+ * moved to, its calls follow.
  */
 #include "b2bua/guard.h"
-#include "b2bua/location.h"
+#include "b2bua/leg.h"
+#include "b2bua/location_priv.h"
 #include "b2bua/devstate.h"
 #include "b2bua/mwi.h"
 #include "b2bua/regexten.h"
@@ -18,7 +24,7 @@
 enum {
 	PLACE_BUCKETS = 4096,
 	EXPIRY_GRACE_MS = 10000, /* a refresh that is late finds it still */
-	DNS_REFRESH_MS = 60000,
+	FLOWS_MAX = 4,           /* of one device (RFC 5626) */
 };
 
 static struct hash *places;
@@ -31,6 +37,7 @@ static void binding_destructor(void *data)
 
 	list_unlink(&b->le);
 	timer_cancel(&b->expiry);
+	keepalive_stop(b);
 	mem_deref(b->contact);
 	mem_deref(b->user);
 	mem_deref(b->target.conn);
@@ -120,7 +127,7 @@ uint32_t binding_left_s(const struct binding *b)
 
 
 /* The registrations are also where who calls us is known from */
-static void changed(const char *name)
+void location_changed(const char *name)
 {
 	const struct server *srv = server();
 	const struct peer *peer	 = srv->cfg ? config_peer(srv->cfg, name)
@@ -138,20 +145,36 @@ static void changed(const char *name)
 
 /* ---- the store ---------------------------------------------------------- */
 
+static struct store_location store_key(const struct binding *b)
+{
+	return (struct store_location){
+		.aor	  = b->place->name,
+		.contact  = b->contact,
+		.instance = b->instance,
+		.reg_id	  = b->reg_id,
+	};
+}
+
+
+static void store_del(const struct binding *b)
+{
+	struct store_location loc = store_key(b);
+
+	(void)store_location_del(&loc);
+}
+
+
 static void store_put(const struct binding *b)
 {
-	struct store_location loc = {0};
+	struct store_location loc = store_key(b);
 	char received[80];
 
 	(void)re_snprintf(received, sizeof(received), "%J", &b->target.dst);
 
-	loc.aor	       = b->place->name;
-	loc.contact    = b->contact;
 	loc.received   = received;
 	loc.transport  = config_transp_name(transp_of_tp(b->target.tp));
 	loc.user_agent = b->user_agent;
 	loc.call_id    = b->callid;
-	loc.instance   = b->instance;
 	loc.path       = b->path;
 	loc.def_user   = b->user;
 	loc.cseq       = b->cseq;
@@ -200,7 +223,7 @@ static void drop(struct binding *b, const char *why)
 	struct place *pl = b->place;
 
 	log_info("registrar", "%s: %s %s", pl->name, b->contact, why);
-	(void)store_location_del(pl->name, b->contact);
+	store_del(b);
 	mem_deref(b);
 
 	if (!list_head(&pl->bindings)) {
@@ -223,24 +246,52 @@ static void expiry_handler(void *arg)
 	}
 
 	drop(b, "has expired");
-	changed(pl->name);
+	location_changed(pl->name);
+}
+
+
+static bool is_same(const struct binding *b, const struct binding_params *prm)
+{
+	if (b->instance && prm->instance)
+		return b->reg_id == prm->reg_id &&
+		       !strcmp(b->instance, prm->instance);
+
+	return !strcmp(b->contact, prm->contact);
+}
+
+
+static bool same_call(const struct binding *b,
+		      const struct binding_params *prm)
+{
+	return b->callid && prm->callid && !strcmp(b->callid, prm->callid);
+}
+
+
+/* The one Contact of a phone, under another address than before */
+static bool has_moved(const struct binding *b,
+		      const struct binding_params *prm)
+{
+	return prm->alone && !b->reg_id && !prm->reg_id &&
+	       same_call(b, prm) && prm->cseq > b->cseq &&
+	       !strcmp(b->user, prm->user ? prm->user : "");
 }
 
 
 static struct binding *binding_find(const struct place *pl,
 				    const struct binding_params *prm)
 {
+	struct binding *moved = NULL;
+
 	for (struct le *le = list_head(&pl->bindings); le; le = le->next) {
 		struct binding *b = le->data;
 
-		if (!strcmp(b->contact, prm->contact))
+		if (is_same(b, prm))
 			return b;
-		if (prm->instance && b->instance &&
-		    !strcmp(prm->instance, b->instance))
-			return b;
+		if (!moved && has_moved(b, prm))
+			moved = b;
 	}
 
-	return NULL;
+	return moved;
 }
 
 
@@ -274,7 +325,12 @@ static int binding_fill(struct binding *b, const struct binding_params *prm)
 	mem_deref(b->target.conn);
 	b->target  = prm->target;
 	b->cseq	   = prm->cseq;
+	b->reg_id  = prm->reg_id;
 	b->via_src = prm->via_src;
+	b->natted  = prm->natted;
+	b->listens = prm->listens;
+	if (prm->reg.any)
+		nat_seen_register(&b->nat, &prm->reg);
 
 	b->expires_ms = clock_ms() + prm->expires_s * 1000ULL;
 	timer_start(&b->expiry, prm->expires_s * 1000ULL + EXPIRY_GRACE_MS,
@@ -284,17 +340,81 @@ static int binding_fill(struct binding *b, const struct binding_params *prm)
 }
 
 
-/* More than the peer may keep: the oldest go */
-static void trim(struct place *pl, uint32_t max)
+static uint32_t devices(const struct place *pl)
 {
-	while (list_count(&pl->bindings) > (max ? max : 1))
+	uint32_t n = 0;
+
+	for (struct le *le = list_head(&pl->bindings); le; le = le->next)
+		n += binding_is_newest(le->data);
+
+	return n;
+}
+
+
+/* The oldest flow of a device that has too many of them */
+static struct binding *surplus_flow(const struct binding *newest)
+{
+	struct binding *last = NULL;
+	uint32_t n = 0;
+
+	for (const struct le *le = &newest->le; le; le = le->next) {
+		struct binding *b = le->data;
+
+		if (b == newest || binding_same_device(b, newest)) {
+			last = b;
+			++n;
+		}
+	}
+
+	return n > FLOWS_MAX ? last : NULL;
+}
+
+
+/* More than the peer may keep: the oldest go */
+static void trim(struct place *pl, const struct binding *newest, uint32_t max)
+{
+	struct binding *b = surplus_flow(newest);
+
+	if (b)
+		drop(b, "was replaced by a newer flow");
+
+	while (devices(pl) > (max ? max : 1))
 		drop(list_ledata(list_tail(&pl->bindings)),
 		     "was replaced by a newer registration");
 }
 
 
+/* How a REGISTER found the phone: what changed since the one before */
+struct change {
+	struct sx_target was; /* conn: a reference */
+	struct bound how;
+};
+
+
+static void note_change(struct change *c, const struct binding *b,
+			const struct binding_params *prm)
+{
+	c->was	    = b->target;
+	c->was.conn = mem_ref(b->target.conn);
+	c->how.old  = true;
+	c->how.same = same_call(b, prm);
+	c->how.port_moved =
+		b->target.tp == SX_UDP && prm->target.tp == SX_UDP &&
+		sa_cmp(&b->target.dst, &prm->target.dst, SA_ADDR) &&
+		sa_port(&b->target.dst) != sa_port(&prm->target.dst);
+	c->how.device = c->how.same ||
+			(b->instance && prm->instance &&
+			 !strcmp(b->instance, prm->instance));
+	c->how.moved = c->how.port_moved ||
+		       b->target.tp != prm->target.tp ||
+		       b->target.conn != prm->target.conn ||
+		       !sa_cmp(&b->target.dst, &prm->target.dst, SA_ALL);
+}
+
+
 static int bind_quiet(const struct peer *peer,
-		      const struct binding_params *prm, struct binding **bp)
+		      const struct binding_params *prm, struct binding **bp,
+		      struct change *change)
 {
 	struct place *pl = location_get(peer->name);
 	struct binding *b;
@@ -304,8 +424,7 @@ static int bind_quiet(const struct peer *peer,
 		return ENOMEM;
 
 	b = binding_find(pl, prm);
-	if (b && b->callid && prm->callid && !strcmp(b->callid, prm->callid) &&
-	    prm->cseq < b->cseq)
+	if (b && same_call(b, prm) && prm->cseq < b->cseq)
 		return EALREADY;
 
 	if (!b) {
@@ -315,9 +434,11 @@ static int bind_quiet(const struct peer *peer,
 		b->place = pl;
 	}
 	else {
-		/* known by its instance under another URI */
-		if (strcmp(b->contact, prm->contact))
-			(void)store_location_del(pl->name, b->contact);
+		/* known again under another key */
+		if (strcmp(b->contact, prm->contact) ||
+		    !b->instance != !prm->instance)
+			store_del(b);
+		note_change(change, b, prm);
 		list_unlink(&b->le);
 	}
 
@@ -328,7 +449,7 @@ static int bind_quiet(const struct peer *peer,
 	}
 
 	list_prepend(&pl->bindings, &b->le, b);
-	trim(pl, peer->maxcontacts);
+	trim(pl, b, peer->maxcontacts);
 	*bp = b;
 
 	return 0;
@@ -349,6 +470,7 @@ static bool has_started(const struct peer *peer,
 
 int location_bind(const struct peer *peer, const struct binding_params *prm)
 {
+	struct change change = {0};
 	struct place *pl;
 	struct binding *b;
 	bool fresh, started;
@@ -363,9 +485,9 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 
 	fresh	= !list_head(&pl->bindings);
 	started = has_started(peer, prm);
-	err	= bind_quiet(peer, prm, &b);
+	err	= bind_quiet(peer, prm, &b, &change);
 	if (err)
-		return err;
+		goto out;
 
 	if (fresh)
 		log_info("registrar", "%s: registered at %J for %u s (%s)",
@@ -374,13 +496,24 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 
 	store_put(b);
 	registry_put(b);
-	changed(peer->name);
+	location_changed(peer->name);
 	if (fresh)
 		qualify_now(peer);
 	if (started)
 		mwi_registered(peer);
 
-	return 0;
+	/* its dialogs go on where the same phone is now */
+	if (change.how.moved && change.how.device) {
+		log_info("registrar", "%s: was at %J, is at %J now",
+			 peer->name, &change.was.dst, &b->target.dst);
+		legs_follow(peer->name, &change.was, &b->target);
+		subs_follow(peer->name, &change.was, &b->target);
+	}
+	keepalive_bound(b, peer, &change.how);
+
+out:
+	mem_deref(change.was.conn);
+	return err;
 }
 
 
@@ -398,7 +531,34 @@ void location_unbind(const char *name, const char *contact)
 	}
 
 	if (pl)
-		changed(name);
+		location_changed(name);
+}
+
+
+/* ---- what a Contact says ------------------------------------------------ */
+
+void location_contact(struct binding_params *prm)
+{
+	const enum sx_tp tp = prm->target.tp;
+	struct sx_uri uri;
+	struct pl pl;
+	struct sa sa;
+
+	prm->natted = true;
+	sa_init(&prm->listens, AF_UNSPEC);
+
+	pl_set_str(&pl, prm->contact);
+	if (sx_uri_parse(&uri, &pl) || sa_set(&sa, &uri.host, uri.port) ||
+	    !sa_cmp(&sa, &prm->via_src, SA_ADDR))
+		return;
+
+	prm->natted = false;
+	if (tp == SX_UDP)
+		return;
+
+	if (!uri.port)
+		sa_set_port(&sa, tp == SX_TLS ? 5061 : 5060);
+	prm->listens = sa;
 }
 
 
@@ -413,6 +573,7 @@ struct load {
 static void load_handler(const struct store_location *loc, void *arg)
 {
 	struct load *load	   = arg;
+	struct change change	   = {0};
 	struct binding_params prm  = {0};
 	const struct general *g	   = &load->cfg->general;
 	uint64_t now = clock_wall_s();
@@ -431,6 +592,7 @@ static void load_handler(const struct store_location *loc, void *arg)
 	prm.user_agent = loc->user_agent;
 	prm.callid     = loc->call_id;
 	prm.instance   = loc->instance && *loc->instance ? loc->instance : NULL;
+	prm.reg_id     = loc->reg_id;
 	prm.cseq       = loc->cseq;
 	prm.expires_s  = loc->expires_at > now
 				 ? (uint32_t)(loc->expires_at - now)
@@ -443,8 +605,13 @@ static void load_handler(const struct store_location *loc, void *arg)
 		return;
 
 	prm.via_src = prm.target.dst;
-	if (!bind_quiet(peer, &prm, &b))
-		++load->n;
+	location_contact(&prm);
+	if (bind_quiet(peer, &prm, &b, &change))
+		return;
+
+	mem_deref(change.was.conn);
+	keepalive_bound(b, peer, &change.how);
+	++load->n;
 }
 
 
@@ -459,251 +626,4 @@ int location_load(const struct config *cfg)
 			 load.n);
 
 	return err;
-}
-
-
-/* ---- questions ---------------------------------------------------------- */
-
-static bool reachable(const struct place *pl)
-{
-	return !pl || (pl->state != QUALIFY_UNREACHABLE &&
-		       pl->state != QUALIFY_LAGGED);
-}
-
-
-static uint16_t default_port(enum sx_tp tp)
-{
-	return tp == SX_TLS ? 5061 : 5060;
-}
-
-
-static const struct binding *binding_at(const struct place *pl, uint32_t i)
-{
-	struct le *le = pl ? list_head(&pl->bindings) : NULL;
-
-	while (le && i--)
-		le = le->next;
-
-	return list_ledata(le);
-}
-
-
-int location_target(const struct peer *peer, struct sx_target *t,
-		    const char **uri, bool *known)
-{
-	return location_target_at(peer, 0, t, uri, known);
-}
-
-
-int location_target_at(const struct peer *peer, uint32_t i,
-		       struct sx_target *t, const char **uri, bool *known)
-{
-	const struct place *pl	= location_find(peer->name);
-	const struct binding *b = binding_at(pl, i);
-
-	*uri   = NULL;
-	*known = false;
-	memset(t, 0, sizeof(*t));
-
-	if (!reachable(pl))
-		return EHOSTUNREACH;
-
-	if (i && !b)
-		return ENOENT;
-
-	if (!peer->dynamic)
-		return peer->host.host ? 0 : ENOENT;
-
-	if (b) {
-		*t = b->target;
-		if (t->conn && !sx_conn_is_open(t->conn))
-			t->conn = NULL;
-		*uri   = b->contact;
-		*known = true;
-		return 0;
-	}
-
-	if (!sa_isset(&peer->defaultip, SA_ADDR))
-		return ENOENT;
-
-	t->tp  = transp_peer_tp(peer);
-	t->dst = peer->defaultip;
-	if (!sa_port(&t->dst))
-		sa_set_port(&t->dst, peer->host.port ? peer->host.port
-						     : default_port(t->tp));
-	*known = true;
-
-	return 0;
-}
-
-
-const char *location_path(const struct peer *peer, uint32_t i)
-{
-	const struct binding *b = binding_at(location_find(peer->name), i);
-
-	return b && peer->supportpath ? b->path : NULL;
-}
-
-
-void location_conn_gone(const struct sx_conn *conn)
-{
-	for (struct le *le = list_head(&placel); le; le = le->next) {
-		struct place *pl = le->data;
-
-		for (struct le *l = list_head(&pl->bindings); l; l = l->next) {
-			struct binding *b = l->data;
-
-			if (b->target.conn == conn)
-				b->target.conn = mem_deref(b->target.conn);
-		}
-	}
-}
-
-
-bool location_ident_addr(const struct peer *peer, uint32_t i,
-			 struct ident_addr *addr, void *arg)
-{
-	const struct place *pl = location_find(peer->name);
-	uint32_t n = 0;
-
-	(void)arg;
-
-	if (!pl)
-		return false;
-
-	if (!peer->dynamic) {
-		if (i >= pl->dnsc)
-			return false;
-		addr->sa     = pl->dnsv[i];
-		addr->transp = -1;
-		return true;
-	}
-
-	for (struct le *le = list_head(&pl->bindings); le; le = le->next) {
-		const struct binding *b = le->data;
-
-		if (n++ != i)
-			continue;
-
-		addr->sa     = b->target.dst;
-		addr->transp = transp_of_tp(b->target.tp);
-		return true;
-	}
-
-	return false;
-}
-
-
-/* ---- addresses of hosts by name ----------------------------------------- */
-
-static void dns_ask(struct place *pl);
-
-
-static void dns_timer(void *arg)
-{
-	dns_ask(arg);
-}
-
-
-static bool same_addrs(const struct place *pl, const struct sx_target *tv,
-		       size_t n)
-{
-	if (pl->dnsc != n)
-		return false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (!sa_cmp(&pl->dnsv[i], &tv[i].dst, SA_ALL))
-			return false;
-	}
-
-	return true;
-}
-
-
-static void dns_handler(int err, const struct sx_target *tv, size_t n,
-			void *arg)
-{
-	struct place *pl = arg;
-
-	pl->dnsq = mem_deref(pl->dnsq);
-	timer_start(&pl->dns, DNS_REFRESH_MS, dns_timer, pl);
-	if (n > ARRAY_SIZE(pl->dnsv))
-		n = ARRAY_SIZE(pl->dnsv);
-
-	if (err) {
-		log_warning("dns", "%s: its host does not resolve: %m",
-			    pl->name, err);
-		return;
-	}
-
-	if (same_addrs(pl, tv, n))
-		return;
-
-	pl->dnsc = n;
-	for (size_t i = 0; i < n; i++)
-		pl->dnsv[i] = tv[i].dst;
-	changed(pl->name);
-}
-
-
-static void dns_ask(struct place *pl)
-{
-	const struct server *srv = server();
-	const struct peer *peer	 = config_peer(srv->cfg, pl->name);
-	struct sx_query *q = NULL;
-
-	if (!peer || peer->dynamic || !peer->host.host ||
-	    sa_isset(&peer->host.sa, SA_ADDR))
-		return;
-
-	if (sx_resolve(&q, srv->resolver, peer->host.host, peer->host.port,
-		       transp_peer_tp(peer), srv->cfg->general.srvlookup, dns_handler,
-		       pl))
-		timer_start(&pl->dns, DNS_REFRESH_MS, dns_timer, pl);
-	else if (q)
-		pl->dnsq = q;
-}
-
-
-static bool needs_place(const struct peer *peer)
-{
-	return peer->qualify_ms || peer->keepalive_s ||
-	       (!peer->dynamic && peer->host.host);
-}
-
-
-int location_prepare(const struct config *cfg)
-{
-	for (struct le *le = list_head(&cfg->peers); le; le = le->next) {
-		const struct peer *peer = le->data;
-
-		if (needs_place(peer) && !location_get(peer->name))
-			return ENOMEM;
-	}
-
-	return 0;
-}
-
-
-void location_config(const struct config *cfg)
-{
-	struct le *le;
-
-	for (le = list_head(&cfg->peers); le; le = le->next) {
-		const struct peer *peer = le->data;
-		struct place *pl;
-
-		if (peer->dynamic || !peer->host.host ||
-		    sa_isset(&peer->host.sa, SA_ADDR))
-			continue;
-
-		pl = location_get(peer->name);
-		if (!pl || pl->dnsq)
-			continue;
-		pl->dnsc = 0;
-		dns_ask(pl);
-	}
-
-	qualify_config(cfg);
-	keepalive_config(cfg);
 }

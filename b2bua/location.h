@@ -9,6 +9,8 @@
 #ifndef TANDEM_B2BUA_LOCATION_H
 #define TANDEM_B2BUA_LOCATION_H
 
+#include "b2bua/keepalive.h"
+#include "b2bua/natview.h"
 #include "base/timer.h"
 #include "config/config.h"
 #include "routing/ident.h"
@@ -28,9 +30,16 @@ struct binding {
 	char *callid;
 	uint32_t cseq;
 	char *instance;          /* +sip.instance, NULL */
+	uint32_t reg_id;         /* of a flow (RFC 5626), 0 none */
 	struct sa via_src;       /* source of the REGISTER */
+	bool natted;             /* its Contact names another host than it
+				    came from */
+	struct sa listens;       /* of a stream: where a new connection may be
+				    opened; unset: nowhere */
 	uint64_t expires_ms;     /* clock_ms */
 	struct timer expiry;
+	struct keep keep;
+	struct nat_seen nat;
 };
 
 enum qualify_state {
@@ -96,12 +105,13 @@ struct list *location_list(void); /* struct place */
 int location_target(const struct peer *peer, struct sx_target *t,
 		    const char **uri, bool *known);
 
-/** As location_target() for binding number i (from 0, newest first) of a peer
- *  with maxcontacts= above 1; ENOENT beyond the last */
+/** As location_target() for device number i (from 0, newest first) of a peer
+ *  with maxcontacts= above 1; ENOENT beyond the last.  Flows of one device
+ *  (RFC 5626) count as one: the newest that is open is given */
 int location_target_at(const struct peer *peer, uint32_t i,
 		       struct sx_target *t, const char **uri, bool *known);
 
-/** Path of binding number i, NULL if it has none (supportpath=) */
+/** Path of device number i, NULL if it has none (supportpath=) */
 const char *location_path(const struct peer *peer, uint32_t i);
 
 /** Bind or refresh.  cseq and callid order the REGISTERs (RFC 3261 10.3);
@@ -109,10 +119,18 @@ const char *location_path(const struct peer *peer, uint32_t i);
 struct binding_params {
 	const char *contact, *user, *path, *user_agent, *callid, *instance;
 	uint32_t cseq;
+	uint32_t reg_id;
 	struct sx_target target;
 	struct sa via_src;
+	bool natted;
+	struct sa listens;
+	struct nat_reg reg;      /* any: false if it is not known */
+	bool alone;              /* the REGISTER has no other Contact */
 	uint32_t expires_s;
 };
+
+/** Fill in `natted` and `listens` from `contact`, `via_src` and `target` */
+void location_contact(struct binding_params *prm);
 int location_bind(const struct peer *peer, const struct binding_params *prm);
 
 /** Remove one binding (contact) or all (NULL) */
@@ -121,7 +139,11 @@ void location_unbind(const char *name, const char *contact);
 /** Seconds that a binding still has */
 uint32_t binding_left_s(const struct binding *b);
 
-/** A connection has gone: what used it is reached by its address again */
+/** True if, as far as is known, a request can be sent over it now */
+bool binding_is_open(const struct binding *b);
+
+/** A connection has gone: what used it is reached where it listens, if it is
+ *  not behind a NAT, or when it has registered again */
 void location_conn_gone(const struct sx_conn *conn);
 
 /** For ident_alloc() */
@@ -133,9 +155,6 @@ int location_prepare(const struct config *cfg);
 
 /** After a reload: names to resolve, places of removed peers */
 void location_config(const struct config *cfg);
-
-/** Start the empty packets of every peer with keepalive= (keepalive.c) */
-void keepalive_config(const struct config *cfg);
 
 /* qualify.c */
 

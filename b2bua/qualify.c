@@ -64,7 +64,7 @@ static void again(struct place *pl, const struct peer *peer)
 {
 	uint64_t ms = pl->state == QUALIFY_UNREACHABLE
 			      ? RETRY_MS
-			      : peer->qualifyfreq_s * 1000ULL;
+			      : keepalive_qualify_s(pl, peer) * 1000ULL;
 
 	timer_start(&pl->qualify, ms, poke, pl);
 }
@@ -94,6 +94,7 @@ static void lost(struct place *pl, int err)
 		return;
 
 	forget_places(pl);
+	keepalive_missed(list_ledata(list_head(&pl->bindings)));
 	set_state(pl, QUALIFY_UNREACHABLE, 0);
 	again(pl, peer);
 }
@@ -118,6 +119,9 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 	if (pl->askedc && msg->scode != 503)
 		health_answered(&pl->askedv[pl->askedi]);
 	forget_places(pl);
+	keepalive_heard(list_ledata(list_head(&pl->bindings)));
+	if (list_head(&pl->bindings))
+		nat_note_echo(pl->name, msg);
 	set_state(pl, ms > peer->qualify_ms ? QUALIFY_LAGGED : QUALIFY_OK, ms);
 	again(pl, peer);
 }
@@ -214,13 +218,19 @@ static void poke(void *arg)
 	struct sx_target t;
 	const char *uri;
 	bool known;
+	int err;
 
 	if (!peer || !peer->qualify_ms) {
 		qualify_stop(pl);
 		return;
 	}
 
-	if (target(peer, pl, &t, &uri, &known)) {
+	err = target(peer, pl, &t, &uri, &known);
+	if (err == EHOSTUNREACH) {
+		lost(pl); /* its connection has gone */
+		return;
+	}
+	if (err) {
 		qualify_stop(pl); /* not registered: nothing to ask */
 		return;
 	}

@@ -17,7 +17,10 @@
 #include "base/count.h"
 #include "base/text.h"
 
-enum { CONTACTS_MAX = 16 };
+enum {
+	CONTACTS_MAX	 = 16,
+	FLOW_TIMER_TCP_S = 120,
+};
 
 /** What a REGISTER asks for */
 struct reg_req {
@@ -27,6 +30,8 @@ struct reg_req {
 	size_t contactc;
 	bool star;
 	bool has_expires;    /* header */
+	bool outbound;       /* a flow is kept (RFC 5626) */
+	uint32_t reg_id;
 	uint32_t expires_s;
 	const char *bad;
 };
@@ -99,9 +104,90 @@ static uint32_t contact_expires(const struct reg_req *r,
 	if (!s)
 		return 0;
 
-	return (uint32_t)(s < g->minexpiry_s   ? g->minexpiry_s
-			  : s > g->maxexpiry_s ? g->maxexpiry_s
-					       : s);
+	if (s > g->maxexpiry_s)
+		s = g->maxexpiry_s;
+	if (s < g->minexpiry_s)
+		s = g->minexpiry_s;
+
+	return keepalive_grant_s(r->peer, (uint32_t)s);
+}
+
+
+/* ---- flows (RFC 5626) --------------------------------------------------- */
+
+static bool has_option(const struct sx_msg *msg, enum sx_hdrid id,
+		       const char *option)
+{
+	const struct pl *val;
+	struct pl tag;
+
+	for (size_t i = 0; (val = sx_msg_hdr(msg, id, i)); i++) {
+		struct pl rest = *val;
+
+		while (pl_next(&tag, &rest, ',')) {
+			tag = pl_trim(tag);
+			if (!pl_strcasecmp(&tag, option))
+				return true;
+		}
+	}
+
+	return false;
+}
+
+
+/* The first proxy, whose Path is the last, keeps the flow (6) */
+static bool first_hop_keeps(const struct sx_msg *msg)
+{
+	const struct pl *val, *last = NULL;
+	struct sx_addr addr;
+
+	if (msg->nvia <= 1)
+		return true;
+
+	for (size_t i = 0; (val = sx_msg_hdr(msg, SX_HDR_PATH, i)); i++)
+		last = val;
+
+	return last && !sx_addr_parse(&addr, last) &&
+	       sx_param(&addr.uri.params, "ob", NULL);
+}
+
+
+/* 0, or the status that refuses it */
+static uint16_t flow_decode(struct reg_req *r)
+{
+	struct pl inst, id;
+	uint64_t n;
+
+	if (r->contactc != 1 ||
+	    !sx_param(&r->contactv[0].params, "reg-id", &id) ||
+	    !sx_param(&r->contactv[0].params, "+sip.instance", &inst) ||
+	    num_decode(&n, &id, INT32_MAX) || !n)
+		return 0;
+
+	if (!has_option(r->msg, SX_HDR_SUPPORTED, "outbound"))
+		return 0;
+	if (!first_hop_keeps(r->msg))
+		return 439;
+
+	r->outbound = true;
+	r->reg_id   = (uint32_t)n;
+
+	return 0;
+}
+
+
+/* How long we wait for a sign of life; the phone sends one before that, and
+ * so keeps its NAT open itself */
+static uint32_t flow_timer_s(const struct reg_req *r)
+{
+	const struct place *pl	= location_find(r->peer->name);
+	const struct binding *b = pl ? list_ledata(list_head(&pl->bindings))
+				     : NULL;
+
+	if (r->msg->tp != SX_UDP)
+		return FLOW_TIMER_TCP_S;
+
+	return b && b->keep.learned_s ? b->keep.learned_s : KEEPALIVE_AUTO_S;
 }
 
 
@@ -271,9 +357,14 @@ static int bind_one(const struct reg_req *r, const struct sx_addr *c,
 		prm.user_agent = s.agent;
 		prm.callid     = s.callid;
 		prm.instance   = s.instance;
+		prm.reg_id     = r->outbound ? r->reg_id : 0;
 		prm.cseq       = r->msg->cseq;
 		prm.expires_s  = expires_s;
+		prm.alone      = r->contactc == 1;
 		find_place(&prm, r, c);
+		location_contact(&prm);
+		nat_reg_read(&prm.reg, r->msg, &c->uri);
+		prm.natted = nat_reg_is_natted(&prm.reg);
 		err = location_bind(r->peer, &prm);
 	}
 
@@ -304,6 +395,19 @@ static int print_date(struct mbuf *mb)
 }
 
 
+static int print_flow(struct re_printf *pf, const struct binding *b)
+{
+	int err = 0;
+
+	if (b->instance)
+		err |= re_hprintf(pf, ";+sip.instance=\"%s\"", b->instance);
+	if (b->reg_id)
+		err |= re_hprintf(pf, ";reg-id=%u", b->reg_id);
+
+	return err;
+}
+
+
 static void reply_bindings(struct sx_strans *st, const struct reg_req *r)
 {
 	struct place *pl = location_get(r->peer->name);
@@ -324,11 +428,18 @@ static void reply_bindings(struct sx_strans *st, const struct reg_req *r)
 	for (struct le *le = list_head(&pl->bindings); le; le = le->next) {
 		const struct binding *b = le->data;
 
-		err |= mbuf_printf(mb, "Contact: <%s>;expires=%u\r\n",
-				   b->contact, binding_left_s(b));
+		err |= mbuf_printf(mb, "Contact: <%s>;expires=%u%H\r\n",
+				   b->contact, binding_left_s(b), print_flow,
+				   b);
 		if (b->path)
 			err |= mbuf_printf(mb, "Path: %s\r\n", b->path);
 	}
+
+	if (r->outbound && first)
+		err |= mbuf_printf(mb, "Require: outbound\r\n"
+				       "Supported: outbound, path\r\n"
+				       "Flow-Timer: %u\r\n",
+				   flow_timer_s(r));
 
 	err |= print_date(mb);
 	mb->pos = 0;
@@ -370,10 +481,17 @@ static int apply(const struct reg_req *r)
 
 static void serve(struct sx_strans *st, struct reg_req *r)
 {
+	uint16_t scode;
 	int err;
 
 	if (req_decode(r)) {
 		(void)sx_reply(st, 400, r->bad, NULL);
+		return;
+	}
+
+	scode = flow_decode(r);
+	if (scode) {
+		(void)sx_reply(st, scode, NULL, NULL);
 		return;
 	}
 

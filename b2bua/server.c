@@ -121,6 +121,15 @@ static void stray_handler(const struct sx_msg *msg, void *arg)
 }
 
 
+static void bad_handler(enum sx_tp tp, const struct sa *src, const char *why,
+			void *arg)
+{
+	guard_bad(tp, src, why, arg);
+	if (!guard_is_stranger(src, NULL))
+		nat_note_bad(src, why);
+}
+
+
 static void conn_handler(struct sx_conn *conn, void *arg)
 {
 	(void)arg;
@@ -204,7 +213,7 @@ static int start_guard(void)
 		return err;
 
 	sx_set_guard(srv->sx, guard_packet);
-	sx_set_bad(srv->sx, guard_bad);
+	sx_set_bad(srv->sx, bad_handler);
 	sx_set_stranger(srv->sx, guard_is_stranger);
 
 	return 0;

@@ -240,6 +240,26 @@ void subs_peer_gone(const char *peer)
 }
 
 
+void subs_follow(const char *peer, const struct sx_target *was,
+		 const struct sx_target *now)
+{
+	struct sub_owner *o = peer && owners ? owner_find(peer) : NULL;
+	struct le *le	    = o ? list_head(&o->subs) : NULL;
+
+	for (; le; le = le->next) {
+		struct sx_dialog *dlg = ((struct sub *)le->data)->dlg;
+
+		if (dlg->routec || dlg->hop.tp != was->tp ||
+		    !sa_cmp(&dlg->hop.dst, &was->dst, SA_ALL))
+			continue;
+
+		mem_ref(now->conn);
+		mem_deref(dlg->hop.conn);
+		dlg->hop = *now;
+	}
+}
+
+
 void subs_reload(void)
 {
 	struct le *le = list_head(&subs);

@@ -33,6 +33,10 @@ bool subs_in_dialog(struct sx_strans *st, const struct sx_msg *msg);
 /** The peer has no registration any more: its subscriptions end */
 void subs_peer_gone(const char *peer);
 
+/** A phone is reached at another place than before: NOTIFY goes there */
+void subs_follow(const char *peer, const struct sx_target *was,
+		 const struct sx_target *now);
+
 /** After a reload: peers and hints may be gone */
 void subs_reload(void);
 

@@ -86,6 +86,8 @@ enum peer_insecure {
 	INSECURE_INVITE = 2, /* calls are not challenged */
 };
 
+#define KEEPALIVE_AUTO UINT32_MAX /* of peer->keepalive_s */
+
 enum peer_nat {
 	NAT_FORCE_RPORT = 1,      /* answer to the packet's source */
 	NAT_COMEDIA = 2,          /* media goes where it comes from */
@@ -248,7 +250,8 @@ struct peer {
 	/* signalling */
 	uint32_t qualify_ms;     /* 0 = off, else slowest good answer */
 	uint32_t qualifyfreq_s;
-	uint32_t keepalive_s;    /* 0 = off: CRLF to the peer */
+	uint32_t keepalive_s;    /* 0 = off: CRLF to the peer; or
+				    KEEPALIVE_AUTO */
 	enum peer_sendrpid sendrpid;
 	bool trustrpid;
 	enum peer_trust_outbound trust_id_outbound;

@@ -379,8 +379,13 @@ int set_qualify(struct opt_ctx *ctx, void *field)
 
 int set_keepalive(struct opt_ctx *ctx, void *field)
 {
+	if (!pl_strcasecmp(&ctx->val, "auto")) {
+		*(uint32_t *)field = KEEPALIVE_AUTO;
+		return 0;
+	}
+
 	return num_or_bool(ctx, field, 60, 86400,
-			   "yes, no or seconds up to 86400");
+			   "auto, yes, no or seconds up to 86400");
 }
 
 

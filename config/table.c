@@ -581,8 +581,10 @@ FN(set_qualify, "qualify", NULL, GP(qualify_ms), "no",
    "answer in milliseconds."),
 U32(1, 86400, "qualifyfreq", NULL, GP(qualifyfreq_s), "60",
     "Seconds between two such questions; 10 while it is away."),
-FN(set_keepalive, "keepalive", NULL, GP(keepalive_s), "no",
-   "Seconds between two empty packets to it; yes is 60."),
+FN(set_keepalive, "keepalive", NULL, GP(keepalive_s), "auto",
+   "Seconds between two empty packets to it; yes is 60; auto is 25 for phones "
+   "over UDP that are behind a NAT or have a public address, fewer where a NAT "
+   "forgets sooner (chan_sip: no)."),
 WORD(rpid_words, "sendrpid", NULL, GP(sendrpid), "no",
      "Send the caller's identity: rpid or yes (Remote-Party-ID), pai "
      "(P-Asserted-Identity, RFC 3325)."),

@@ -18,6 +18,7 @@ int commands_register(void)
 		cmd_guard_register,    cmd_voicemail_register,
 		cmd_trunk_register,
 		cmd_parking_register,
+		cmd_nat_register,
 	};
 	int err = 0;
 

@@ -155,6 +155,9 @@ static void show_place(struct cmd_ctx *ctx, const struct peer *p)
 		field(ctx, "Useragent", "%s", text(b->user_agent));
 		field(ctx, "Expire", "%u", binding_left_s(b));
 		field(ctx, "Prim.Transp.", "%s", sx_tp_name(b->target.tp));
+		if (b->instance)
+			field(ctx, "Instance", "%s, flow %u", b->instance,
+			      b->reg_id);
 	}
 
 	if (!list_head(&pl->bindings) && !p->dynamic) {
@@ -172,6 +175,19 @@ static void show_place(struct cmd_ctx *ctx, const struct peer *p)
 		      qualify_state_name(pl->state), pl->rtt_ms);
 	else
 		field(ctx, "Status", "%s", qualify_state_name(pl->state));
+}
+
+
+static void show_nat(struct cmd_ctx *ctx, const struct peer *p)
+{
+	const struct nat_print np = {"    ", p->name};
+	const struct place *pl	  = location_find(p->name);
+
+	if (!p->dynamic || !pl || !list_head(&pl->bindings))
+		return;
+
+	field(ctx, "NAT", "%s", "");
+	(void)cmd_printf(ctx, "%H", nat_report_print, &np);
 }
 
 
@@ -200,6 +216,7 @@ static int peer_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
 	field(ctx, "RTP timeout", "%u secs", p->rtptimeout_s);
 	field(ctx, "In use", "%u", calls_of_peer(p->name));
 	field(ctx, "Configured", "%s:%u", text(p->pos.file), p->pos.line);
+	show_nat(ctx, p);
 
 	return 0;
 }

@@ -17,6 +17,7 @@ int cmd_media_register(void);    /* moh show, rtp show stats */
 int cmd_voicemail_register(void); /* voicemail show users, zones */
 int cmd_trunk_register(void);    /* trunk show */
 int cmd_parking_register(void);  /* parking show, features show */
+int cmd_nat_register(void);      /* nat report, forget */
 int cmd_guard_register(void);    /* guard show, ban, unban, why, allow */
 
 /** All of them, and the core's; a new file of commands stands in cmd_all.c */

@@ -30,9 +30,10 @@ enum {
 	HANDSHAKE_MS = 10000,
 	MESSAGE_MS   = 20000,
 	DRAIN_MS     = 2000,
-	KEEPIDLE_S   = 120,
-	KEEPINTVL_S  = 15,
-	KEEPCNT      = 4,
+	KEEPIDLE_S   = 15, /* NATs forget idle connections, too */
+	KEEPINTVL_S  = 5,
+	KEEPCNT      = 3,
+	UNACKED_MS   = 30000,
 };
 
 
@@ -136,6 +137,13 @@ void sx_conn_fail(struct sx_conn *conn, int err)
 }
 
 
+/* By a registration or a dialog: the first reference is that of the tables */
+static bool is_held(const struct sx_conn *conn)
+{
+	return conn->trusted && mem_nrefs(conn) > 1;
+}
+
+
 static uint64_t deadline(const struct sx_conn *conn)
 {
 	const struct sx_params *prm = &conn->sx->prm;
@@ -146,6 +154,10 @@ static uint64_t deadline(const struct sx_conn *conn)
 
 	if (conn->state == CONN_DRAINING)
 		return conn->last_ms + DRAIN_MS;
+
+	/* a phone is reached over it: the kernel sees whether it lives */
+	if (is_held(conn))
+		t = clock_ms() + prm->idle_ms;
 
 	if (conn->state != CONN_OPEN)
 		t = min(t, conn->born_ms + HANDSHAKE_MS);
@@ -197,6 +209,7 @@ static void socket_options(const struct sx *sx, int fd, int af)
 		{IPPROTO_TCP, TCP_KEEPIDLE, KEEPIDLE_S},
 		{IPPROTO_TCP, TCP_KEEPINTVL, KEEPINTVL_S},
 		{IPPROTO_TCP, TCP_KEEPCNT, KEEPCNT},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS},
 	};
 
 	sx_socket_tos(fd, af, sx->tos);

@@ -13,6 +13,7 @@
  *
  * IPv6 sockets take IPv6 only; for both there are two listeners.
  */
+#include "sip/mapped.h"
 #include "sip/stack.h"
 #include <linux/errqueue.h>
 #include <netinet/in.h>
@@ -124,6 +125,21 @@ static bool is_keepalive(const uint8_t *p, size_t n)
 }
 
 
+/* Only to whom we know, or who has sent as many bytes */
+static void answer_stun(struct sx_listener *lis, const struct sa *src,
+			const struct sa *local, const uint8_t *p, size_t n)
+{
+	uint8_t buf[MAPPED_MAX];
+	size_t len = sx_mapped_answer(buf, p, n, src);
+
+	if (!len || (len > n && (!lis->sx->strangerh ||
+				 lis->sx->strangerh(src, lis->sx->arg))))
+		return;
+
+	(void)sx_udp_send(lis, local, src, buf, len);
+}
+
+
 static void datagram(struct sx_listener *lis, const struct sa *src,
 		     const struct sa *local, const uint8_t *p, size_t n)
 {
@@ -132,7 +148,11 @@ static void datagram(struct sx_listener *lis, const struct sa *src,
 	struct mbuf *mb;
 	int err;
 
-	if (is_keepalive(p, n) || !sx_guard(sx, SX_UDP, src, p, n))
+	if (is_keepalive(p, n)) {
+		answer_stun(lis, src, local, p, n);
+		return;
+	}
+	if (!sx_guard(sx, SX_UDP, src, p, n))
 		return;
 
 	sx_trace(sx, false, SX_UDP, local, src, p, n);

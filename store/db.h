@@ -18,10 +18,11 @@ struct sqlite3_stmt;
 #define DB_STATEMENTS(X)                                                     \
 	X(LOCATION_PUT,                                                      \
 	  "INSERT OR REPLACE INTO location (aor,contact,received,transport," \
-	  "user_agent,call_id,instance,path,def_user,cseq,expires_at) "      \
-	  "VALUES (?,?,?,?,?,?,?,?,?,?,?)")                                  \
+	  "user_agent,call_id,instance,path,def_user,reg_id,cseq,"            \
+	  "expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")                    \
 	X(LOCATION_DEL,                                                      \
-	  "DELETE FROM location WHERE aor=? AND contact=?")                  \
+	  "DELETE FROM location WHERE aor=? AND contact=? AND instance=? "    \
+	  "AND reg_id=?")                                                    \
 	X(LOCATION_DEL_AOR,                                                  \
 	  "DELETE FROM location WHERE aor=?")                                \
 	X(LOCATION_EXPIRE,                                                   \

@@ -1,8 +1,8 @@
 /**
  * @file store/location.c  Where a registered phone is
  *
- * A put and a del of one (aor, contact) share a key, so that a phone that
- * registers every minute while the disk is away occupies one request.
+ * A put and a del of one binding share a key, so that a phone that registers
+ * every minute while the disk is away occupies one request.
  */
 #include <sqlite3.h>
 #include "base/compat.h"
@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 
-enum { COLUMNS = 11 };
+enum { COLUMNS = 12 };
 
 struct load {
 	store_location_h *h;
@@ -19,17 +19,15 @@ struct load {
 };
 
 
-/* "L" aor newline contact; "A" aor for all of an address of record */
-static int request(enum db_stmt stmt, const char *aor, const char *contact,
+/* "L" aor newline contact newline instance newline reg-id */
+static int request(enum db_stmt stmt, const struct store_location *loc,
 		   const struct db_val *v, size_t n)
 {
 	char *key;
 	int err;
 
-	if (contact)
-		err = re_sdprintf(&key, "L%s\n%s", aor, contact);
-	else
-		err = re_sdprintf(&key, "A%s", aor);
+	err = re_sdprintf(&key, "L%s\n%s\n%s\n%u", loc->aor, loc->contact,
+			  loc->instance ? loc->instance : "", loc->reg_id);
 	if (err)
 		return err;
 
@@ -55,28 +53,51 @@ int store_location_put(const struct store_location *loc)
 		DB_TEXT(loc->instance),
 		DB_TEXT(loc->path),
 		DB_TEXT(loc->def_user),
+		DB_NUM(loc->reg_id),
 		DB_NUM(loc->cseq),
 		DB_NUM(loc->expires_at),
 	};
 
 	_Static_assert(ARRAY_SIZE(v) == COLUMNS, "columns of location");
 
-	return request(DB_LOCATION_PUT, loc->aor, loc->contact, v,
-		       ARRAY_SIZE(v));
+	return request(DB_LOCATION_PUT, loc, v, ARRAY_SIZE(v));
 }
 
 
-int store_location_del(const char *aor, const char *contact)
+int store_location_del(const struct store_location *loc)
 {
-	const struct db_val v[] = {DB_TEXT(aor), DB_TEXT(contact)};
+	if (!loc || !loc->aor || !*loc->aor || !loc->contact)
+		return EINVAL;
+
+	const struct db_val v[] = {
+		DB_TEXT(loc->aor),
+		DB_TEXT(loc->contact),
+		DB_TEXT(loc->instance),
+		DB_NUM(loc->reg_id),
+	};
+
+	return request(DB_LOCATION_DEL, loc, v, ARRAY_SIZE(v));
+}
+
+
+int store_location_clear(const char *aor)
+{
+	const struct db_val v[] = {DB_TEXT(aor)};
+	char *key;
+	int err;
 
 	if (!aor || !*aor)
 		return EINVAL;
 
-	if (!contact)
-		return request(DB_LOCATION_DEL_AOR, aor, NULL, v, 1);
+	err = re_sdprintf(&key, "A%s", aor);
+	if (err)
+		return err;
 
-	return request(DB_LOCATION_DEL, aor, contact, v, 2);
+	err = db_request(DB_LOCATION_DEL_AOR, key, strlen(key), v,
+			 ARRAY_SIZE(v));
+	mem_deref(key);
+
+	return err;
 }
 
 
@@ -94,8 +115,9 @@ static int row_handler(struct sqlite3_stmt *row, void *arg)
 		.instance   = db_col(row, 6),
 		.path       = db_col(row, 7),
 		.def_user   = db_col(row, 8),
-		.cseq       = (uint32_t)sqlite3_column_int64(row, 9),
-		.expires_at = (uint64_t)sqlite3_column_int64(row, 10),
+		.reg_id     = (uint32_t)sqlite3_column_int64(row, 9),
+		.cseq       = (uint32_t)sqlite3_column_int64(row, 10),
+		.expires_at = (uint64_t)sqlite3_column_int64(row, 11),
 	};
 
 	load->h(&loc, load->arg);
@@ -119,7 +141,7 @@ int store_location_load(uint64_t now_s, store_location_h *h, void *arg)
 
 	if (re_snprintf(sql, sizeof(sql), "SELECT aor,contact,received,"
 			"transport,user_agent,call_id,instance,path,def_user,"
-			"cseq,expires_at FROM location WHERE expires_at>%llu",
+			"reg_id,cseq,expires_at FROM location WHERE expires_at>%llu",
 			(unsigned long long)now_s) < 0)
 		return ENOBUFS;
 

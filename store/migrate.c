@@ -91,7 +91,22 @@ static const char *const steps[] = {
 	"CREATE INDEX queue_log_callid ON queue_log (callid);",
 
 	/* the line that carried a call */
-	"ALTER TABLE cdr ADD COLUMN trunk TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE cdr ADD COLUMN trunk TEXT NOT NULL DEFAULT '';",
+
+	/* phones with the same private address, flows of a phone */
+	"ALTER TABLE location RENAME TO location_1;"
+	"CREATE TABLE location ("
+	" aor TEXT NOT NULL, contact TEXT NOT NULL,"
+	" received TEXT NOT NULL, transport TEXT NOT NULL,"
+	" user_agent TEXT NOT NULL, call_id TEXT NOT NULL,"
+	" instance TEXT NOT NULL, path TEXT NOT NULL,"
+	" def_user TEXT NOT NULL, reg_id INTEGER NOT NULL,"
+	" cseq INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	" PRIMARY KEY (aor, contact, instance, reg_id)) WITHOUT ROWID;"
+	"INSERT INTO location SELECT aor,contact,received,transport,"
+	" user_agent,call_id,instance,path,def_user,0,cseq,expires_at"
+	" FROM location_1;"
+	"DROP TABLE location_1;"
 };
 /* clang-format on */
 

@@ -75,7 +75,9 @@ size_t store_pending(void);
 
 /* --- location: where a registered phone is ------------------------------- */
 
-/** One binding of an address of record; the key is (aor, contact) */
+/** One binding of an address of record; the key is (aor, contact, instance,
+ *  reg_id): two phones may have the same private address behind two NATs, and
+ *  one phone may keep several flows (RFC 5626) */
 struct store_location {
 	const char *aor;        /* peer name, or user@domain */
 	const char *contact;    /* contact URI as it came, no parameters */
@@ -86,6 +88,7 @@ struct store_location {
 	const char *instance;   /* +sip.instance (RFC 5626) */
 	const char *path;       /* Path header values (RFC 3327) */
 	const char *def_user;   /* user part of the contact */
+	uint32_t reg_id;        /* of a flow (RFC 5626), 0 none */
 	uint32_t cseq;          /* of the REGISTER */
 	uint64_t expires_at;    /* wall clock [s since 1970 UTC] */
 };
@@ -96,8 +99,11 @@ typedef void(store_location_h)(const struct store_location *loc, void *arg);
  *  still wait.  @return 0, EINVAL, ENOMEM, ENOBUFS if STORE_REQ_MAX wait */
 int store_location_put(const struct store_location *loc);
 
-/** Remove one binding, or all of an AOR if `contact` is NULL */
-int store_location_del(const char *aor, const char *contact);
+/** Remove one binding: what its key says, the other members are not read */
+int store_location_del(const struct store_location *loc);
+
+/** Remove all bindings of an AOR */
+int store_location_clear(const char *aor);
 
 /**
  * Read every binding that has not expired (10 000 rows in < 100 ms)

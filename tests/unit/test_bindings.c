@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "b2bua/guard.h"
+#include "b2bua/leg.h"
 #include "b2bua/location.h"
 #include "b2bua/regexten.h"
 #include "b2bua/mwi.h"
@@ -81,6 +82,40 @@ void keepalive_config(const struct config *cfg)
 }
 
 
+/* What a registration tells of the phone is looked at in test_keepalive */
+static struct bound how;
+
+void keepalive_bound(struct binding *b, const struct peer *peer,
+		     const struct bound *h)
+{
+	(void)b;
+	(void)peer;
+	how = *h;
+}
+
+
+void keepalive_stop(struct binding *b)
+{
+	(void)b;
+}
+
+
+void legs_follow(const char *peer, const struct sx_target *was,
+		 const struct sx_target *now)
+{
+	note("calls of %s from %J to %J; ", peer, &was->dst, &now->dst);
+}
+
+
+void subs_follow(const char *peer, const struct sx_target *was,
+		 const struct sx_target *now)
+{
+	(void)peer;
+	(void)was;
+	(void)now;
+}
+
+
 int store_location_put(const struct store_location *loc)
 {
 	note("put %s %s %s %s left %u; ", loc->aor, loc->contact,
@@ -90,9 +125,12 @@ int store_location_put(const struct store_location *loc)
 }
 
 
-int store_location_del(const char *aor, const char *contact)
+int store_location_del(const struct store_location *loc)
 {
-	note("del %s %s; ", aor, contact);
+	note("del %s %s", loc->aor, loc->contact);
+	if (loc->instance)
+		note(" %s/%u", loc->instance, loc->reg_id);
+	note("; ");
 	return 0;
 }
 
@@ -176,7 +214,7 @@ void qualify_config(const struct config *cfg)
 
 bool sx_conn_is_open(const struct sx_conn *conn)
 {
-	return conn == open_conn;
+	return conn && conn == open_conn;
 }
 
 
@@ -436,9 +474,129 @@ static void test_an_instance_replaces_itself(void **state)
 	notes[0] = '\0';
 	assert_int_equal(bind_as("bob", "sip:c", "192.0.2.3:3", 60, "c", 1,
 				 "urn:1"), 0);
-	expect("del bob sip:a; put bob sip:c 192.0.2.3:3 udp left 60; "
-	       "SIP/Registry/bob=192.0.2.3:3:60:bob:sip:c; ident bob; ");
+	expect("del bob sip:a urn:1/0; "
+	       "put bob sip:c 192.0.2.3:3 udp left 60; "
+	       "SIP/Registry/bob=192.0.2.3:3:60:bob:sip:c; ident bob; "
+	       "calls of bob from 192.0.2.1:1 to 192.0.2.3:3; ");
 	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+}
+
+
+/* Two phones with the same private address, behind two NATs */
+static void test_the_same_contact_of_two_instances(void **state)
+{
+	(void)state;
+	assert_int_equal(bind_as("bob", "sip:a", "192.0.2.1:1", 60, "a", 1,
+				 "urn:1"), 0);
+	assert_int_equal(bind_as("bob", "sip:a", "192.0.2.2:2", 60, "b", 1,
+				 "urn:2"), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+	goes_to("bob", "192.0.2.2:2 sip:a");
+}
+
+
+static int bind_flow(const char *instance, uint32_t reg_id, const char *src,
+		     uint32_t cseq, enum sx_tp tp, struct sx_conn *conn)
+{
+	char callid[16];
+	struct binding_params prm = {
+		.contact = "sip:f", .user = "f", .callid = callid,
+		.cseq = cseq, .expires_s = 60, .instance = instance,
+		.reg_id = reg_id, .alone = true,
+		.target = {.tp = tp, .conn = conn},
+	};
+
+	(void)re_snprintf(callid, sizeof(callid), "%s-%u", instance, reg_id);
+	assert_int_equal(sa_decode(&prm.target.dst, src, strlen(src)), 0);
+	prm.via_src = prm.target.dst;
+
+	return location_bind(peer("bob"), &prm);
+}
+
+
+/* RFC 5626 5.3: one flow of a device is called, the newest that is open */
+static void test_flows_of_a_device(void **state)
+{
+	struct sx_conn *conn = mem_zalloc(8, NULL);
+	struct sx_target t;
+	const char *uri;
+	bool known;
+
+	(void)state;
+	assert_int_equal(bind_flow("urn:1", 1, "192.0.2.1:1", 1, SX_UDP,
+				   NULL), 0);
+	assert_int_equal(bind_flow("urn:2", 1, "192.0.2.9:9", 1, SX_UDP,
+				   NULL), 0);
+	assert_int_equal(bind_flow("urn:1", 2, "192.0.2.1:2", 1, SX_TCP,
+				   conn), 0);
+	/* two devices, of which bob may have two, with three flows */
+	assert_int_equal(list_count(&location_find("bob")->bindings), 3);
+
+	open_conn = conn;
+	goes_to("bob", "192.0.2.1:2 sip:f");
+	assert_int_equal(location_target_at(peer("bob"), 1, &t, &uri, &known),
+			 0);
+	assert_int_equal(sa_port(&t.dst), 9);
+	assert_int_equal(location_target_at(peer("bob"), 2, &t, &uri, &known),
+			 ENOENT);
+
+	/* its connection has gone: over the other flow */
+	open_conn = NULL;
+	goes_to("bob", "192.0.2.1:1 sip:f");
+	location_conn_gone(conn);
+	goes_to("bob", "192.0.2.1:1 sip:f");
+
+	/* a flow that fails is registered anew under its number */
+	assert_int_equal(bind_flow("urn:1", 2, "192.0.2.1:3", 2, SX_UDP,
+				   NULL), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 3);
+	goes_to("bob", "192.0.2.1:3 sip:f");
+
+	/* the oldest flow of a device with too many */
+	for (uint32_t i = 3; i < 9; i++)
+		assert_int_equal(bind_flow("urn:1", i, "192.0.2.1:4", 1,
+					   SX_UDP, NULL), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 5);
+
+	mem_deref(conn);
+}
+
+
+/* A phone that writes what it learns of its address into its Contact */
+static void test_a_contact_that_moves(void **state)
+{
+	struct binding_params prm = {
+		.contact = "sip:b@192.0.2.1:1", .user = "b", .callid = "c",
+		.cseq = 1, .expires_s = 60, .alone = true,
+		.target = {.tp = SX_UDP},
+	};
+
+	(void)state;
+	assert_int_equal(sa_set_str(&prm.target.dst, "192.0.2.1", 1), 0);
+	prm.via_src = prm.target.dst;
+	assert_int_equal(location_bind(peer("bob"), &prm), 0);
+	assert_false(how.old);
+
+	sa_set_port(&prm.target.dst, 2);
+	prm.contact = "sip:b@192.0.2.1:2";
+	prm.cseq    = 2;
+	assert_int_equal(location_bind(peer("bob"), &prm), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 1);
+	assert_true(how.old && how.same && how.port_moved && how.moved);
+
+	/* started anew: another phone, as far as can be known */
+	prm.contact = "sip:b@192.0.2.1:3";
+	prm.callid  = "d";
+	assert_int_equal(location_bind(peer("bob"), &prm), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+	assert_false(how.old);
+
+	/* one of several Contacts stays what it is */
+	prm.contact = "sip:b@192.0.2.1:4";
+	prm.alone   = false;
+	prm.cseq    = 3;
+	assert_int_equal(location_bind(peer("bob"), &prm), 0);
+	assert_false(how.old);
 }
 
 
@@ -526,9 +684,20 @@ static void test_connection_of_a_binding(void **state)
 	assert_int_equal(location_target(peer("ann"), &t, &uri, &known), 0);
 	assert_ptr_equal(t.conn, conn);
 
+	/* behind a NAT nobody can connect to it */
 	open_conn = NULL;
+	goes_to("ann", "EHOSTUNREACH");
+
+	/* it is where it says: a new one may be opened */
+	prm.cseq    = 1;
+	prm.contact = "sip:a@192.0.2.1:5070";
+	prm.via_src = prm.target.dst;
+	location_contact(&prm);
+	assert_false(prm.natted);
+	assert_int_equal(location_bind(peer("ann"), &prm), 0);
 	assert_int_equal(location_target(peer("ann"), &t, &uri, &known), 0);
 	assert_null(t.conn);
+	assert_int_equal(sa_port(&t.dst), 5070);
 
 	/* the same one again keeps one reference, not two */
 	prm.cseq = 2;
@@ -548,7 +717,8 @@ static void test_load_of_the_last_run(void **state)
 	(void)state;
 	assert_int_equal(location_load(srv.cfg), 0);
 	expect(""); /* nothing is written that was just read */
-	goes_to("ann", "192.0.2.1:5062 sip:ann@192.0.2.1");
+	/* over TCP, and its connection went with the last run */
+	goes_to("ann", "192.0.2.1:5060 sip:ann@192.0.2.1");
 	b = list_ledata(list_head(&location_find("ann")->bindings));
 	assert_int_equal(b->target.tp, SX_TCP);
 	assert_int_equal(b->cseq, 9);
@@ -629,6 +799,9 @@ int main(void)
 		T(test_the_newest_wins),
 		T(test_as_many_as_the_peer_may_keep),
 		T(test_an_instance_replaces_itself),
+		T(test_the_same_contact_of_two_instances),
+		T(test_flows_of_a_device),
+		T(test_a_contact_that_moves),
 		T(test_unregister_one_and_all),
 		T(test_what_cannot_be_bound),
 		T(test_where_a_call_goes),

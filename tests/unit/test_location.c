@@ -15,6 +15,7 @@ static struct store_location sample = {
 	.instance   = "<urn:uuid:1>",
 	.path       = "<sip:edge;lr>",
 	.def_user   = "1001",
+	.reg_id     = 4294967294U,
 	.cseq       = 4294967295U,
 	.expires_at = 5000000000ULL,
 };
@@ -33,6 +34,7 @@ static void compare(const struct store_location *loc, void *arg)
 	assert_string_equal(loc->instance, sample.instance);
 	assert_string_equal(loc->path, sample.path);
 	assert_string_equal(loc->def_user, sample.def_user);
+	assert_int_equal(loc->reg_id, sample.reg_id);
 	assert_int_equal(loc->cseq, sample.cseq);
 	assert_int_equal(loc->expires_at, sample.expires_at);
 	++*n;
@@ -72,6 +74,14 @@ static void put(const char *aor, const char *contact, uint64_t expires)
 }
 
 
+static int del(const char *aor, const char *contact)
+{
+	const struct store_location loc = {.aor = aor, .contact = contact};
+
+	return store_location_del(&loc);
+}
+
+
 static void test_put_del_rows(void **state)
 {
 	static const char all[] = "SELECT aor||contact||expires_at FROM "
@@ -87,20 +97,45 @@ static void test_put_del_rows(void **state)
 	sync_store();
 	sql_is(all, "a1100 a2100 b1200");
 
-	assert_int_equal(store_location_del("a", "1"), 0);
+	assert_int_equal(del("a", "1"), 0);
 	sync_store();
 	sql_is(all, "a2100 b1200");
 
 	/* all of a, then one again, in one batch: the order counts */
 	put("a", "1", 100);
-	assert_int_equal(store_location_del("a", NULL), 0);
+	assert_int_equal(store_location_clear("a"), 0);
 	put("a", "1", 300);
 	sync_store();
 	sql_is(all, "a1300 b1200");
 
-	assert_int_equal(store_location_del("none", NULL), 0);
-	assert_int_equal(store_location_del("", NULL), EINVAL);
+	assert_int_equal(store_location_clear("none"), 0);
+	assert_int_equal(store_location_clear(""), EINVAL);
+	assert_int_equal(del("", "1"), EINVAL);
+	assert_int_equal(store_location_del(NULL), EINVAL);
 	assert_int_equal(store_location_put(NULL), EINVAL);
+}
+
+
+/* Behind two NATs with the same address, and with two flows */
+static void test_phones_with_the_same_contact(void **state)
+{
+	static const struct store_location rows[] = {
+		{.aor = "a", .contact = "1", .expires_at = 100},
+		{.aor = "a", .contact = "1", .instance = "x",
+		 .expires_at = 101},
+		{.aor = "a", .contact = "1", .instance = "x", .reg_id = 1,
+		 .expires_at = 102},
+		{.aor = "a", .contact = "1", .instance = "x", .reg_id = 2,
+		 .expires_at = 103},
+	};
+
+	(void)state;
+	open_store();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(store_location_put(&rows[i]), 0);
+	assert_int_equal(store_location_del(&rows[2]), 0);
+	sync_store();
+	sql_is("SELECT expires_at FROM location ORDER BY 1", "100 101 103");
 }
 
 
@@ -168,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_binding_survives_restart),
 		CASE(test_put_del_rows),
+		CASE(test_phones_with_the_same_contact),
 		CASE(test_expired_rows_are_left_out_and_removed),
 		CASE(test_ten_thousand_load_in_100_ms),
 		CASE(test_closed_store_refuses),

@@ -36,12 +36,41 @@ static void test_new_file(void **state)
 
 	(void)state;
 	open_store();
-	sql_is("PRAGMA user_version", "3");
+	sql_is("PRAGMA user_version", "4");
 	sql_is("PRAGMA application_id", "1413566020");
 	sql_is("PRAGMA journal_mode", "wal");
 	assert_int_equal(stat(tmp_db, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
 	assert_int_equal(store_open(tmp_db, NULL), EALREADY);
+}
+
+
+/* The table of the first versions, with a phone in it */
+static const char version_3[] =
+	"DROP TABLE location;"
+	"CREATE TABLE location ("
+	" aor TEXT NOT NULL, contact TEXT NOT NULL,"
+	" received TEXT NOT NULL, transport TEXT NOT NULL,"
+	" user_agent TEXT NOT NULL, call_id TEXT NOT NULL,"
+	" instance TEXT NOT NULL, path TEXT NOT NULL,"
+	" def_user TEXT NOT NULL, cseq INTEGER NOT NULL,"
+	" expires_at INTEGER NOT NULL,"
+	" PRIMARY KEY (aor, contact)) WITHOUT ROWID;"
+	"INSERT INTO location VALUES('1001','sip:a','192.0.2.1:5062','udp',"
+	" 'Phone','c','<i>','','1001',7,5000000000);"
+	"PRAGMA user_version=3";
+
+
+static void test_phones_of_older_versions_are_kept(void **state)
+{
+	(void)state;
+	open_store();
+	store_close(2000);
+	sql_run(version_3);
+	open_store();
+	sql_is("PRAGMA user_version", "4");
+	sql_is("SELECT aor||contact||received||instance||reg_id||cseq FROM "
+	       "location", "1001sip:a192.0.2.1:5062<i>07");
 }
 
 
@@ -149,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_new_file),
+		CASE(test_phones_of_older_versions_are_kept),
 		CASE(test_newer_schema_is_refused_and_kept),
 		CASE(test_foreign_database_is_refused_and_kept),
 		CASE(test_unwritable_folder),
