@@ -227,7 +227,7 @@ static void poke(void *arg)
 
 	err = target(peer, pl, &t, &uri, &known);
 	if (err == EHOSTUNREACH) {
-		lost(pl); /* its connection has gone */
+		lost(pl, 0); /* its connection has gone */
 		return;
 	}
 	if (err) {
