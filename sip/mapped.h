@@ -6,7 +6,7 @@
 #ifndef TANDEM_SIP_MAPPED_H
 #define TANDEM_SIP_MAPPED_H
 
-#include <re.h>
+#include "base/compat.h"
 
 enum { MAPPED_MAX = 44 }; /* bytes of an answer */
 
