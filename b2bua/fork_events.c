@@ -124,7 +124,7 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 	case LEG_EV_RINGING:
 		if (f->state != FORK_RACE || fl->over)
 			break;
-		fl->rang = true;
+		fl->rang |= ev->scode == 180;
 		if (f->devc == 1)
 			fork_tell_caller(fl);
 		fork_rings(f);

@@ -159,8 +159,9 @@ static int print_invite(struct leg *leg, struct mbuf *mb)
 	err = sx_dialog_head(leg->dlg, mb, SX_INVITE, 0);
 	leg->invite_cseq = leg->dlg->lseq;
 	err |= leg_contact(leg, mb, &leg->dlg->hop);
-	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: %s\r\n", server_allow,
-			   timers ? "replaces, timer" : "replaces");
+	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: replaces%s%s\r\n",
+			   server_allow, timers ? ", timer" : "",
+			   leg->rel ? ", 100rel" : "");
 	err |= leg_session_out_print(leg, mb);
 	err |= leg_identity_print(leg, mb);
 	err |= leg_diversion_print(leg, mb);
@@ -186,6 +187,7 @@ int leg_send_invite(struct leg *leg)
 
 	err = sx_dialog_reset(leg->dlg);
 	leg_set_hop(leg->dlg, &leg->targetv[leg->targeti]);
+	leg->rx_rseq = 0;
 	if (!err)
 		err = print_invite(leg, mb);
 	if (err)

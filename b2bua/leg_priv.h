@@ -92,7 +92,7 @@ struct leg {
 	uint32_t ack_ms, ack_left_ms;
 
 	/* reliable provisional responses (RFC 3262) */
-	bool rel;                /* INVITE requires it */
+	bool rel;                /* INVITE requires it; ours: the peer does */
 	uint32_t rseq;           /* last one that we sent, 0 none */
 	bool rel_pending;        /* not PRACKed yet */
 	bool rel_answer;         /* leg_answer() waits for the PRACK */

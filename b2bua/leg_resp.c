@@ -374,6 +374,15 @@ static void rx_final(struct leg *leg, const struct sx_msg *msg)
 			    msg->scode);
 		break;
 
+	case 421: /* RFC 3261 8.1.3.5: what it asks for, once */
+		if (!leg->rel &&
+		    sx_msg_has_token(msg, SX_HDR_REQUIRE, "100rel")) {
+			leg->rel = true;
+			if (!leg_send_invite(leg))
+				return;
+		}
+		break;
+
 	case 422:
 		if (leg_session_raise(leg, msg) && !leg_send_invite(leg))
 			return;

@@ -6,16 +6,14 @@
 #include "base/text.h"
 
 enum {
-	SE_MAX	  = 86400,
-	MINSE_MIN = 90, /* RFC 4028 5 */
+	SE_MAX = 86400,
+	SE_MIN = 4, /* whatever a peer says: not a refresh every moment */
 };
 
 
 static uint32_t our_minse(const struct leg *leg)
 {
-	uint32_t minse = leg->peer->session_minse_s;
-
-	return minse > MINSE_MIN ? minse : MINSE_MIN;
+	return leg->peer->session_minse_s;
 }
 
 
@@ -154,7 +152,9 @@ void leg_session_take(struct leg *leg, const struct sx_msg *resp)
 		return;
 
 	if (!sx_msg_u32(resp, SX_HDR_SESSION_EXPIRES, &se) && se) {
-		s->expires_s  = se < SE_MAX ? se : SE_MAX;
+		s->expires_s  = se > SE_MAX   ? SE_MAX
+				: se < SE_MIN ? SE_MIN
+					      : se;
 		s->we_refresh = refresher(resp) != 's';
 	}
 	else if (leg->peer->session_timers == SESSION_ORIGINATE) {

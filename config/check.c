@@ -11,6 +11,8 @@
 #include "base/rand.h"
 #include "base/text.h"
 
+enum { SESSION_MINSE = 90 }; /* [s] */
+
 
 /* Position of a peer's line; of the section if there is none */
 static struct conf_pos peer_line(const struct loader *ld,
@@ -77,6 +79,26 @@ static void peer_context(struct loader *ld, const struct peer *peer)
 
 
 /* --- one peer ------------------------------------------------------------ */
+
+/* RFC 4028 4 */
+static void short_session(struct loader *ld, const struct conf_pos *pos,
+			  const struct peer *peer)
+{
+	find_warning(ld->f, pos, "session-minse=%u is less than RFC 4028 "
+		     "allows, expected 90 at least: phones and providers may "
+		     "refuse calls", peer->session_minse_s);
+}
+
+
+static void peer_session(struct loader *ld, const struct peer *peer)
+{
+	const struct conf_pos pos = peer_line(ld, peer, "session-minse", NULL);
+
+	if (peer->session_minse_s < SESSION_MINSE &&
+	    peer->session_minse_s != ld->cfg->defaults->session_minse_s)
+		short_session(ld, &pos, peer);
+}
+
 
 static bool only_permits(const struct list *acl)
 {
@@ -338,6 +360,9 @@ static void check_general(struct loader *ld)
 {
 	const struct general *g = &ld->cfg->general;
 
+	if (ld->cfg->defaults->session_minse_s < SESSION_MINSE)
+		short_session(ld, &ld->gpos, ld->cfg->defaults);
+
 	if ((g->externaddr.host || g->externhost.host) &&
 	    list_isempty(&g->localnet))
 		find_warning(ld->f, &ld->gpos,
@@ -380,6 +405,7 @@ void check_peers(struct loader *ld)
 
 		peer_context(ld, peer);
 		peer_acl(ld, peer);
+		peer_session(ld, peer);
 		peer_kind(ld, peer);
 		peer_media(ld, peer);
 	}
