@@ -139,7 +139,7 @@ static const struct {
 	{"trustrpid=yes",          U(trustrpid), 1},
 	{"session-timers=originate", U(session_timers), SESSION_ORIGINATE},
 	{"session-expires=600",    U(session_expires_s), 600},
-	{"session-minse=10",       U(session_minse_s), 90}, /* refused */
+	{"session-minse=3",        U(session_minse_s), 90}, /* refused */
 	{"",                       U(rtptimeout_s), 60},
 	{"",                       U(rtpholdtimeout_s), 300},
 	{"rtptimeout=0",           U(rtptimeout_s), 0},
