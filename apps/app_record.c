@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "apps/apps.h"
 #include "apps/command.h"
+#include "apps/record.h"
 #include "base/text.h"
 
 enum {
@@ -363,7 +364,7 @@ static void mix_command(struct call *call, const struct ttext *text,
 }
 
 
-static int mix_start(struct call *call, const char *path,
+static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 		     const struct opts *opts, const struct ttext *command)
 {
 	struct media_record prm;
@@ -385,8 +386,63 @@ static int mix_start(struct call *call, const char *path,
 		mix_command(call, command, prm.tag);
 	(void)call_set_var(call, "MIXMONITOR_FILENAME", path, false);
 	call_step_note(call, "recording %u", prm.tag);
+	*tagp = prm.tag;
 
 	return 0;
+}
+
+
+static const char mix_known[] = "abpi";
+
+
+/* A variable as a text with its map; *tp stays NULL if it is not set */
+static int var_text(struct ttext **tp, struct call *call, const char *var)
+{
+	struct mbuf *mb = NULL;
+	bool tainted = false;
+	struct pl name, val;
+	int err;
+
+	pl_set_str(&name, var);
+	err = var_value(&mb, &tainted, call, &name);
+	if (!err && mb->end) {
+		val.p = (const char *)mb->buf;
+		val.l = mb->end;
+		err = ttext_create(tp, &val, tainted);
+	}
+	mem_deref(mb);
+
+	return err;
+}
+
+
+int record_talk(uint32_t *tagp, struct call *call, const struct ttext *name)
+{
+	struct ttext *options = NULL, *command = NULL;
+	struct opts opts = {.n = 0};
+	char *path = NULL;
+	int err;
+
+	if (!tagp || !call || !name)
+		return EINVAL;
+
+	err = var_text(&options, call, "MONITOR_OPTIONS");
+	if (!err)
+		err = var_text(&command, call, "MONITOR_EXEC");
+	if (!err)
+		err = opts_decode(&opts, options, mix_known, opt_unknown,
+				  call);
+	if (!err)
+		err = mix_path(call, &path, name);
+	if (!err)
+		err = mix_start(tagp, call, path, &opts, command);
+
+	opts_reset(&opts);
+	mem_deref(options);
+	mem_deref(command);
+	mem_deref(path);
+
+	return err;
 }
 
 
@@ -396,14 +452,15 @@ static enum app_result mixmonitor_exec(struct call *call,
 {
 	struct opts opts;
 	char *path = NULL;
+	uint32_t tag;
 	int err;
 
-	err = opts_decode(&opts, args_text(args, 1), "abpi", opt_unknown,
+	err = opts_decode(&opts, args_text(args, 1), mix_known, opt_unknown,
 			  call);
 	if (!err)
 		err = mix_path(call, &path, args_text(args, 0));
 	if (!err)
-		err = mix_start(call, path, &opts, args_text(args, 2));
+		err = mix_start(&tag, call, path, &opts, args_text(args, 2));
 	if (err) {
 		call_warning(call, "MixMonitor(%s): not recorded: %m",
 			     args_str(args, 0), err);

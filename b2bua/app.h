@@ -25,6 +25,10 @@ struct app {
 	 *  true if it wants to, then it calls call_step_done() later and
 	 *  extension h runs behind it; false: cancel follows.  May be NULL */
 	bool (*linger)(struct call *call);
+	/** The caller has become another leg while it waits (attended
+	 *  transfer): true if it goes on with that one; false: it begins
+	 *  anew.  May be NULL */
+	bool (*swapped)(struct call *call);
 	bool dead_ok;       /* needs no caller: may run in extension h, and for
 			       a Local/ leg that nobody has answered */
 	bool local_ok;      /* not in h, but for a Local/ leg */

@@ -33,7 +33,8 @@ enum dial_status {
 enum fork_event {
 	FORK_EV_RINGING,  /* a device rings */
 	FORK_EV_FAILED,   /* ... has failed, with `status` */
-	FORK_EV_ANSWERED, /* ... has won */
+	FORK_EV_ANSWERED, /* ... has won; no fork_winner(): the plan of a Local/
+			     takes the caller itself */
 	FORK_EV_TALK,     /* both talk */
 };
 

@@ -323,5 +323,6 @@ void fork_local_adopt(struct fork_leg *fl)
 		return;
 
 	f->adopted = fl;
+	(void)fork_tell(f, FORK_EV_ANSWERED, fl);
 	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
 }

@@ -15,6 +15,7 @@
 #include "b2bua/park.h"
 #include "b2bua/regexten.h"
 #include "b2bua/register_out.h"
+#include "b2bua/queue.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
 #include "b2bua/trunk.h"
@@ -483,6 +484,7 @@ static void config_taken(const struct config *cfg)
 	regexten_reload();
 	mwi_config(cfg);
 	hint_reload();
+	queues_config(srv->cfg);
 	subs_reload();
 	devstate_all_changed();
 }
@@ -629,6 +631,8 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (!err)
 		err = park_init();
 	if (!err)
+		err = queues_init();
+	if (!err)
 		err = mwi_init();
 	if (!err)
 		err = subs_init();
@@ -665,6 +669,7 @@ void server_stop(void)
 	register_close();
 	subs_close();
 	calls_close();
+	queues_close();
 	proc_close();
 	fraud_close();
 	health_close();

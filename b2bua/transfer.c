@@ -14,6 +14,7 @@
  * leg that leaves ends the call behind it, and so the other one of the two
  * legs is hung up by its own plan.
  */
+#include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
@@ -73,6 +74,15 @@ static void dismiss(struct leg *leg)
 }
 
 
+/* The application goes on with the new caller */
+static bool app_goes_on(struct call *call)
+{
+	const struct app *app = call->app;
+
+	return app && app->swapped && call->waiting && app->swapped(call);
+}
+
+
 static int swap_caller(struct call *call, struct leg *leg,
 		       const struct call_hold *hold)
 {
@@ -98,7 +108,7 @@ static int swap_caller(struct call *call, struct leg *leg,
 		return bridge_again(call, with, hold, &other);
 
 	bridge_settle(call, leg);
-	if (!call->fork)
+	if (!app_goes_on(call) && !call->fork)
 		exec_again(call);
 
 	return 0;

@@ -11,6 +11,7 @@ int commands_register(void)
 {
 	static int (*const v[])(void) = {
 		cmd_core_register,     cmd_database_register,
+		cmd_queue_register,
 		cmd_sip_register,      cmd_peer_register,
 		cmd_debug_register,    cmd_channels_register,
 		cmd_calls_register,    cmd_dialplan_register,

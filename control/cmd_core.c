@@ -393,6 +393,21 @@ static int moh_reload_run(struct cmd_ctx *ctx, int argc,
 }
 
 
+/* "queue reload members" and the like: all of queues.conf */
+static int queue_reload_run(struct cmd_ctx *ctx, int argc,
+			    const char *const *argv)
+{
+	static const char *const parts[] = {"all", "members", "parameters",
+					    "rules"};
+	bool ok = !argc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && argc == 1; i++)
+		ok = ok || !strcmp(argv[0], parts[i]);
+
+	return ok ? reload(ctx, "queue") : CMD_USAGE;
+}
+
+
 static int stop(struct cmd_ctx *ctx, int argc, enum core_stop how,
 		const char *what)
 {
@@ -485,6 +500,9 @@ static const struct cmd cmds[] = {
 	 "Load extensions.conf again", dialplan_reload_run, NULL},
 	{"moh reload", "moh reload",
 	 "Load musiconhold.conf again", moh_reload_run, NULL},
+	{"queue reload", "queue reload [all|members|parameters|rules]",
+	 "Load queues.conf again; callers who wait stay", queue_reload_run,
+	 NULL},
 	{"core stop now", "core stop now",
 	 "End all calls and stop", stop_now_run, NULL},
 	{"core stop gracefully", "core stop gracefully",

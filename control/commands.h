@@ -13,6 +13,7 @@ int cmd_channels_register(void); /* core show channels, channel request */
 int cmd_calls_register(void);    /* core show calls, call trace, call list */
 int cmd_dialplan_register(void); /* dialplan show, core show applications */
 int cmd_hints_register(void);    /* core show hints, sip show subscriptions */
+int cmd_queue_register(void);    /* queue show, add, remove, pause ... */
 int cmd_media_register(void);    /* moh show, rtp show stats */
 int cmd_voicemail_register(void); /* voicemail show users, zones */
 int cmd_trunk_register(void);    /* trunk show */

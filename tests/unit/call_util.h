@@ -654,6 +654,26 @@ int store_cdr_recording(const char *uniqueid, const char *state,
 }
 
 
+/* "EVENT agent data|data" of the queue_log, a line each */
+static char queue_lines[8192];
+
+
+int store_queue_log_put(const struct store_queue_log *ql)
+{
+	size_t n = strlen(queue_lines);
+
+	(void)re_snprintf(queue_lines + n, sizeof(queue_lines) - n,
+			  "%s%s %s", n ? "\n" : "", ql->event, ql->agent);
+	for (size_t i = 0; i < STORE_QUEUE_DATA && ql->data[i]; i++) {
+		n = strlen(queue_lines);
+		(void)re_snprintf(queue_lines + n, sizeof(queue_lines) - n,
+				  "%s%s", i ? "|" : " ", ql->data[i]);
+	}
+
+	return 0;
+}
+
+
 int store_cdr_recording_moved(const char *uniqueid, const char *path)
 {
 	(void)uniqueid;
@@ -906,7 +926,7 @@ static int set_up(void **state)
 	assert_int_equal(calls_init(&srv), 0);
 	assert_int_equal(fraud_init(), 0);
 	fake_invite.maxfwd = 70;
-	notes[0] = '\0';
+	notes[0] = queue_lines[0] = '\0';
 	cdrs = 0;
 	legc = 0;
 	reach_err = 0;

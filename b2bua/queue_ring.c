@@ -1,0 +1,711 @@
+/**
+ * @file b2bua/queue_ring.c  A caller's rounds: members ring, one answers, both
+ *                           talk
+ *
+ * A round lasts `timeout` seconds.  With ringall it is one fork of all free
+ * members with the lowest penalty; else one member after the other, a fork
+ * each, until the time is up or all have been rung.  Between two rounds is
+ * `retry`.
+ */
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "b2bua/queue_priv.h"
+#include "base/clock.h"
+#include "base/rand.h"
+#include "base/text.h"
+
+enum {
+	LEFT_MIN_MS = 500,   /* less time is no use for another member */
+	RETRY_MIN_MS = 1000,
+};
+
+static bool event_handler(struct call *call, enum fork_event ev, size_t dev,
+			  enum dial_status status, void *arg);
+static void fork_handler(struct call *call, const struct fork_result *res,
+			 void *arg);
+
+
+/* --- members that ring --------------------------------------------------- */
+
+static void ring_end(struct cq_ring *r)
+{
+	if (!r->now)
+		return;
+
+	r->now = false;
+	--r->m->agent->pending;
+	cq_agent_kick(r->m->agent);
+}
+
+
+static void ring_destructor(void *data)
+{
+	struct cq_ring *r = data;
+
+	ring_end(r);
+	list_unlink(&r->le);
+	mem_deref(r->m);
+}
+
+
+static int ring_add(struct cq_caller *c, struct cq_member *m, size_t dev)
+{
+	struct cq_ring *r = mem_zalloc(sizeof(*r), ring_destructor);
+
+	if (!r)
+		return ENOMEM;
+
+	r->m = mem_ref(m);
+	r->dev = dev;
+	r->began_ms = clock_ms();
+	r->now = true;
+	++m->agent->pending;
+	list_append(&c->rings, &r->le, r);
+
+	return 0;
+}
+
+
+static struct cq_ring *ring_of(const struct cq_caller *c, size_t dev)
+{
+	struct le *le;
+
+	LIST_FOREACH(&c->rings, le)
+	{
+		struct cq_ring *r = le->data;
+
+		if (r->dev == dev)
+			return r;
+	}
+
+	return NULL;
+}
+
+
+/* Rung before, in this round: of no fork any more */
+static void forget_devs(struct cq_caller *c)
+{
+	struct le *le;
+
+	LIST_FOREACH(&c->rings, le)
+		((struct cq_ring *)le->data)->dev = FORK_DEV_NONE;
+}
+
+
+static bool was_rung(const struct cq_caller *c, const struct cq_member *m)
+{
+	struct le *le;
+
+	LIST_FOREACH(&c->rings, le)
+	{
+		const struct cq_ring *r = le->data;
+
+		if (r->m == m)
+			return true;
+	}
+
+	return false;
+}
+
+
+void cq_ring_stop(struct cq_caller *c)
+{
+	struct cq_agent *a = c->talks;
+
+	c->winner = NULL;
+	c->tone = false;
+	c->fork = mem_deref(c->fork);
+	list_flush(&c->rings);
+
+	c->talks = NULL;
+	if (a) {
+		--a->talks;
+		cq_agent_kick(a);
+		mem_deref(a);
+	}
+}
+
+
+/* --- who does not answer ------------------------------------------------- */
+
+static bool shall_pause(const struct cq_member *m, enum dial_status status)
+{
+	const struct queue_conf *conf = m->q->conf;
+
+	if (conf->autopause == QUEUE_PAUSE_NO)
+		return false;
+	if (m->last_ms && clock_ms() < m->last_ms +
+			  (uint64_t)conf->autopausedelay_s * 1000)
+		return false;
+
+	switch (status) {
+
+	case DIAL_NOANSWER: return true;
+	case DIAL_BUSY:
+	case DIAL_CONGESTION: return conf->autopausebusy;
+	case DIAL_CHANUNAVAIL: return conf->autopauseunavail;
+	case DIAL_ANSWER:
+	case DIAL_CANCEL:
+	default: return false;
+	}
+}
+
+
+static void no_answer(struct cq_caller *c, struct cq_ring *r,
+		      enum dial_status status)
+{
+	struct cq_member *m = r->m;
+	uint64_t ms = clock_ms() - r->began_ms;
+
+	if (!r->now)
+		return;
+
+	ring_end(r);
+	c->busy = status == DIAL_BUSY || status == DIAL_CONGESTION;
+	if (!m->q) /* removed meanwhile */
+		return;
+
+	if (status != DIAL_CHANUNAVAIL || ms)
+		cq_logf(c->call->uniqueid, m->q->conf->name, m->name,
+			"RINGNOANSWER", "%llu", ms);
+	if (shall_pause(m, status))
+		(void)cq_member_pause(m->q->conf->autopause == QUEUE_PAUSE_ALL
+					      ? NULL
+					      : m->q,
+				      m->agent->iface, true, "Auto-Pause");
+}
+
+
+/* --- choosing ------------------------------------------------------------ */
+
+static void fill_cands(struct cq_cand *v, const struct cq_caller *c)
+{
+	struct le *le;
+	size_t i = 0;
+
+	LIST_FOREACH(&c->q->members, le)
+	{
+		const struct cq_member *m = le->data;
+
+		v[i].penalty = m->penalty;
+		v[i].calls = m->calls;
+		v[i].last_s = m->last_ms / 1000;
+		v[i].free = cq_member_free(m);
+		v[i].tried = was_rung(c, m);
+		++i;
+	}
+}
+
+
+static void fill_pick(struct cq_pick *p, const struct cq_caller *c, size_t n)
+{
+	const struct queue_conf *conf = c->q->conf;
+	size_t start = conf->strategy == QUEUE_LINEAR ? c->start
+						      : c->q->start;
+
+	memset(p, 0, sizeof(*p));
+	p->strategy = conf->strategy;
+	p->penalties = n > conf->penaltymemberslimit;
+	p->max = c->max_penalty;
+	p->min = c->min_penalty;
+	p->raise = c->raise_penalty;
+	p->start = start < n ? start : 0;
+	p->now_s = clock_ms() / 1000;
+	p->rand = rand_below;
+}
+
+
+static struct cq_member *member_at(const struct cq *q, size_t i)
+{
+	struct le *le = list_head(&q->members);
+
+	while (le && i--)
+		le = le->next;
+
+	return le ? le->data : NULL;
+}
+
+
+/* Members to ring together, with a reference; 0 if there is nobody */
+static size_t choose(struct cq_member **mv, size_t max, struct cq_caller *c)
+{
+	size_t n = list_count(&c->q->members), found;
+	size_t idxv[FORK_LEGS_MAX];
+	struct cq_cand *v;
+	struct cq_pick p;
+
+	v = n ? mem_zalloc(n * sizeof(*v), NULL) : NULL;
+	if (!v)
+		return 0;
+
+	fill_cands(v, c);
+	fill_pick(&p, c, n);
+	found = cq_pick(idxv, max, &p, v, n);
+	for (size_t i = 0; i < found; i++)
+		mv[i] = mem_ref(member_at(c->q, idxv[i]));
+
+	if (found && c->q->conf->strategy != QUEUE_RINGALL)
+		c->q->start = c->start = (idxv[0] + 1) % n;
+
+	mem_deref(v);
+
+	return found;
+}
+
+
+/* --- a fork -------------------------------------------------------------- */
+
+static void fork_params_of(struct fork_params *prm, const struct cq_caller *c)
+{
+	uint64_t now = clock_ms();
+
+	memset(prm, 0, sizeof(*prm));
+	if (c->due_ms)
+		prm->timeout_ms = c->due_ms > now ? (uint32_t)(c->due_ms - now)
+						  : 1;
+	prm->caller_transfer = c->prm.caller_transfer;
+	prm->callee_transfer = c->prm.callee_transfer;
+	prm->caller_hangup = c->prm.caller_hangup;
+	prm->callee_hangup = c->prm.callee_hangup;
+	prm->go_on = c->prm.go_on;
+	prm->no_forward = c->prm.no_forward;
+	prm->no_connected = c->prm.no_connected;
+	prm->elsewhere = c->prm.elsewhere;
+	prm->quiet = true;
+	prm->delay_ms = c->q->conf->memberdelay_s * 1000;
+	prm->eventh = event_handler;
+}
+
+
+static int ring_start(struct cq_caller *c, struct cq_member **mv, size_t n)
+{
+	const struct ttext *devv[FORK_LEGS_MAX];
+	struct fork_params prm;
+	int err = 0;
+
+	forget_devs(c);
+	for (size_t i = 0; i < n && !err; i++) {
+		devv[i] = mv[i]->dial;
+		err = ring_add(c, mv[i], i);
+	}
+	if (err)
+		return err;
+
+	fork_params_of(&prm, c);
+	prm.devv = devv;
+	prm.devc = n;
+	c->busy = false;
+	c->answered = false;
+	c->fork = mem_deref(c->fork);
+
+	return fork_start(&c->fork, c->call, &prm, fork_handler, c);
+}
+
+
+/* --- a round ------------------------------------------------------------- */
+
+static void pause_handler(void *arg)
+{
+	struct cq_caller *c = arg;
+
+	cq_set_state(c, CQ_WAIT);
+	if (cq_expired(c))
+		cq_leave(c, CQ_TIMEOUT);
+	else
+		cq_kick(c->q);
+}
+
+
+/* Asterisk counts rounds only where a round is one member */
+static bool rounds_over(const struct cq_caller *c)
+{
+	bool one = c->q->conf->strategy == QUEUE_RRMEMORY ||
+		   c->q->conf->strategy == QUEUE_RRORDERED ||
+		   c->q->conf->strategy == QUEUE_LINEAR;
+
+	if (!c->prm.no_retry)
+		return false;
+
+	return !one || c->rounds >= list_count(&c->q->members);
+}
+
+
+static void round_over(struct cq_caller *c)
+{
+	uint64_t ms = (uint64_t)c->q->conf->retry_s * 1000;
+
+	cq_ring_stop(c);
+	if (cq_expired(c) || rounds_over(c)) {
+		cq_leave(c, CQ_TIMEOUT);
+		return;
+	}
+
+	cq_set_state(c, CQ_PAUSE);
+	cq_sound(c);
+	timer_start(&c->pause, ms > RETRY_MIN_MS ? ms : RETRY_MIN_MS,
+		    pause_handler, c);
+	cq_kick(c->q); /* it may be empty now */
+	cq_say_check(c);
+}
+
+
+/* How long may a round be?  0: without end; false: there is no time left */
+static bool round_ms(uint64_t *msp, const struct cq_caller *c)
+{
+	const struct queue_conf *conf = c->q->conf;
+	uint64_t waited = clock_ms() - c->joined_ms, left;
+
+	*msp = (uint64_t)conf->timeout_s * 1000;
+	if (!c->prm.timeout_ms)
+		return true;
+	if (waited >= c->prm.timeout_ms)
+		return false;
+
+	left = c->prm.timeout_ms - waited;
+	if (conf->timeout_prio == QUEUE_TIMEOUT_APP && (!*msp || left < *msp))
+		*msp = left;
+
+	return true;
+}
+
+
+/* Ring who is next.  False: there is nobody */
+static bool ring_next(struct cq_caller *c)
+{
+	struct cq_member *mv[FORK_LEGS_MAX];
+	size_t n = choose(mv, ARRAY_SIZE(mv), c);
+	int err;
+
+	if (!n)
+		return false;
+
+	cq_set_state(c, CQ_RING);
+	for (size_t i = 0; i < n; i++)
+		call_info(c->call, "queue %s rings %s", c->q->conf->name,
+			  mv[i]->agent->iface);
+
+	err = ring_start(c, mv, n);
+	for (size_t i = 0; i < n; i++)
+		mem_deref(mv[i]);
+	if (err) {
+		call_warning(c->call, "queue %s: members not rung: %m",
+			     c->q->conf->name, err);
+		round_over(c);
+	}
+
+	return true;
+}
+
+
+bool cq_try(struct cq_caller *c)
+{
+	uint64_t ms;
+
+	if (c->state != CQ_WAIT)
+		return false;
+	if (!round_ms(&ms, c)) {
+		cq_leave(c, CQ_TIMEOUT);
+		return false;
+	}
+
+	list_flush(&c->rings);
+	c->due_ms = ms ? clock_ms() + ms : 0;
+	if (!ring_next(c))
+		return false;
+
+	++c->rounds;
+
+	return true;
+}
+
+
+/* Nobody has answered this fork */
+static void again(struct cq_caller *c)
+{
+	uint64_t now = clock_ms(), ms;
+	struct le *le;
+
+	LIST_FOREACH(&c->rings, le)
+		no_answer(c, le->data, DIAL_NOANSWER);
+
+	c->tone = false;
+	if (c->q->conf->strategy == QUEUE_RINGALL || cq_expired(c)) {
+		round_over(c);
+		return;
+	}
+
+	if (c->busy && c->q->conf->timeoutrestart && round_ms(&ms, c))
+		c->due_ms = ms ? now + ms : 0;
+	if ((c->due_ms && now + LEFT_MIN_MS > c->due_ms) || !ring_next(c))
+		round_over(c);
+}
+
+
+/* --- answered ------------------------------------------------------------ */
+
+static void set_member_vars(struct cq_caller *c, const struct cq_member *m)
+{
+	struct call *call = c->call;
+	const struct queue_conf *conf = c->q->conf;
+
+	if (conf->setinterfacevar && m) {
+		(void)call_set_var(call, "MEMBERINTERFACE", m->agent->iface,
+				   false);
+		(void)call_set_var(call, "MEMBERNAME", m->name, false);
+		(void)vars_printf(call->vars, "MEMBERCALLS", "%u", m->calls);
+		(void)vars_printf(call->vars, "MEMBERLASTCALL", "%llu",
+				  m->last_s);
+		(void)vars_printf(call->vars, "MEMBERPENALTY", "%u",
+				  m->penalty);
+		(void)vars_printf(call->vars, "MEMBERDYNAMIC", "%u",
+				  m->dynamic);
+		(void)vars_printf(call->vars, "MEMBERREALTIME", "%u", 0);
+	}
+	if (conf->setqueueentryvar) {
+		(void)vars_printf(call->vars, "QEHOLDTIME", "%u", c->hold_s);
+		(void)vars_printf(call->vars, "QEORIGINALPOS", "%u", c->opos);
+	}
+
+	if (conf->setqueuevar)
+		cq_set_vars(call, c->q);
+}
+
+
+/* To the member: the announcement, then how long the caller has waited */
+static void announce(struct cq_caller *c)
+{
+	const char *file = c->prm.announce ? c->prm.announce
+					   : c->q->conf->announce;
+	struct mbuf *mb = mbuf_alloc(128);
+	char *files = NULL;
+	struct cq_say say;
+	int err = mb ? 0 : ENOMEM;
+
+	if (!err && file)
+		err = mbuf_write_str(mb, file);
+	cq_say_member(&say, c);
+	if (!err && say.n)
+		err = c->app->sayh(mb, c->call, &say);
+	if (!err && mb->end)
+		err = mbuf_str(&files, mb);
+	if (!err && files)
+		err = fork_set_announce(c->fork, files);
+	if (err)
+		call_warning(c->call, "queue %s: not announced: %m",
+			     c->q->conf->name, err);
+
+	mem_deref(files);
+	mem_deref(mb);
+}
+
+
+static void told_caller(struct call *call, int err, void *arg)
+{
+	struct cq_caller *c = arg;
+
+	(void)call;
+	(void)err;
+	fork_connect(c->fork);
+}
+
+
+/* To the caller; true if the talk has to wait for it */
+static bool tell_caller(struct cq_caller *c)
+{
+	const char *file = c->q->conf->sounds.callerannounce;
+	int err;
+
+	if (!str_isset(file))
+		return false;
+
+	cq_say_stop(c);
+	err = call_play(c->call, file, told_caller, c);
+	if (err)
+		call_warning(c->call, "queue %s: %s not played: %m",
+			     c->q->conf->name, file, err);
+
+	return !err;
+}
+
+
+static bool member_answered(struct cq_caller *c, size_t dev)
+{
+	struct cq_ring *r = dev == FORK_DEV_NONE ? NULL : ring_of(c, dev);
+	uint64_t now = clock_ms();
+	struct le *le;
+
+	c->answered = true;
+	c->winner = r;
+	c->hold_s = (uint32_t)cq_waited_s(c);
+	c->ring_s = r ? (uint32_t)((now - r->began_ms) / 1000) : 0;
+	str_ncpy(c->agent, r ? r->m->name : leg_name(fork_winner(c->fork)),
+		 sizeof(c->agent));
+
+	/* the others are free again */
+	LIST_FOREACH(&c->rings, le)
+	{
+		if (le->data != r)
+			ring_end(le->data);
+	}
+
+	set_member_vars(c, r ? r->m : NULL);
+	if (c->app->answerh)
+		c->app->answerh(c->call, r ? r->m->agent->iface : "", c->arg);
+	if (!fork_winner(c->fork)) /* the plan of a Local/ member */
+		return false;
+
+	announce(c);
+
+	return tell_caller(c);
+}
+
+
+/* --- the talk ------------------------------------------------------------ */
+
+/* Three parts of the old and one of the new, as Asterisk's */
+static uint32_t average(uint32_t old, uint32_t now)
+{
+	return (uint32_t)(((uint64_t)old * 3 + now) / 4);
+}
+
+
+static void talk_begins(struct cq_caller *c)
+{
+	struct cq *q = c->q;
+
+	if (c->winner) {
+		c->talks = mem_ref(c->winner->m->agent);
+		++c->talks->talks;
+		ring_end(c->winner);
+	}
+
+	q->stats.holdtime_s = average(q->stats.holdtime_s, c->hold_s);
+	c->talked_ms = clock_ms();
+	cq_logf(c->call->uniqueid, q->conf->name, c->agent, "CONNECT",
+		"%u|%s|%u", c->hold_s, c->call->uniqueid, c->ring_s);
+
+	timer_cancel(&c->expire);
+	timer_cancel(&c->rule);
+	cq_say_stop(c);
+	call_set_digits(c->call, NULL, NULL);
+	cq_unlink(c);
+	cq_set_state(c, CQ_TALK);
+	if (q->cfg->queues.updatecdr)
+		cdr_dialed(c->call, c->agent);
+	if (c->app->talkh)
+		c->app->talkh(c->call, c->arg);
+}
+
+
+static void log_end(const struct cq_caller *c, const struct fork_result *res,
+		    uint32_t talk_s)
+{
+	const struct call *call = c->call;
+	const char *queue = c->q->conf->name;
+
+	if (res && res->moved && res->jumped)
+		cq_logf(call->uniqueid, queue, c->agent, "BLINDTRANSFER",
+			"%s|%s|%u|%u|%u", call->exten, call->context,
+			c->hold_s, talk_s, c->opos);
+	else if (res && res->moved)
+		cq_logf(call->uniqueid, queue, c->agent, "ATTENDEDTRANSFER",
+			"%s|%s|%u|%u|%u", "BRIDGE", "", c->hold_s, talk_s,
+			c->opos);
+	else
+		cq_logf(call->uniqueid, queue, c->agent,
+			res ? "COMPLETEAGENT" : "COMPLETECALLER", "%u|%u|%u",
+			c->hold_s, talk_s, c->opos);
+}
+
+
+/* res NULL: the caller has hung up */
+void cq_talk_over(struct cq_caller *c, const struct fork_result *res)
+{
+	uint32_t talk_s = (uint32_t)((clock_ms() - c->talked_ms) / 1000);
+	struct cq *q = c->q;
+
+	++q->stats.completed;
+	if (q->conf->servicelevel_s && c->hold_s <= q->conf->servicelevel_s)
+		++q->stats.in_level;
+	q->stats.talktime_s = average(q->stats.talktime_s, talk_s);
+
+	log_end(c, res, talk_s);
+	if (c->winner && c->winner->m->q)
+		cq_member_took(c->winner->m);
+	cq_ring_stop(c);
+}
+
+
+static void talked(struct cq_caller *c, const struct fork_result *res)
+{
+	c->res.answered = true;
+	c->res.go_on = res->go_on;
+	c->res.jumped = res->jumped;
+	c->res.cause = res->cause;
+	if (res->go_on && !res->jumped)
+		c->res.status = CQ_CONTINUE;
+
+	cq_talk_over(c, res);
+	cq_over(c);
+}
+
+
+/* --- what the fork tells ------------------------------------------------- */
+
+static bool event_handler(struct call *call, enum fork_event ev, size_t dev,
+			  enum dial_status status, void *arg)
+{
+	struct cq_caller *c = arg;
+	struct cq_ring *r;
+
+	switch (ev) {
+
+	case FORK_EV_RINGING:
+		if (c->prm.ring_agent && !c->tone) {
+			c->tone = true;
+			cq_sound(c);
+		}
+		return false;
+
+	case FORK_EV_FAILED:
+		r = ring_of(c, dev);
+		if (r)
+			no_answer(c, r, status);
+		return false;
+
+	case FORK_EV_ANSWERED:
+		return member_answered(c, dev);
+
+	case FORK_EV_TALK:
+		talk_begins(c);
+		return false;
+	}
+
+	(void)call;
+
+	return false;
+}
+
+
+static void fork_handler(struct call *call, const struct fork_result *res,
+			 void *arg)
+{
+	struct cq_caller *c = arg;
+
+	/* the plan of a Local/ member has taken the caller itself */
+	if (c->answered && res->status == DIAL_ANSWER && res->jumped &&
+	    c->state == CQ_RING)
+		talk_begins(c);
+
+	if (c->state == CQ_TALK) {
+		talked(c, res);
+	}
+	else if (c->answered) {
+		cq_logf(call->uniqueid, c->q->conf->name, c->agent,
+			"AGENTDUMP", "%s", "");
+		round_over(c);
+	}
+	else {
+		again(c);
+	}
+}
