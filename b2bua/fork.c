@@ -238,6 +238,7 @@ static void adopt(struct fork *f)
 	(void)vars_copy(call->vars, child->vars);
 	(void)call_goto_to(call, child->context, child->exten, child->prio);
 	f->res.jumped = true;
+	f->res.moved = true;
 	f->res.go_on = true;
 	call_info(call, "goes on at %s,%s,%u", child->context, child->exten,
 		  child->prio);

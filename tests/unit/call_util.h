@@ -816,7 +816,8 @@ size_t store_db_scan(const char *family, const char *key, store_db_h *h,
 		if (!entry_below(e, family, key))
 			continue;
 		*slash = '\0';
-		h(e->key, slash + 1, e->val, arg);
+		if (h)
+			h(e->key, slash + 1, e->val, arg);
 		*slash = '/';
 		++n;
 	}
@@ -868,7 +869,7 @@ static inline void plan(const char *extensions)
 	srv.plan = mem_deref(srv.plan);
 	srv.cfg = mem_deref(srv.cfg);
 	put_file("sip.conf", sip_conf);
-	put_file("tandem.conf", "[directories]\nmoh=moh\n");
+	put_file("tandem.conf", "[directories]\nmoh=moh\nlog=.\n");
 	put_file("extensions.conf", extensions);
 	assert_int_equal(config_load(&srv.cfg, dir, NULL, NULL), 0);
 	assert_int_equal(dialplan_index_alloc(&srv.plan, srv.cfg->dialplan,
