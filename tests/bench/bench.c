@@ -45,7 +45,22 @@ uint64_t cpu_thread_ns(void)
 }
 
 
-uint64_t cpu_ns(pid_t pid)
+static ssize_t read_file(char *text, size_t size, const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+
+	n = read(fd, text, size);
+	(void)close(fd);
+
+	return n;
+}
+
+
+static uint64_t cpu_one_ns(pid_t pid)
 {
 	clockid_t id = CLOCK_PROCESS_CPUTIME_ID;
 
@@ -56,22 +71,44 @@ uint64_t cpu_ns(pid_t pid)
 }
 
 
+uint64_t cpu_ns(pid_t pid)
+{
+	char path[64], text[1024];
+	uint64_t child, sum = cpu_one_ns(pid);
+	struct pl rest, word;
+	ssize_t n;
+
+	if (!pid)
+		return sum;
+
+	(void)re_snprintf(path, sizeof(path), "/proc/%u/task/%u/children",
+			  (unsigned)pid, (unsigned)pid);
+	n = read_file(text, sizeof(text), path);
+	if (n <= 0)
+		return sum;
+
+	rest.p = text;
+	rest.l = (size_t)n;
+	while (!re_regex(rest.p, rest.l, "[0-9]+", &word)) {
+		if (!num_decode(&child, &word, INT32_MAX))
+			sum += cpu_one_ns((pid_t)child);
+		pl_advance(&rest, word.p + word.l - rest.p);
+	}
+
+	return sum;
+}
+
+
 uint64_t rss_kb(pid_t pid)
 {
 	char path[64], text[256];
 	struct pl size, rss;
 	uint64_t pages;
 	ssize_t n;
-	int fd;
 
 	(void)re_snprintf(path, sizeof(path), "/proc/%u/statm",
 			  (unsigned)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-
-	n = read(fd, text, sizeof(text));
-	(void)close(fd);
+	n = read_file(text, sizeof(text), path);
 	if (n <= 0 || re_regex(text, (size_t)n, "[0-9]+ [0-9]+", &size, &rss))
 		return 0;
 

@@ -21,7 +21,8 @@ enum {
 uint64_t now_ns(void);
 uint64_t wall_ns(void);
 
-/** CPU time that a process has used in [ns]; 0 is ourselves */
+/** CPU time that a process and its children have used in [ns]; 0 is ourselves
+ */
 uint64_t cpu_ns(pid_t pid);
 
 /** CPU time of the calling thread in [ns] */

@@ -6,7 +6,8 @@
 Each figure stands beside its floor, the system calls alone doing the same
 work in the same minute; compare ratios, not times.  The server and the floors
 run on the first core, the load on the last.  Without names all benches run:
-parse, trans, call, rate, relay, delay, memory, prompt, record.
+parse, trans, call, rate, peer, relay, delay, memory, prompt, record.  `peer`
+needs Kamailio: the same calls through it as a stateful proxy, in turn.
 
 --smoke runs most of them with a few calls, says "ok NAME" or "not ok NAME" for
 each and judges no time.
@@ -95,6 +96,35 @@ port={UAS}
 disallow=all
 allow=ulaw
 call-limit=0
+"""
+
+
+KAMAILIO_CFG = f"""debug=-1
+children=1
+disable_tcp=yes
+auto_aliases=no
+listen=udp:127.0.0.1:{FLOOR_PORT}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "siputils.so"
+loadmodule "textops.so"
+request_route {{
+	if (!mf_process_maxfwd_header("70")) {{
+		sl_send_reply("483", "Too Many Hops");
+		exit;
+	}}
+	if (has_totag() && loose_route()) {{
+		t_relay();
+		exit;
+	}}
+	if (is_method("INVITE"))
+		record_route();
+	$du = "sip:127.0.0.1:{UAS}";
+	t_relay();
+}}
 """
 
 
@@ -253,6 +283,27 @@ class Bench:
         else:
             self.call_row("call", 2000, 8, TARGETS["call"])
 
+    def peer(self):
+        """The calls of `call` through Kamailio, which keeps no media."""
+        path = shutil.which("kamailio", path="/usr/sbin:/usr/bin")
+        if not path:
+            raise Failed("Kamailio is not installed")
+        (self.dir / "kamailio.cfg").write_text(KAMAILIO_CFG)
+        args = ("--calls", 3200, "--rate", 400, "--hold", 200, "--skip", 400)
+        ours, theirs = [], []
+        for _ in range(self.rounds):
+            with self.server() as pid:
+                ours.append(self.checked(self.load(pid, *args)))
+            with Server([path, "-DD", "-E", "-f", self.dir / "kamailio.cfg",
+                         "-Y", self.dir, "-w", self.dir],
+                        "udp: 127.0.0.1", self.dir / "log") as pid:
+                theirs.append(self.checked(
+                    self.load(pid, *args, target=FLOOR_PORT)))
+        cost = [median(one["cpu_us_per_call"] for one in got)
+                for got in (ours, theirs)]
+        self.row("call, 400 calls/s, and Kamailio's", "us CPU", *cost,
+                 cost[1], "beside it: a proxy, no media")
+
     def audio(self, calls, seconds, prefix=1, rtp=True):
         args = ["--calls", calls, "--rate", 100, "--window", seconds]
         with self.server() as pid:
@@ -381,8 +432,8 @@ class Bench:
                  TARGETS["record"], "floor: decode, write every 0.5 s")
 
 
-BENCHES = ("parse", "trans", "call", "rate", "relay", "delay", "memory",
-           "prompt", "record")
+BENCHES = ("parse", "trans", "call", "rate", "peer", "relay", "delay",
+           "memory", "prompt", "record")
 SMOKE = ("parse", "trans", "call", "relay", "memory", "prompt", "record")
 
 
