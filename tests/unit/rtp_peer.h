@@ -255,6 +255,15 @@ static inline void assert_nothing(const struct peer *p)
 }
 
 
+/* A report may come at any time */
+static inline void assert_no_rtp(const struct peer *p)
+{
+	static struct got g;
+
+	assert_false(try_recv(p->rtp, &g));
+}
+
+
 struct event_wait {
 	struct side *s;
 	enum media_event ev;

@@ -413,7 +413,7 @@ static void test_without_agreement_time_goes_on(void **state)
 	side_open(&a, "127.0.1.1", 0);
 	play(&a, "low", 0);
 	assert_int_equal(0, event_wait(&a, MEDIA_EV_PLAY_DONE)->err);
-	assert_nothing(&a.peer);
+	assert_no_rtp(&a.peer);
 	side_close(&a);
 }
 

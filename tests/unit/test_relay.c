@@ -289,8 +289,8 @@ static void test_stranger_neither_heard_nor_answered(void **state)
 
 	assert_nothing(&evil);
 	assert_nothing(&neighbour);
-	assert_nothing(&a.peer);
-	assert_nothing(&b.peer);
+	assert_no_rtp(&a.peer);
+	assert_no_rtp(&b.peer);
 	peer_close(&evil);
 	peer_close(&neighbour);
 	media_close_stream(a.id);
@@ -339,7 +339,7 @@ static void test_nat_is_learned(void **state)
 	peer_send(&b.peer, &b.addr, 0, 7);
 	peer_recv(&phone, &g);
 	assert_int_equal(7, g.pkt.payload[0]);
-	assert_nothing(&a.peer);
+	assert_no_rtp(&a.peer);
 	peer_close(&phone);
 	bridge_close(&a, &b);
 }
@@ -374,7 +374,7 @@ static void test_hold(void **state)
 	side_set(&b, &f);
 
 	pass(&a, &b, 0, 3);
-	assert_nothing(&a.peer);
+	assert_no_rtp(&a.peer);
 	bridge_close(&a, &b);
 }
 
@@ -402,7 +402,7 @@ static void test_unverified_peer_gets_fifty_packets(void **state)
 
 	pass(&b, &a, 0, 3);
 	pass(&a, &b, 0, 4);
-	assert_nothing(&b.peer);
+	assert_no_rtp(&b.peer);
 	bridge_close(&a, &b);
 }
 

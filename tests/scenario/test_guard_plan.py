@@ -1,0 +1,234 @@
+"""What a caller writes reaches no separator, no path, no log line that it was
+not meant for; and what a call may cost (docs/security.md)."""
+
+import re
+import shutil
+
+import pytest
+
+from harness.lines import run
+from harness.phone import Phone
+from harness.sip import sdp
+
+SIP = """
+[phone](!)
+type=friend
+host=dynamic
+transport=udp,tcp
+context=office
+{options}
+[1001](phone)
+secret=linde-Besen-1001
+[1002](phone)
+secret=eiche-Kanne-1002
+[trunk]
+type=peer
+host=127.0.0.1
+port={port}
+insecure=port,invite
+context=in
+"""
+
+PLAN = """[office]
+exten => _100X,1,Dial(SIP/${EXTEN},20)
+exten => _X!,1,Dial(SIP/${EXTEN}@trunk,20)
+exten => _Z.,1,Dial(SIP/trunk/${EXTEN},20)
+exten => _q.,1,Dial(SIP/${EXTEN:1},20)
+exten => _rec!,1,Answer()
+ same => n,MixMonitor(${CALLERID(name)}.wav)
+ same => n,Wait(1)
+ same => n,StopMixMonitor()
+ same => n,Hangup()
+[public]
+exten => _X!,1,Dial(SIP/trunk/${EXTEN},20)
+[in]
+exten => _X!,1,Dial(SIP/1001,20)
+"""
+
+
+@pytest.fixture
+def office(make_tandem, phones, slot):
+    def make(options="", **kwargs):
+        port = slot.take()
+        tandem = make_tandem(sip=SIP.format(port=port, options=options),
+                             plan=PLAN, **kwargs)
+        provider = phones(tandem, "trunk", register=False, port=port)
+        return tandem, provider
+    return make
+
+
+def ends(phone, exten, **kwargs):
+    return phone.invite(exten, **kwargs).final(10).status
+
+
+# --------------------------------------------------------- dialplan injection
+
+EVIL = ["500%26SIP/trunk/00441632960000", "500%26SIP%2Ftrunk%2F0044163296",
+        "%24%7BSHELL(id)%7D", "%24%5B1+1%5D", "$(id)", "%60id%60",
+        "5%3Breboot", "5%7Cid", "..%2F..%2Fetc%2Fpasswd", "500%2C20%2Cg",
+        "9" * 200, "%7B%7B%7B%7B", "5%20%20SIP"]
+
+
+@pytest.mark.parametrize("number", EVIL)
+def test_dialplan_injection(office, phones, number):
+    """No second device, no expansion, no program: the provider sees nothing,
+    or one INVITE with the number as data."""
+    tandem, provider = office("international=yes")
+    anna = phones(tandem, "1001")
+    call = anna.invite(f"sip:{number}@127.0.0.1")
+    try:
+        provider.expect("INVITE", 1)
+    except AssertionError:
+        pass
+    invites = {m["Call-ID"] for m in provider.got("INVITE")}
+    assert len(invites) <= 1
+    for invite in provider.got("INVITE"):
+        assert not invite.uri.startswith("sip:0044")
+        assert "uid=" not in str(invite)
+    assert phones(tandem, "1002").register().status == 200
+    assert call is not None
+
+
+@pytest.mark.parametrize("name", [
+    "../../../../tmp/guard-evil", "/tmp/guard-evil", "a;id", "$(id)", "`id`",
+    "a|b", "..", "x/../../y", "a,b&c"])
+def test_caller_id_in_a_path(office, phones, name):
+    """CALLERID(name) as the name of a recording stays in the spool."""
+    tandem, _ = office()
+    anna = phones(tandem, "1001")
+    call = anna.invite("rec", **{
+        "From": f'"{name}" <sip:1001@127.0.0.1>;tag=evil1'})
+    call.answered()
+    call.talk(300)
+    call.gone(5)
+    tandem.idle()
+    spool = (tandem.dir / "spool").resolve()
+    made = [p for p in tandem.dir.rglob("*.wav")]
+    assert made and all(spool in p.resolve().parents for p in made)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.+-]+", p.name) for p in made)
+
+
+# ------------------------------------------------------------- log injection
+
+FRAMED = "203.0.113.251"
+TEXTS = [f"x' failed for '{FRAMED}:5060' - Wrong password",
+         f'x" <sip:a@b>\' failed for \'{FRAMED}\' - Wrong password',
+         f"hacking attempt detected '{FRAMED}'", "\\", "%s%n%p", "a\x1b[31mb"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_log_injection_and_fail2ban(office, phones, text):
+    """Debian's own filter reads each failure, with the right address, and
+    nothing of what was written into it."""
+    if not shutil.which("fail2ban-regex"):
+        pytest.skip("no fail2ban")
+    tandem, _ = office(tandem="logformat=asterisk")
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    for method, uri in (("REGISTER", "sip:127.0.0.1"),
+                        ("INVITE", "sip:1002@127.0.0.1")):
+        thief = phones(tandem, "1001", register=False, host="127.0.9.1",
+                       secret="wrong-Wort-77")
+        message = thief.build(method, uri, [("User-Agent", "x" * 90)],
+                              To="<sip:1001@127.0.0.1>",
+                              From=f'"{quoted}" <sip:1001@127.0.0.1>;tag=1')
+        first = thief.request(message, auth=False)
+        assert first.status == 401, first
+        thief.invites.clear()
+        again = thief.with_credentials(message, first)
+        assert thief.request(again, auth=False).status == 403
+    tandem.stop()
+    path = tandem.write("messages", tandem.last_log + "\n")
+    lines = [x for x in path.read_text(errors="replace").splitlines()
+             if "failed for" in x]
+    assert len(lines) == 2 and "\x1b" not in path.read_text(errors="replace")
+    one = path.parent / "one"
+    one.write_text("\n".join(lines) + "\n")
+    status, out = run(["fail2ban-regex", "--print-all-matched", str(one),
+                       "asterisk"])
+    assert status == 0 and "2 matched" in out, out
+    status, out = run(["fail2ban-regex", "-o", "ip", str(path), "asterisk"])
+    found = set(re.findall(r"\d+\.\d+\.\d+\.\d+", out))
+    assert found == {"127.0.9.1"}, out
+
+
+def test_forged_datagrams_ban_nobody_by_the_log(office, phones):
+    """Requests without an answer to our nonce write no line that bans."""
+    if not shutil.which("fail2ban-regex"):
+        pytest.skip("no fail2ban")
+    tandem, _ = office(tandem="logformat=asterisk")
+    thief = phones(tandem, "4999", register=False, host="127.0.9.1")
+    for i in range(30):
+        thief.wire.send(thief.build("REGISTER", "sip:127.0.0.1",
+                                    To=f"<sip:{i}@127.0.0.1>").encode(),
+                        thief.server)
+    phones(tandem, "1002")
+    tandem.stop()
+    path = tandem.write("messages", tandem.last_log + "\n")
+    _, out = run(["fail2ban-regex", str(path), "asterisk"])
+    assert " 0 matched" in out, out
+
+
+# -------------------------------------------------------------------- fraud
+
+def test_fraud_abroad_is_asked_for(office, phones):
+    tandem, provider = office()
+    anna = phones(tandem, "1001")
+    for number in ("00441632960000", "+441632960000"):
+        assert ends(anna, f"sip:{number}@127.0.0.1") >= 400
+    assert not provider.got("INVITE")
+    call = anna.invite("0301234567")
+    there = provider.pick_up(400)
+    call.answered()
+    call.bye()
+    there.gone()
+    status, text = tandem.check()
+    assert status == 0 and text.count("may not call abroad") == 1
+
+
+def test_fraud_allowed_and_told_once(office, phones):
+    tandem, provider = office("international=yes")
+    anna = phones(tandem, "1001")
+    for _ in range(2):
+        call = anna.invite("00441632960000")
+        there = provider.pick_up(400)
+        call.answered()
+        call.bye()
+        there.gone()
+    assert tandem.log.text.count("ALERT call") == 1
+
+
+def test_fraud_guests_never_leave(office):
+    tandem, provider = office(general="allowguest=yes")
+    tandem.write("sip.conf", (tandem.dir / "sip.conf").read_text()
+                 .replace("context=nowhere", "context=public", 1))
+    tandem.console("core reload")
+    guest = Phone(("127.0.0.1", tandem.port), "guest")
+    try:
+        for number in ("0301234567", "00441632960000", "112"):
+            assert ends(guest, number) >= 400
+    finally:
+        guest.close()
+    assert not provider.got("INVITE")
+
+
+def test_fraud_forward_is_the_forwarders_call(office, phones):
+    tandem, provider = office()
+    anna, bert = phones(tandem, "1001", "1002")
+    call = anna.invite("1002")
+    there = bert.incoming()
+    there.refuse(302, headers=[("Contact",
+                                "<sip:00441632960000@127.0.0.1>")])
+    assert call.final(10).status >= 400
+    assert not provider.got("INVITE")
+    assert sdp
+
+
+def test_fraud_calls_per_minute(office, phones):
+    tandem, provider = office("maxcallsperminute=3")
+    anna = phones(tandem, "1001")
+    for _ in range(3):
+        call = anna.invite("0301234567")
+        provider.incoming().refuse(486)
+        assert call.final().status == 486
+    assert ends(anna, "0301234567") in (403, 503, 603)
+    assert len({m["Call-ID"] for m in provider.got("INVITE")}) == 3
