@@ -77,7 +77,8 @@ int fdatasync(int fd)
 #ifdef __SANITIZE_ADDRESS__
 /* What a hung thread may still report to is left to it, by design: whether it
  * counts as a leak depends on when the thread comes back */
-int __lsan_is_turned_off(void);
+/* seen by the sanitizer's library only if it is exported */
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 
 int __lsan_is_turned_off(void)
 {

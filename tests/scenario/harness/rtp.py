@@ -29,7 +29,6 @@ class Rtp:
     def __init__(self, host="127.0.0.1"):
         self.sock, self.rtcp = self._pair(host)
         self.host, self.port = self.sock.getsockname()
-        self.sock.settimeout(0.2)
         self.remote = None
         self.payload = 0            # codec that we send
         self.event_payload = 101
@@ -71,8 +70,6 @@ class Rtp:
         while not self.closed:
             try:
                 data, source = self.sock.recvfrom(2048)
-            except socket.timeout:
-                continue
             except OSError:
                 return
             if len(data) < 12:
@@ -214,6 +211,10 @@ class Rtp:
             return
         self.closed = True
         self.wake.set()
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass                # wakes the reader although it says ENOTCONN
         for thread in self.threads:
             thread.join(2)
         self.sock.close()
