@@ -143,7 +143,8 @@ def office(make_tandem):
 def work(tandem, phones, seconds):
     """What an office does: registrations, calls with audio.  The slowest
     REGISTER and the slowest way to an answer."""
-    anna, bert = phones(tandem, "1001", "1002", host="127.0.3.1")
+    anna, bert = phones(tandem, "1001", "1002", host="127.0.3.1",
+                        patient=True)
     slow_register = slow_call = 0
     calls = 0
     end = time.monotonic() + seconds
@@ -224,7 +225,7 @@ def test_flood_of_a_phone_that_has_gone_wild(office, phones):
     """F4: INVITEs of an account, as fast as it can: its call-limit and its
     rate hold; another phone does not notice."""
     wild = phones(office, "1002", host="127.0.4.1")
-    anna = phones(office, "1001", host="127.0.3.1")
+    anna = phones(office, "1001", host="127.0.3.1", patient=True)
     end = time.monotonic() + 3
     sent = 0
     first = wild.request(wild.build("INVITE", "sip:600@127.0.0.1"),
@@ -289,7 +290,7 @@ def test_wrong_passwords_do_not_cost_much(office, phones):
     looked at, and the owner at another address is served."""
     thief = phones(office, "1001", register=False, host="127.0.9.1",
                    secret="wrong-Wort-77")
-    owner = phones(office, "1001", host="127.0.3.1")
+    owner = phones(office, "1001", host="127.0.3.1", patient=True)
     first = thief.request(thief.build("REGISTER", "sip:127.0.0.1",
                                       [("User-Agent", "x" * 80)],
                                       To="<sip:1001@127.0.0.1>"), auth=False)

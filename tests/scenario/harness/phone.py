@@ -16,10 +16,15 @@ from .wire import Stream, Udp
 
 
 class Phone:
-    """A user agent named `user` that talks to a server."""
+    """A user agent named `user` that talks to a server.
+
+    patient: repeats what is not answered, as RFC 3261 asks for over UDP; the
+    others say everything once.
+    """
 
     def __init__(self, server, user="guest", secret=None, transport="udp",
-                 host="127.0.0.1", port=0, domain=None, ca=None):
+                 host="127.0.0.1", port=0, domain=None, ca=None,
+                 patient=False):
         self.server, self.user, self.secret = server, user, secret
         self.transport = transport
         self.domain = domain or server[0]
@@ -38,8 +43,11 @@ class Phone:
         self.calls = []
         self.news = threading.Condition()
         self.ended = False
+        self.patient, self.waiting = patient, {}
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
+        if patient:
+            threading.Thread(target=self._repeat, daemon=True).start()
 
     # ------------------------------------------------------------ receive
 
@@ -63,7 +71,33 @@ class Phone:
             self.ended = True
             self.news.notify_all()
 
+    def _repeat(self):
+        """T1, then twice as long each time, until it is answered."""
+        while not self.ended:
+            with self.news:
+                self.news.wait(0.05)
+                now = time.monotonic()
+                due = [key for key, what in self.waiting.items()
+                       if what[2] <= now]
+                for key in due:
+                    data, remote, _, pause = self.waiting[key]
+                    self.waiting[key] = data, remote, now + pause, 2 * pause
+                    self.wire.send(data, remote)
+
+    def _answered(self, message):
+        """Nothing more to repeat: a response, or the ACK of a 200."""
+        if not message.is_request:
+            self.waiting.pop((message.branch, message.method), None)
+        elif message.first.startswith("ACK"):
+            self.waiting.pop((message["Call-ID"], message.cseq[0]), None)
+
+    def _until_answered(self, key, data, remote):
+        if self.patient:
+            with self.news:
+                self.waiting[key] = (data, remote, time.monotonic() + 0.5, 1)
+
     def _by_itself(self, message):
+        self._answered(message)
         if message.is_request:
             return self._request(message)
         branch, cseq = message.branch, message["CSeq"]
@@ -178,7 +212,11 @@ class Phone:
                 f";branch={token('z9hG4bK')};rport")
 
     def send(self, message, remote=None):
-        self.wire.send(message.encode(), remote or self.server)
+        data, remote = message.encode(), remote or self.server
+        if message.is_request and not message.first.startswith("ACK"):
+            self._until_answered((message.branch, message.method), data,
+                                 remote)
+        self.wire.send(data, remote)
         return message
 
     def build(self, method, uri, headers=(), body="", **over):
@@ -249,6 +287,8 @@ class Phone:
         data = (message.encode(), request.source)
         key = (request.branch, request["CSeq"], request["Call-ID"])
         self.answers[key] = data
+        if request.first.startswith("INVITE") and 200 <= status < 300:
+            self._until_answered((request["Call-ID"], request.cseq[0]), *data)
         self.wire.send(*data)
         return message
 
