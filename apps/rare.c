@@ -154,6 +154,20 @@ static bool fits(const char *pattern, const char *name)
 }
 
 
+const char *app_rare(size_t i, bool func, const char **insteadp)
+{
+	const struct rare *v = func ? funcv : appv;
+	size_t n = func ? ARRAY_SIZE(funcv) : ARRAY_SIZE(appv);
+
+	if (i >= n)
+		return NULL;
+
+	*insteadp = v[i].instead;
+
+	return v[i].name;
+}
+
+
 const char *app_instead(const char *name, bool func)
 {
 	const struct rare *v = func ? funcv : appv;

@@ -61,6 +61,10 @@ const struct func *func_find(const char *name); /* case ignored */
  *  not here; NULL if there never was one of that name (apps/rare.c) */
 const char *app_instead(const char *name, bool func);
 
+/** Entry i of what Asterisk has and we have not, for lists ("JABBER*": all
+ *  that begin so); NULL at the end */
+const char *app_rare(size_t i, bool func, const char **insteadp);
+
 const struct app *const *app_table(size_t *n);
 const struct func *const *func_table(size_t *n);
 

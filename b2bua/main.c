@@ -21,6 +21,7 @@
 #include "base/timer.h"
 #include "control/commands.h"
 #include "control/console.h"
+#include "control/import.h"
 #include "routing/pattern.h"
 #include "routing/schedule.h"
 
@@ -70,6 +71,9 @@ static void usage(FILE *f)
 		    "[from CALLER] [at TIME]\n"
 		    "                                say where a number would "
 		    "go, and why\n"
+		    "       tandem import DIR [--write OUT]\n"
+		    "                                say what becomes of an "
+		    "Asterisk directory\n"
 		    "       tandem -r [-C DIR]       console of the running "
 		    "daemon\n"
 		    "       tandem -rx COMMAND       run one console command\n"
@@ -688,7 +692,9 @@ int main(int argc, char *argv[])
 {
 	int status;
 
-	if (!options(argc, argv, &status))
+	const bool import = argc > 1 && !strcmp(argv[1], "import");
+
+	if (!import && !options(argc, argv, &status))
 		return status;
 
 	if (libre_init()) {
@@ -697,7 +703,8 @@ int main(int argc, char *argv[])
 	}
 
 	collect_names();
-	status = prog.remote ? remote() : prog.check && prog.explainv ? explain()
+	status = import ? import_main(argc - 2, argv + 2, &prog.names)
+		 : prog.remote ? remote() : prog.check && prog.explainv ? explain()
 		 : prog.check		       ? check()
 					       : serve();
 

@@ -170,22 +170,30 @@ static void check_local(struct loader *ld, const struct conf_pos *pos,
 static void check_device(struct loader *ld, const struct conf_pos *pos,
 			 struct pl dev)
 {
+	const uint32_t before = findings_count(ld->f);
 	struct pl tech, rest = pl_trim(dev);
 
 	(void)arg_next(&tech, &rest, '/');
 	if (!rest.p || !literal(&tech))
 		return;
 
-	if (!pl_strcasecmp(&tech, "SIP"))
+	if (!pl_strcasecmp(&tech, "SIP")) {
 		check_sip(ld, pos, rest);
-	else if (!pl_strcasecmp(&tech, "Local"))
+		return;
+	}
+	if (!pl_strcasecmp(&tech, "Local")) {
 		check_local(ld, pos, rest);
-	else if (!pl_strcasecmp(&tech, "PJSIP"))
+		return;
+	}
+
+	if (!pl_strcasecmp(&tech, "PJSIP"))
 		find_warning(ld->f, pos, "'%r/' is not spoken, expected "
 			     "SIP/ and a section of sip.conf", &tech);
 	else
 		find_warning(ld->f, pos, "'%r/' is not spoken, expected SIP/ "
 			     "or Local/", &tech);
+
+	findings_kind(ld->f, before, FINDING_MISSING);
 }
 
 
@@ -438,6 +446,7 @@ static void app_unknown(const struct step_ref *sr)
 {
 	const struct config_names *names = sr->ld->names;
 	const char *app			 = sr->prio->app;
+	const uint32_t before = findings_count(sr->ld->f);
 
 	const char *instead = names->instead ? names->instead(app, false)
 					     : NULL;
@@ -455,6 +464,9 @@ static void app_unknown(const struct step_ref *sr)
 		find_warning(sr->ld->f, &sr->prio->pos,
 			     "application '%s' is unknown, a call ends here",
 			     app);
+
+	if (instead || !near)
+		findings_kind(sr->ld->f, before, FINDING_MISSING);
 }
 
 

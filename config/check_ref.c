@@ -244,6 +244,7 @@ static void check_function(const struct step_ref *sr, const struct pl *name)
 			return;
 	}
 
+	const uint32_t before = findings_count(sr->ld->f);
 	const char *instead = names->instead ? names->instead(buf, true)
 					     : NULL;
 	const char *near = text_nearest(buf, names->funcs, names->nfuncs);
@@ -257,6 +258,9 @@ static void check_function(const struct step_ref *sr, const struct pl *name)
 			     "you mean '%s'?)", buf, near);
 	else
 		find_warning(sr->ld->f, &pos, "function '%s' is unknown", buf);
+
+	if (instead || !near)
+		findings_kind(sr->ld->f, before, FINDING_MISSING);
 }
 
 

@@ -982,6 +982,21 @@ int config_load(struct config **cfgp, const char *dir, struct findings *f,
 		const struct config_names *names);
 
 /**
+ * As config_load(), for a look at what somebody has: not to be run
+ *
+ * What is refused is given all the same, with EBADMSG, as long as it could be
+ * read.  The texts of the files stay in cfg->files.  If sip.conf or
+ * extensions.conf is missing, the parts that FreePBX writes are read in its
+ * place.
+ */
+int config_look(struct config **cfgp, const char *dir, struct findings *f,
+		const struct config_names *names);
+
+/** What is read in place of a missing file of FreePBX: text of "sip.conf" or
+ *  "extensions.conf", NULL for others */
+const char *config_parts(const char *name);
+
+/**
  * The run directory alone, where the console's socket is
  *
  * The console must reach a running Tandem though the files have been broken

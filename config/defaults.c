@@ -130,9 +130,12 @@ static void say_abroad(struct loader *ld)
 
 void defaults_announce(struct loader *ld)
 {
+	const uint32_t before = findings_count(ld->f);
+
 	say_guests(ld);
 	say_peers(ld);
 	say_abroad(ld);
 	say_timeouts(ld);
 	say_wire(ld);
+	findings_kind(ld->f, before, FINDING_DEFAULT);
 }

@@ -93,6 +93,27 @@ fail:
 }
 
 
+uint32_t findings_count(const struct findings *f)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; f && i < SEVERITY_MAX; i++)
+		n += f->count[i];
+
+	return n;
+}
+
+
+void findings_kind(struct findings *f, uint32_t since, enum finding_kind kind)
+{
+	uint32_t n = findings_count(f);
+
+	for (struct le *le = f ? f->list.tail : NULL; le && n > since;
+	     le = le->prev, n--)
+		((struct finding *)le->data)->kind = kind;
+}
+
+
 bool findings_refuse(const struct findings *f)
 {
 	return f && (f->count[SEVERITY_ERROR] || f->out_of_memory);

@@ -22,6 +22,15 @@ enum severity {
 	SEVERITY_MAX
 };
 
+/** What a finding is about: who moves here reads them in this order */
+enum finding_kind {
+	FINDING_FAULT,   /* was wrong before, too */
+	FINDING_MISSING, /* is not done here */
+	FINDING_UNUSED,  /* is read, and something else happens */
+	FINDING_DEFAULT, /* a default that is safer than chan_sip's */
+	FINDING_KIND_MAX
+};
+
 /** A place in a file; line and col count from 1, 0 is "the whole file" */
 struct conf_pos {
 	const char *file; /* as opened; not owned */
@@ -32,6 +41,7 @@ struct conf_pos {
 struct finding {
 	struct le le;
 	enum severity severity;
+	enum finding_kind kind;
 	struct conf_pos pos; /* pos.file is owned here */
 	char *text;          /* one line, no full stop, no control characters */
 };
@@ -49,6 +59,13 @@ int findings_alloc(struct findings **fp);
  *  be NULL for a finding that belongs to no file. */
 void finding_add(struct findings *f, enum severity severity,
 		 const struct conf_pos *pos, const char *fmt, ...);
+
+/** How many there are; for findings_kind() */
+uint32_t findings_count(const struct findings *f);
+
+/** The kind of all that were added since there were `since` */
+void findings_kind(struct findings *f, uint32_t since,
+		   enum finding_kind kind);
 
 /** True if one of the findings refuses the configuration */
 bool findings_refuse(const struct findings *f);

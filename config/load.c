@@ -117,14 +117,89 @@ bool loader_general_said(const struct loader *ld, const char *name)
 
 /* --- one file ------------------------------------------------------------ */
 
+/* FreePBX keeps what it writes apart; a copy of these files alone has no
+ * sip.conf and extensions.conf, which would include them */
+static const struct {
+	const char *name, *needs, *text;
+} parts[] = {
+	{"sip.conf", "sip_additional.conf",
+	 "[general]\n"
+	 "#tryinclude sip_general_additional.conf\n"
+	 "#tryinclude sip_general_custom.conf\n"
+	 "#tryinclude sip_nat.conf\n"
+	 "#tryinclude sip_registrations_custom.conf\n"
+	 "#tryinclude sip_registrations.conf\n"
+	 "#tryinclude sip_custom.conf\n"
+	 "#include sip_additional.conf\n"
+	 "#tryinclude sip_custom_post.conf\n"},
+	{"extensions.conf", "extensions_additional.conf",
+	 "#tryinclude extensions_override_freepbx.conf\n"
+	 "#include extensions_additional.conf\n"
+	 "#tryinclude extensions_custom.conf\n"},
+};
+
+
+const char *config_parts(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!strcmp(parts[i].name, name))
+			return parts[i].text;
+	}
+
+	return NULL;
+}
+
+
+static int read_parts(struct conf_file **cfp, struct loader *ld,
+		      const char *name, const char *needs)
+{
+	struct conf_pos pos = {name, 0, 0};
+	struct stat st;
+	struct pl text;
+	char *path;
+	bool there;
+
+	if (path_join(&path, ld->cfg->dir, needs))
+		return ENOMEM;
+
+	there = !stat(path, &st);
+	mem_deref(path);
+	if (!there)
+		return ENOENT;
+
+	find_info(ld->f, &pos, "is not there: the parts that FreePBX writes "
+		  "are read, beginning with %s", needs);
+	pl_set_str(&text, config_parts(name));
+
+	return conffile_parse(cfp, ld->cfg->dir, name, &text, ld->f);
+}
+
+
+static int look_for_parts(struct conf_file **cfp, struct loader *ld,
+			  const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!strcmp(parts[i].name, name))
+			return read_parts(cfp, ld, name, parts[i].needs);
+	}
+
+	return ENOENT;
+}
+
+
 /* From the directory or from memory; ENOENT if there is none */
 static int read_text(struct conf_file **cfp, struct loader *ld,
 		     const char *name)
 {
 	const struct pl *text = NULL;
+	int err;
 
-	if (!ld->sip_text)
-		return conffile_read(cfp, ld->cfg->dir, name, ld->f);
+	if (!ld->sip_text) {
+		err = conffile_read(cfp, ld->cfg->dir, name, ld->f);
+		return err == ENOENT && ld->look
+			       ? look_for_parts(cfp, ld, name)
+			       : err;
+	}
 
 	if (!strcmp(name, "sip.conf"))
 		text = ld->sip_text;
@@ -604,6 +679,7 @@ static int load_ext_conf(struct loader *ld)
 /* An old directory has files whose work Tandem does not do */
 static void other_files(struct loader *ld)
 {
+	const uint32_t before = findings_count(ld->f);
 	static const struct {
 		const char *name, *what;
 	} others[] = {
@@ -631,6 +707,8 @@ static void other_files(struct loader *ld)
 				  others[i].what);
 		mem_deref(path);
 	}
+
+	findings_kind(ld->f, before, FINDING_MISSING);
 }
 
 
@@ -682,6 +760,7 @@ static int loader_run(struct loader *ld)
 			other_files(ld);
 		check_config(ld);
 		defaults_announce(ld);
+		ld->checked = true;
 	}
 
 	return err;
@@ -719,11 +798,15 @@ static int load(struct config **cfgp, struct loader *ld, const char *dir,
 
 	findings_sort(f);
 
-	if (err) {
+	if (ld->look && err == EBADMSG && ld->checked) {
+		*cfgp = ld->cfg;
+	}
+	else if (err) {
 		mem_deref(ld->cfg);
 	}
 	else {
-		forget_texts(ld->cfg);
+		if (!ld->look)
+			forget_texts(ld->cfg);
 		*cfgp = ld->cfg;
 	}
 
@@ -736,6 +819,18 @@ int config_load(struct config **cfgp, const char *dir, struct findings *f,
 		const struct config_names *names)
 {
 	struct loader ld = {.names = names};
+
+	if (!cfgp || !str_isset(dir))
+		return EINVAL;
+
+	return load(cfgp, &ld, dir, f);
+}
+
+
+int config_look(struct config **cfgp, const char *dir, struct findings *f,
+		const struct config_names *names)
+{
+	struct loader ld = {.names = names, .look = true};
 
 	if (!cfgp || !str_isset(dir))
 		return EINVAL;

@@ -23,6 +23,8 @@ struct loader {
 	const struct config_names *names; /* NULL: not checked */
 	const struct pl *sip_text; /* from memory, not from cfg->dir */
 	const struct pl *ext_text;
+	bool look;              /* config_look() */
+	bool checked;           /* all has been read and checked */
 	struct conf_file *sip;  /* no reference */
 	struct opt_index *ix;   /* of sip.conf */
 	bool *general_said;     /* by row of opt_tab: [general] has it */

@@ -116,6 +116,25 @@ int conffile_add_name(const char **namep, struct conf_file *cf,
 }
 
 
+bool conffile_has(const struct conf_file *cf, const char *path)
+{
+	for (struct le *le = cf ? cf->names.head : NULL; le; le = le->next) {
+		if (!strcmp(((struct conf_name *)le->data)->name, path))
+			return true;
+	}
+
+	return false;
+}
+
+
+void conffile_names(const struct conf_file *cf,
+		    void (*h)(const char *path, void *arg), void *arg)
+{
+	for (struct le *le = cf ? cf->names.head : NULL; le; le = le->next)
+		h(((struct conf_name *)le->data)->name, arg);
+}
+
+
 static bool section_is(struct le *le, void *arg)
 {
 	const struct conf_section *sec = le->data;

@@ -72,6 +72,13 @@ int conffile_read(struct conf_file **fp, const char *dir, const char *name,
 int conffile_parse(struct conf_file **fp, const char *dir, const char *name,
 		   const struct pl *text, struct findings *f);
 
+/** Is this path one of its files: itself, or one that it includes? */
+bool conffile_has(const struct conf_file *cf, const char *path);
+
+/** Each of its files, itself first */
+void conffile_names(const struct conf_file *cf,
+		    void (*h)(const char *path, void *arg), void *arg);
+
 /** First section of that name, case ignored; NULL if none */
 const struct conf_section *conffile_section(const struct conf_file *cf,
 					    const char *name);

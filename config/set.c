@@ -193,6 +193,8 @@ static bool asks_for_nothing(const struct opt_ctx *ctx)
 
 static void tell_unused(const struct opt_ctx *ctx)
 {
+	const uint32_t before = findings_count(ctx->f);
+
 	switch (ctx->opt->how) {
 
 	case OPT_HONOURED:
@@ -218,6 +220,8 @@ static void tell_unused(const struct opt_ctx *ctx)
 				   ctx->opt->instead);
 		break;
 	}
+
+	findings_kind(ctx->f, before, FINDING_UNUSED);
 }
 
 

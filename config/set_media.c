@@ -94,6 +94,8 @@ int set_video(struct opt_ctx *ctx, void *field)
 
 	if (!pl_strcasecmp(&ctx->val, "always"))
 		*video = true;
+	else if (!pl_strcasecmp(&ctx->val, "inherit"))
+		return 0;
 	else if (!bool_decode(video, &ctx->val))
 		opt_bad_value(ctx, "yes, no or always");
 

@@ -895,6 +895,7 @@ static void say_closed(struct loader *ld)
 {
 	const struct conf_pos pos = {ld->sip->path, 1, 1};
 	const struct sipd_client *permit = NULL, *host = NULL;
+	const uint32_t before = findings_count(ld->f);
 	unsigned permits = 0, hosts = 0, secrets = 0;
 
 	for (struct le *le = ld->cfg->sipd->clients.head; le; le = le->next) {
@@ -924,6 +925,8 @@ static void say_closed(struct loader *ld)
 		find_warning(ld->f, &host->pos, "clients without secret=, the "
 			     "first of %u here: whoever sends from the "
 			     "address of host= calls as them", hosts);
+
+	findings_kind(ld->f, before, FINDING_DEFAULT);
 }
 
 

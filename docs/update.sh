@@ -16,7 +16,7 @@ fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT
 status=0
 
-for page in configuration dialplan console; do
+for page in configuration dialplan console asterisk; do
 	"$mkdocs" md "$page" >"$fresh"
 	if [ -z "$check" ]; then
 		cat "$fresh" >"$page.md"

@@ -190,3 +190,35 @@ void doc_more(struct doc *d, const char *text)
 	put_man(d, text);
 	put(d, "\n");
 }
+
+
+void doc_table(struct doc *d, const char *left, const char *right)
+{
+	end_items(d);
+	put(d, "| %s | %s |\n|---|---|\n", left, right);
+	d->item_open = true;
+}
+
+
+void doc_row(struct doc *d, const char *left, const char *right)
+{
+	put(d, "| `%s` | ", left);
+	put_md(d, right);
+	put(d, " |\n");
+}
+
+
+void doc_word(struct doc *d, const char *word)
+{
+	end_items(d);
+	put(d, "%s`%s`", !d->words++ ? "" : d->words % 6 == 1 ? ",\n" : ", ",
+	    word);
+}
+
+
+void doc_words_end(struct doc *d)
+{
+	if (d->words)
+		put(d, "\n\n");
+	d->words = 0;
+}

@@ -19,7 +19,8 @@ enum doc_format {
 struct doc {
 	enum doc_format format;
 	int err;          /* the first one; later output is left out */
-	bool item_open;   /* Markdown: a list has begun */
+	bool item_open;   /* Markdown: a list or table has begun */
+	unsigned words;   /* of a list of words */
 };
 
 /** Begin.  section: of the manual (5, 8); brief: one sentence, small first
@@ -40,5 +41,15 @@ void doc_item(struct doc *d, const char *term, const char *text);
 
 /** One more paragraph of the last item */
 void doc_more(struct doc *d, const char *text);
+
+/** Markdown only: the head of a table of two columns, and its rows.  The
+ *  first column is code */
+void doc_table(struct doc *d, const char *left, const char *right);
+void doc_row(struct doc *d, const char *left, const char *right);
+
+/** Markdown only: a word of a list in one paragraph, which doc_words_end()
+ *  ends */
+void doc_word(struct doc *d, const char *word);
+void doc_words_end(struct doc *d);
 
 #endif

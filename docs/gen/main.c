@@ -1,7 +1,7 @@
 /**
  * @file docs/gen/main.c  Write a page of the manual to stdout
  *
- *   mkdocs md configuration|dialplan|console
+ *   mkdocs md configuration|dialplan|console|asterisk
  *   mkdocs man tandem|sip.conf|extensions.conf|tandem.conf
  */
 #include <stdio.h>
@@ -27,6 +27,7 @@ static const struct {
 	{DOC_MD, "configuration", page_configuration, true},
 	{DOC_MD, "dialplan", page_dialplan, false},
 	{DOC_MD, "console", page_console, false},
+	{DOC_MD, "asterisk", page_asterisk, false},
 	{DOC_MAN, "tandem", page_tandem, false},
 	{DOC_MAN, "sip.conf", page_sip_conf, false},
 	{DOC_MAN, "extensions.conf", page_extensions_conf, false},
@@ -36,7 +37,9 @@ static const struct {
 
 static int print_page(const char *format, const char *name)
 {
-	struct doc d = {str_cmp(format, "man") ? DOC_MD : DOC_MAN, 0, false};
+	struct doc d = {
+		.format = str_cmp(format, "man") ? DOC_MD : DOC_MAN,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
 		if (pages[i].format != d.format ||

@@ -222,3 +222,57 @@ size_t options_left(void)
 {
 	return opt_tabc - printed;
 }
+
+
+/* --- one line an option: what becomes of it ------------------------------- */
+
+static const char *becomes(const struct opt *opt)
+{
+	return opt->how == OPT_LEGACY	? "old, no effect"
+	       : opt->how == OPT_REFUSED ? "refused"
+					 : "read, not used";
+}
+
+
+static void honoured_file(struct doc *d, const char *file, unsigned scopes)
+{
+	char text[1024];
+	bool any = false;
+
+	doc_head(d, 2, file);
+	doc_para(d, "Honoured:");
+	for (size_t i = 0; i < opt_tabc; i++) {
+		const struct opt *opt = &opt_tab[i];
+
+		if ((opt->scope & scopes) && opt->how == OPT_HONOURED)
+			doc_word(d, opt->name);
+	}
+	doc_words_end(d);
+
+	for (size_t i = 0; i < opt_tabc; i++) {
+		const struct opt *opt = &opt_tab[i];
+
+		if (!(opt->scope & scopes) || opt->how == OPT_HONOURED)
+			continue;
+		if (!any)
+			doc_table(d, "not honoured", "what happens");
+		any = true;
+		if (re_snprintf(text, sizeof(text), "%s: %s", becomes(opt),
+				opt->instead) < 0)
+			d->err = ENOBUFS;
+		doc_row(d, opt->name, text);
+	}
+}
+
+
+void options_honoured(struct doc *d)
+{
+	honoured_file(d, "sip.conf", OPT_SIP);
+	honoured_file(d, "extensions.conf, [general]", OPT_EXT);
+	honoured_file(d, "voicemail.conf", OPT_VM | OPT_VMBOX);
+	honoured_file(d, "queues.conf", OPT_QUEUES | OPT_QUEUE);
+	honoured_file(d, "features.conf, res_parking.conf",
+		      OPT_FEAT | OPT_FMAP | OPT_LOT);
+	honoured_file(d, "musiconhold.conf", OPT_MOH);
+	honoured_file(d, "rtp.conf", OPT_RTP);
+}

@@ -113,6 +113,57 @@ void page_dialplan(struct doc *d)
 }
 
 
+/* ---- Asterisk ------------------------------------------------------------ */
+
+static void not_here(struct doc *d, bool func)
+{
+	const char *name, *instead;
+
+	doc_table(d, "not here", "use instead");
+	for (size_t i = 0; (name = app_rare(i, func, &instead)); i++) {
+		if (!(func ? func_find(name) != NULL : app_find(name) != NULL))
+			doc_row(d, name, instead);
+	}
+}
+
+
+void page_asterisk(struct doc *d)
+{
+	const struct app *const *av;
+	const struct func *const *fv;
+	size_t n;
+
+	doc_title(d, "Moving from Asterisk: what is honoured", 5, "");
+	doc_para(d, "Written from the tables of the program.  `tandem import "
+		 "DIR` says the same of the files that you have, with the "
+		 "lines where each thing stands; the way of the move is in "
+		 "[migration.md](migration.md).  What an option does is in "
+		 "[configuration.md](configuration.md), an application in "
+		 "[dialplan.md](dialplan.md).");
+
+	doc_head(d, 1, "Options");
+	doc_para(d, "Old spellings (`canreinvite`, `username`, `externip` "
+		 "...) are read as the names that they have now.");
+	options_honoured(d);
+
+	doc_head(d, 1, "Applications");
+	doc_para(d, "Here:");
+	av = app_table(&n);
+	for (size_t i = 0; i < n; i++)
+		doc_word(d, av[i]->name);
+	doc_words_end(d);
+	not_here(d, false);
+
+	doc_head(d, 1, "Functions");
+	doc_para(d, "Here:");
+	fv = func_table(&n);
+	for (size_t i = 0; i < n; i++)
+		doc_word(d, fv[i]->name);
+	doc_words_end(d);
+	not_here(d, true);
+}
+
+
 /* ---- configuration ------------------------------------------------------- */
 
 static void print_dialect(struct doc *d)

@@ -22,6 +22,10 @@ void options_sip(struct doc *d);
 void options_tandem(struct doc *d);
 void options_extensions(struct doc *d);
 
+/** What of Asterisk's files is honoured */
+void page_asterisk(struct doc *d);
+void options_honoured(struct doc *d);
+
 /** Rows of the option table that no page has printed */
 size_t options_left(void);
 

@@ -262,3 +262,23 @@ def test_media_gateway_speaks(house):
         call.answered()
         call.bye()
         incoming.gone()
+
+
+def test_pickup(house):
+    """*11 takes a call that rings in the own group, not in another one."""
+    tandem, gate, foo, bar, tom, home = house("foo", "bar", "tom", "siphone1")
+    call = bar.invite("1003")
+    ringing = tom.incoming()
+    ringing.ring()
+    call.wait(180)
+    assert home.invite("*11").final().status >= 400
+    picked = foo.invite("*11")
+    picked.answered()
+    call.answered()
+    tom.expect("CANCEL")
+    call.talk(400)
+    picked.talk(1000)
+    picked.rtp.wait_tone(400)
+    call.rtp.wait_tone(1000)
+    call.bye()
+    picked.gone()
