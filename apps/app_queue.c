@@ -196,6 +196,15 @@ static bool queue_swapped(struct call *call)
 }
 
 
+static void queue_hand_over(struct call *call, const struct call *to)
+{
+	const struct queue_step *st = call->appst;
+
+	if (st)
+		cq_hand_over(st->caller, to);
+}
+
+
 /* --- arguments ----------------------------------------------------------- */
 
 static void take_flags(struct cq_params *prm, const struct opts *opts)
@@ -374,4 +383,5 @@ const struct app app_queue = {
 	.exec = queue_exec,
 	.cancel = queue_cancel,
 	.swapped = queue_swapped,
+	.hand_over = queue_hand_over,
 };

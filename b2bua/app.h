@@ -29,6 +29,9 @@ struct app {
 	 *  transfer): true if it goes on with that one; false: it begins
 	 *  anew.  May be NULL */
 	bool (*swapped)(struct call *call);
+	/** Another call begins this very step, in place of this one, which is
+	 *  cancelled then (attended transfer).  May be NULL */
+	void (*hand_over)(struct call *call, const struct call *to);
 	bool dead_ok;       /* needs no caller: may run in extension h, and for
 			       a Local/ leg that nobody has answered */
 	bool local_ok;      /* not in h, but for a Local/ leg */

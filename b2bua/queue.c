@@ -453,6 +453,7 @@ int queues_init(void)
 void queues_close(void)
 {
 	ready = false;
+	cq_tickets_close();
 	list_flush(&queues);
 	cq_members_close();
 	cq_log_close();

@@ -240,6 +240,10 @@ void cq_cancel(struct cq_caller *c);
 /** The caller is another leg now: what it hears begins anew */
 void cq_swapped(struct cq_caller *c);
 
+/** Another call takes the place in the queue, as soon as it joins that one;
+ *  cq_cancel() of this one follows */
+void cq_hand_over(struct cq_caller *c, const struct call *to);
+
 /** Take a caller out of the queue; QUEUESTATUS is WITHDRAW.  ENOENT */
 int cq_withdraw(struct cq *q, const char *channel, const char *info);
 

@@ -9,6 +9,8 @@
 #include "b2bua/queue_priv.h"
 #include "base/clock.h"
 
+enum { TICKET_MS = 2000 };
+
 
 /* --- states -------------------------------------------------------------- */
 
@@ -274,19 +276,24 @@ void cq_leave(struct cq_caller *c, enum cq_status st)
 }
 
 
+static void count_abandoned(struct cq *q, const char *callid, uint32_t pos,
+			    uint32_t opos, uint64_t waited_s)
+{
+	++q->stats.abandoned;
+	if (q->conf->servicelevel_s && waited_s <= q->conf->servicelevel_s)
+		++q->stats.abandoned_in_level;
+
+	log_info("queue", "%s: %s gives up", q->conf->name, callid);
+	cq_logf(callid, q->conf->name, NULL, "ABANDON", "%u|%u|%llu", pos,
+		opos, waited_s);
+}
+
+
 /* It hangs up, or wants to */
 static void abandon(struct cq_caller *c)
 {
-	struct cq *q = c->q;
-
-	++q->stats.abandoned;
-	if (q->conf->servicelevel_s &&
-	    cq_waited_s(c) <= q->conf->servicelevel_s)
-		++q->stats.abandoned_in_level;
-
-	call_info(c->call, "gives up in queue %s", q->conf->name);
-	cq_logf(c->call->uniqueid, q->conf->name, NULL, "ABANDON",
-		"%u|%u|%llu", c->pos, c->opos, cq_waited_s(c));
+	count_abandoned(c->q, c->call->uniqueid, c->pos, c->opos,
+			cq_waited_s(c));
 }
 
 
@@ -297,7 +304,7 @@ void cq_cancel(struct cq_caller *c)
 
 	if (c->state == CQ_TALK)
 		cq_talk_over(c, NULL);
-	else
+	else if (!c->handed)
 		abandon(c);
 
 	cq_ring_stop(c);
@@ -307,6 +314,90 @@ void cq_cancel(struct cq_caller *c)
 	timer_cancel(&c->rule);
 	cq_say_stop(c);
 	cq_set_state(c, CQ_OVER);
+}
+
+
+/* --- a place that goes to another call ----------------------------------- */
+
+struct ticket {
+	struct le le;
+	uint32_t call;         /* whose it is */
+	struct cq *q;          /* reference */
+	char callid[48];       /* who has waited so far */
+	uint32_t pos, opos;
+	int prio;
+	uint64_t joined_ms, joined_us;
+	struct timer late;
+};
+
+static struct list tickets;
+
+
+static void ticket_destructor(void *data)
+{
+	struct ticket *t = data;
+
+	timer_cancel(&t->late);
+	list_unlink(&t->le);
+	mem_deref(t->q);
+}
+
+
+/* Nobody came for it */
+static void ticket_late(void *arg)
+{
+	struct ticket *t = arg;
+
+	count_abandoned(t->q, t->callid, t->pos, t->opos,
+			(clock_ms() - t->joined_ms) / 1000);
+	mem_deref(t);
+}
+
+
+void cq_hand_over(struct cq_caller *c, const struct call *to)
+{
+	struct ticket *t;
+
+	if (!c || !to || c->state >= CQ_TALK)
+		return;
+
+	t = mem_zalloc(sizeof(*t), ticket_destructor);
+	if (!t)
+		return; /* it joins at the end then */
+
+	t->call = to->no;
+	t->q = mem_ref(c->q);
+	str_ncpy(t->callid, c->call->uniqueid, sizeof(t->callid));
+	t->pos = c->pos;
+	t->opos = c->opos;
+	t->prio = c->prio;
+	t->joined_ms = c->joined_ms;
+	t->joined_us = c->joined_us;
+	list_append(&tickets, &t->le, t);
+	timer_start(&t->late, TICKET_MS, ticket_late, t);
+	c->handed = true;
+}
+
+
+static struct ticket *ticket_find(const struct call *call, const struct cq *q)
+{
+	struct le *le;
+
+	LIST_FOREACH(&tickets, le)
+	{
+		struct ticket *t = le->data;
+
+		if (t->call == call->no && t->q == q)
+			return t;
+	}
+
+	return NULL;
+}
+
+
+void cq_tickets_close(void)
+{
+	list_flush(&tickets);
 }
 
 
@@ -602,12 +693,43 @@ static void log_enter(const struct cq_caller *c)
 }
 
 
+/* Where it stands: its own place, or the one it has taken over */
+static void take_place(struct cq_caller *c, struct ticket *t)
+{
+	if (t) {
+		c->prio = t->prio;
+		c->prm.position = t->pos;
+		c->joined_ms = t->joined_ms;
+		c->joined_us = t->joined_us;
+	}
+
+	insert(c->q, c);
+	c->opos = t ? t->opos : c->pos;
+	call_info(c->call, "joins queue %s at position %u", c->q->conf->name,
+		  c->pos);
+	if (!t)
+		log_enter(c);
+	mem_deref(t);
+}
+
+
+static void start_timeout(struct cq_caller *c)
+{
+	uint64_t waited = clock_ms() - c->joined_ms, ms = c->prm.timeout_ms;
+
+	if (ms)
+		timer_start(&c->expire, ms > waited ? ms - waited : 1,
+			    expire_handler, c);
+}
+
+
 int cq_join(struct cq_caller **cp, struct call *call, const char *queue,
 	    const struct cq_params *prm, const struct cq_app *app, void *arg,
 	    enum cq_status *st)
 {
 	struct cq *q = cq_find(queue);
 	struct cq_caller *c;
+	struct ticket *t;
 	int err;
 
 	if (!cp || !call || !prm || !app || !st)
@@ -616,20 +738,17 @@ int cq_join(struct cq_caller **cp, struct call *call, const char *queue,
 	*st = CQ_UNKNOWN;
 	if (!q)
 		return ENOENT;
-	if (refused(st, q, prm))
+
+	t = ticket_find(call, q);
+	if (!t && refused(st, q, prm))
 		return EPERM;
 
 	err = caller_alloc(&c, q, call, prm, app, arg);
 	if (err)
 		return err;
 
-	insert(q, c);
-	c->opos = c->pos;
+	take_place(c, t);
 	*cp = c;
-
-	call_info(call, "joins queue %s at position %u", q->conf->name,
-		  c->pos);
-	log_enter(c);
 	if (q->conf->setqueuevar)
 		cq_set_vars(call, q);
 
@@ -638,8 +757,7 @@ int cq_join(struct cq_caller **cp, struct call *call, const char *queue,
 	cq_sound(c);
 	rule_begin(c);
 	cq_say_start(c);
-	if (prm->timeout_ms)
-		timer_start(&c->expire, prm->timeout_ms, expire_handler, c);
+	start_timeout(c);
 	cq_kick(q);
 
 	return 0;

@@ -106,6 +106,7 @@ struct cq_caller {
 	struct list rings;     /* struct cq_ring of this round */
 	uint64_t due_ms;       /* end of the round, 0 never */
 	bool busy;             /* the last one was busy (timeoutrestart) */
+	bool handed;           /* its place is another one's */
 	bool tone;             /* R: the ring tone is heard */
 	bool answered;         /* somebody has */
 	struct cq_ring *winner; /* in rings; NULL: who picked it up */
@@ -154,6 +155,7 @@ void cq_unlink(struct cq_caller *c);     /* off the queue */
 void cq_leave(struct cq_caller *c, enum cq_status st);
 void cq_sound(struct cq_caller *c);      /* music or tone, from now */
 bool cq_expired(const struct cq_caller *c);
+void cq_tickets_close(void);
 void cq_over(struct cq_caller *c);       /* the application is told soon */
 
 /* queue_ring.c */

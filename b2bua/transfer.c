@@ -194,9 +194,20 @@ static int put(struct call *call, struct leg *old, struct leg *leg)
 }
 
 
+/* A place in a queue goes to who takes over */
+static void hand_over(struct call *from, const struct call *to)
+{
+	const struct app *app = from->app;
+
+	if (app && app->hand_over && from->waiting)
+		app->hand_over(from, to);
+}
+
+
 /* The caller of x leaves a, and goes on where the plan of y stands */
 static int go_there(struct call *x, struct leg *a, struct call *y)
 {
+	hand_over(y, x);
 	(void)vars_copy(x->vars, y->vars); /* what fits */
 	fraud_pays(x, y->caller);
 	(void)call_goto_to(x, y->context, y->exten, y->prio);
