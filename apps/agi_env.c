@@ -2,6 +2,7 @@
  * @file apps/agi_env.c  What a program is told at the beginning
  */
 #include "apps/agi.h"
+#include "b2bua/redirect.h"
 
 enum { ENV_MAX = 10 };
 
@@ -44,7 +45,7 @@ static int print_caller(struct mbuf *mb, const struct call *call)
 	err |= number(mb, "callington", 0);
 	err |= number(mb, "callingtns", 0);
 	err |= line(mb, "dnid", or_unknown(call->dnid));
-	err |= line(mb, "rdnis", or_unknown(call->cid_rdnis));
+	err |= line(mb, "rdnis", or_unknown(redirect_from(call)));
 
 	return err;
 }

@@ -3,6 +3,7 @@
  */
 #include "apps/apps.h"
 #include "b2bua/cdr.h"
+#include "b2bua/redirect.h"
 #include "base/text.h"
 
 
@@ -90,7 +91,7 @@ static int callerid_read(struct mbuf *out, bool *tainted, struct call *call,
 		return mbuf_write_str(out, call->cid_num);
 	if (!pl_strcasecmp(&what, "rdnis")) {
 		*tainted = true;
-		return mbuf_write_str(out, call->cid_rdnis);
+		return mbuf_write_str(out, redirect_from(call));
 	}
 	if (!pl_strcasecmp(&what, "dnid")) {
 		*tainted = true;
@@ -147,8 +148,7 @@ static int callerid_write(struct call *call, const struct ttext *args,
 	else if (is_num(&what))
 		str_ncpy(call->cid_num, value->str, sizeof(call->cid_num));
 	else if (!pl_strcasecmp(&what, "rdnis"))
-		str_ncpy(call->cid_rdnis, value->str,
-			 sizeof(call->cid_rdnis));
+		redirect_set_from(call, value->str);
 	else if (!pl_strcasecmp(&what, "dnid"))
 		str_ncpy(call->dnid, value->str, sizeof(call->dnid));
 	else
@@ -268,58 +268,6 @@ const struct func func_hangupcause_keys = {
 	.name = "HANGUPCAUSE_KEYS",
 	.usage = "HANGUPCAUSE_KEYS()  the channel that HANGUPCAUSE() knows of",
 	.read = causekeys_read,
-};
-
-
-/* --- REDIRECTING --------------------------------------------------------- */
-
-static bool is_from(const struct pl *what)
-{
-	return !pl_strcasecmp(what, "from-num") ||
-	       !pl_strcasecmp(what, "orig-num") ||
-	       !pl_strcasecmp(what, "from-tag");
-}
-
-
-static int redirecting_read(struct mbuf *out, bool *tainted,
-			    struct call *call, const struct ttext *args)
-{
-	struct pl what = first_word(args);
-
-	*tainted = false;
-	if (!pl_strcasecmp(&what, "count"))
-		return mbuf_printf(out, "%u", call->forwards);
-	if (!is_from(&what))
-		return EINVAL;
-
-	*tainted = true;
-
-	return mbuf_write_str(out, call->cid_rdnis);
-}
-
-
-static int redirecting_write(struct call *call, const struct ttext *args,
-			     const struct ttext *value)
-{
-	struct pl what = first_word(args);
-
-	/* "from-num,i" announces nothing yet */
-	if (!is_from(&what))
-		return EINVAL;
-
-	str_ncpy(call->cid_rdnis, value->str, sizeof(call->cid_rdnis));
-
-	return 0;
-}
-
-
-const struct func func_redirecting = {
-	.name = "REDIRECTING",
-	.usage = "REDIRECTING(from-num|orig-num|count)  who has forwarded the "
-		 "call, and how often that was done",
-	.read = redirecting_read,
-	.write = redirecting_write,
-	.write_local = true,
 };
 
 

@@ -169,6 +169,7 @@ static void destructor(void *data)
 	list_flush(&call->recs);
 	mem_deref(call->exception);
 	mem_deref(call->vars);
+	mem_deref(call->redir);
 	mem_deref(call->plan);
 	mem_deref(call->cdr);
 	mem_deref(call->cfg);

@@ -26,6 +26,7 @@ struct app;
 struct cdr;
 struct fork;
 struct fork_leg;
+struct redirect;
 struct xfer;
 
 enum {
@@ -192,7 +193,7 @@ struct call {
 	/* identity of the caller as the plan sees it */
 	char cid_name[128], cid_num[128];
 	int cid_pres;             /* CALLINGPRES_..., -1 not said */
-	char cid_rdnis[128];
+	struct redirect *redir;   /* who forwarded it; NULL nobody */
 	bool cid_wire;            /* name or number came from the wire */
 	char dnid[256];           /* dialled by the caller, never changes */
 	char language[32];

@@ -7,6 +7,7 @@
  */
 #include "b2bua/caller.h"
 #include "b2bua/cdr.h"
+#include "b2bua/redirect.h"
 #include "b2bua/server.h"
 #include "base/text.h"
 #include "config/number.h"
@@ -207,17 +208,21 @@ static int set_wire(struct vars *vars, const char *name, const struct pl *val)
 /* Who sent the call here (RFC 5806): the number is CALLERID(rdnis) */
 static int diversion(struct call *call, const struct sx_msg *msg)
 {
+	const struct redirect *r;
 	struct sx_addr addr;
-	struct pl why = PL_INIT;
+	struct pl why;
 	int err;
 
-	if (!sx_msg_values(msg, SX_HDR_DIVERSION, caller_addr_handler, &addr))
-		return 0;
+	err = redirect_decode(call, msg);
+	r = redirect_of(call);
+	if (err || !r)
+		return err;
 
-	(void)caller_user(call->cid_rdnis, sizeof(call->cid_rdnis),
-			  &addr.uri.user);
-	err = set_wire(call->vars, "__SIPRDNISDOMAIN", &addr.uri.host);
-	if (sx_param(&addr.params, "reason", &why) && why.l) {
+	if (sx_msg_values(msg, SX_HDR_DIVERSION, caller_addr_handler, &addr))
+		err = set_wire(call->vars, "__SIPRDNISDOMAIN",
+			       &addr.uri.host);
+	if (r->why[0]) {
+		pl_set_str(&why, r->why);
 		err |= set_wire(call->vars, "__PRIREDIRECTREASON", &why);
 		err |= set_wire(call->vars, "__SIPREDIRECTREASON", &why);
 	}

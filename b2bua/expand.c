@@ -5,6 +5,7 @@
  * Everything that a peer may have chosen is handed on as tainted.
  */
 #include "b2bua/app.h"
+#include "b2bua/redirect.h"
 #include "b2bua/server.h"
 #include "base/text.h"
 #include "routing/strftime.h"
@@ -145,7 +146,7 @@ static int p_rdnis(struct mbuf *out, bool *tainted, const struct call *call)
 {
 	*tainted = true;
 
-	return mbuf_write_str(out, call->cid_rdnis);
+	return mbuf_write_str(out, redirect_from(call));
 }
 
 

@@ -158,6 +158,8 @@ static void leg_destructor(void *data)
 
 	list_unlink(&fl->le);
 	mem_deref(fl->trunk);
+	timer_cancel(&fl->patience);
+	mem_deref(fl->redir);
 	if (fl->child)
 		local_stop(fl->child, CAUSE_NORMAL);
 }
@@ -180,7 +182,7 @@ struct fork_leg *fork_leg_alloc(struct fork *f)
 
 /* --- ends ---------------------------------------------------------------- */
 
-static void leave_leg(struct fork_leg *fl, uint8_t cause)
+void fork_leg_leave(struct fork_leg *fl, uint8_t cause)
 {
 	const char *text = cause == CAUSE_ELSEWHERE ? cause_text(cause) : NULL;
 	struct call *child = fl->child;
@@ -207,7 +209,7 @@ static void leave_legs(struct fork *f, uint8_t cause)
 		struct fork_leg *fl = le->data;
 		bool talked = fl == f->winner && f->state >= FORK_TALK;
 
-		leave_leg(fl, talked ? talk : cause);
+		fork_leg_leave(fl, talked ? talk : cause);
 	}
 }
 
@@ -221,7 +223,7 @@ void fork_cancel_losers(struct fork *f, uint8_t cause)
 		struct fork_leg *fl = le->data;
 
 		if (fl != f->winner && fl != f->adopted)
-			leave_leg(fl, cause);
+			fork_leg_leave(fl, cause);
 	}
 }
 
@@ -381,6 +383,12 @@ void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 static void timeout_handler(void *arg)
 {
 	struct fork *f = arg;
+
+	if (fork_forward_late(f)) {
+		timer_start(&f->timeout, f->prm.timeout_ms, timeout_handler,
+			    f);
+		return;
+	}
 
 	call_info(f->call, "nobody answered in time");
 	fork_over(f, DIAL_NOANSWER, CAUSE_NO_ANSWER);

@@ -1,11 +1,12 @@
 /**
  * @file b2bua/fork_dev.c  From a device to a leg: the way there, who calls,
- *                         headers, forwards
+ *                         headers
  */
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/location.h"
+#include "b2bua/redirect.h"
 #include "base/text.h"
 
 enum { MAXFWD = 70 };
@@ -233,15 +234,30 @@ static int find_peer(struct leg_dial *dial, uint32_t binding)
 }
 
 
-/* The last one who forwarded it: the leg's own, or of the whole call */
-static void set_diversion(struct leg_dial *dial, const struct fork_leg *fl)
+/* Who forwarded it: for the leg alone, or the whole call; a plan may say why
+ * in a variable */
+static void set_redirect(struct redirect *r, struct leg_dial *dial,
+			 const struct fork_leg *fl)
 {
 	const struct call *call = fl->fork->call;
+	const struct redirect *from = fl->redir ? fl->redir
+						: redirect_of(call);
+	const char *var = call_var(call, "PRIREDIRECTREASON");
+	struct pl pl;
 
-	dial->rdnis	= fl->rdnis[0] ? fl->rdnis : call->cid_rdnis;
-	dial->rdnis_why = fl->rdnis[0]
-				  ? NULL
-				  : call_var(call, "PRIREDIRECTREASON");
+	if (!from || !from->from[0])
+		return;
+
+	*r = *from;
+	pl_set_str(&pl, var);
+	if (!r->why[0] && pl.l) {
+		char buf[sizeof(r->why)];
+		const char *why = redirect_reason(buf, sizeof(buf), &pl);
+
+		str_ncpy(r->why, why ? why : "", sizeof(r->why));
+	}
+
+	dial->redir = r;
 }
 
 
@@ -261,10 +277,11 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	const struct call *root = root_of(call);
 	const struct peer *prefs =
 		dial->peer ? dial->peer : call->cfg->defaults;
+	struct redirect redir;
 	int err;
 
 	set_identity(&dial->from, call);
-	set_diversion(dial, fl);
+	set_redirect(&redir, dial, fl);
 	dial->headers = headers;
 	fork_trunk_params(fl, dial);
 	dial->maxfwd = max_forwards(call, root->caller, dial->peer);
@@ -289,7 +306,9 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 		return;
 	}
 
+	dial->redir = NULL; /* was copied */
 	cdr_dialed(call, leg_name(fl->leg));
+	fork_placed(fl);
 }
 
 
@@ -308,14 +327,17 @@ static void place_peer(struct fork_leg *fl, struct leg_dial *dial,
 	case EBUSY:
 		call_warning(call, "%s is at its call-limit",
 			     dial->peer->name);
-		not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_BUSY, 0);
+		if (!fork_forward_failed(fl, DIAL_BUSY, CAUSE_BUSY, 486))
+			not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_BUSY, 0);
 		break;
 
 	default:
 		call_info(call, "%s cannot be reached: %s", dial->peer->name,
 			  err == ENOENT ? "not registered"
 					: "does not answer");
-		not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_ABSENT, 0);
+		if (!fork_forward_failed(fl, DIAL_CHANUNAVAIL, CAUSE_ABSENT,
+					 480))
+			not_placed(fl, DIAL_CHANUNAVAIL, CAUSE_ABSENT, 0);
 		break;
 	}
 }
@@ -376,8 +398,8 @@ static void dial_more(struct fork *f, const struct fork_dev *dev)
 }
 
 
-static void dial_local(struct fork_leg *fl, const char *context,
-		       const char *exten)
+void fork_dial_local(struct fork_leg *fl, const char *context,
+		     const char *exten)
 {
 	struct call *call = fl->fork->call;
 	int err = local_start(&fl->child, call, fl, context, exten);
@@ -424,99 +446,14 @@ void fork_dial(struct fork *f, const struct ttext *text)
 	str_ncpy(fl->number, dev.user, sizeof(fl->number));
 
 	if (dev.tech == FORK_LOCAL)
-		dial_local(fl, dev.host, dev.user);
+		fork_dial_local(fl, dev.host, dev.user);
 	else if (dev.trunk)
 		fork_trunk_dial(fl, &dev);
+	else if (fork_diverted(fl, &dev))
+		return;
 	else
 		fork_dial_sip(fl, &dev, 0);
 
 	if (dev.tech == FORK_SIP && dev.peer && !dev.user[0])
 		dial_more(f, &dev);
-}
-
-
-/* --- 3xx ----------------------------------------------------------------- */
-
-static const char *forward_context(const struct fork_leg *fl)
-{
-	struct call *call = fl->fork->call;
-	const char *var = call_var(call, "FORWARD_CONTEXT");
-
-	if (var[0])
-		return var;
-
-	return fl->peer && fl->peer->context ? fl->peer->context
-					     : call->context;
-}
-
-
-/* promiscredir: the contact as it is */
-static void forward_sip(struct fork_leg *fl, const struct sx_uri *uri,
-			const char *user)
-{
-	struct fork_dev dev;
-
-	memset(&dev, 0, sizeof(dev));
-	str_ncpy(dev.user, user, sizeof(dev.user));
-	dev.port = uri->port;
-	if (pl_copy(dev.host, sizeof(dev.host), &uri->host)) {
-		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_NO_ROUTE, 0);
-		return;
-	}
-
-	fork_dial_sip(fl, &dev, 0);
-}
-
-
-/* The phone says where else: the plan of its own context decides, so a
- * forward can go only where the phone itself may call */
-bool fork_forward(struct fork_leg *fl, const struct leg_event *ev)
-{
-	struct fork *f = fl->fork;
-	struct fork_leg *to;
-	struct sx_uri uri;
-	struct pl pl;
-	char user[256];
-
-	if (f->prm.no_forward || !ev->contact)
-		return false;
-	if (fl->hops >= FORK_FORWARDS_MAX) {
-		call_warning(f->call, "too many forwards in a row");
-		return false;
-	}
-
-	pl_set_str(&pl, ev->contact);
-	if (sx_uri_parse(&uri, &pl) ||
-	    sx_unescape(user, sizeof(user), &uri.user) || !user[0]) {
-		call_warning(f->call, "forward to \"%s\" not understood",
-			     ev->contact);
-		return false;
-	}
-
-	to = fork_leg_alloc(f);
-	if (!to)
-		return false;
-
-	/* who lets his calls go elsewhere pays for it; a trunk does not */
-	if (fl->peer && !fl->number[0])
-		to->payer = fl->peer;
-
-	fl->forwarded = true;
-	to->dev	 = fl->dev;
-	to->hops = fl->hops + 1;
-	str_ncpy(to->number, user, sizeof(to->number));
-	call_info(f->call, "%s forwards to %s", leg_name(fl->leg), user);
-	(void)call_set_var(f->call, "FORWARDERNAME", leg_name(fl->leg), false);
-
-	/* the new one first: else all would have failed */
-	if (fl->peer && fl->peer->promiscredir) {
-		str_ncpy(to->rdnis, f->call->exten, sizeof(to->rdnis));
-		forward_sip(to, &uri, user);
-	}
-	else
-		dial_local(to, forward_context(fl), user);
-
-	fork_leg_over(fl, DIAL_BUSY, CAUSE_BUSY, ev->scode);
-
-	return true;
 }

@@ -55,7 +55,10 @@ static void leg_failed(struct fork *f, struct fork_leg *fl,
 		       const struct leg_event *ev)
 {
 	uint8_t cause = ev->cause;
+	enum dial_status status;
 
+	if (fl->over)
+		return;
 	if (!cause)
 		cause = ev->scode ? cause_from_sip(ev->scode) : CAUSE_FAILURE;
 
@@ -63,8 +66,10 @@ static void leg_failed(struct fork *f, struct fork_leg *fl,
 	    fork_forward(fl, ev))
 		return;
 
+	status = dial_status_of(ev->scode, cause);
 	(void)fork_trunk_next(fl, ev);
-	fork_leg_over(fl, dial_status_of(ev->scode, cause), cause, ev->scode);
+	if (!fork_forward_failed(fl, status, cause, ev->scode))
+		fork_leg_over(fl, status, cause, ev->scode);
 }
 
 
@@ -286,8 +291,10 @@ void fork_local_failed(struct fork_leg *fl, uint8_t cause)
 	if (!fl)
 		return;
 
-	if (fl->child)
+	if (fl->child) {
 		fl->child->up = NULL;
+		local_give_trace(fl->child, fl->fork->call);
+	}
 	fl->child = NULL;
 	fork_leg_over(fl, fork_status_of(cause), cause, 0);
 }

@@ -34,7 +34,8 @@ struct fork_leg {
 	struct leg *leg;      /* no reference; NULL: none, or gone */
 	struct call *child;   /* Local/; no reference */
 	char number[256];     /* dialled */
-	char rdnis[128];      /* who forwarded it to here by a 3xx, "" */
+	struct redirect *redir; /* of a forward to here; NULL: the call's */
+	struct timer patience; /* then a forward on no answer */
 	const struct peer *peer; /* of call->cfg */
 	const struct peer *payer; /* the phone whose forward this is, NULL */
 	unsigned hops;        /* 3xx that led here */
@@ -103,6 +104,7 @@ void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 void fork_tell_caller(const struct fork_leg *fl);
 void fork_cancel_losers(struct fork *f, uint8_t cause);
 void fork_early_stop(struct fork *f);
+void fork_leg_leave(struct fork_leg *fl, uint8_t cause);
 struct fork_leg *fork_leg_alloc(struct fork *f);
 
 enum dial_status fork_status_of(uint8_t cause);
@@ -114,7 +116,17 @@ void fork_rings(struct fork *f);
 void fork_dial(struct fork *f, const struct ttext *dev);
 void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 		   uint32_t binding);
+void fork_dial_local(struct fork_leg *fl, const char *context,
+		     const char *exten);
+
+/* fork_forward.c: elsewhere.  True: another leg has taken the place of this
+ * one, or (fork_diverted) there is nothing to place */
 bool fork_forward(struct fork_leg *fl, const struct leg_event *ev);
+bool fork_diverted(struct fork_leg *fl, const struct fork_dev *dev);
+bool fork_forward_failed(struct fork_leg *fl, enum dial_status status,
+			 uint8_t cause, uint16_t scode);
+bool fork_forward_late(struct fork *f); /* the time of the dial is over */
+void fork_placed(struct fork_leg *fl);  /* its phone may ring for so long */
 
 /* fork_trunk.c: trunk groups */
 void fork_trunk_dial(struct fork_leg *fl, const struct fork_dev *dev);
@@ -126,6 +138,9 @@ void fork_trunk_answered(struct fork_leg *fl);
 
 /* fork_swap.c */
 void fork_away_over(struct fork *f); /* nobody can come back */
+
+/* local.c: the trace of the caller's call shows what was done for it */
+void local_give_trace(struct call *child, struct call *parent);
 
 /* fork_out.c: may it go out through a trunk?  False: the leg is over */
 bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev);

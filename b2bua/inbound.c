@@ -210,12 +210,22 @@ static bool has_room(const struct peer *peer, struct sx_strans *st)
 }
 
 
+/* Star codes: for phones, and behind all that their plan has */
+static bool has_code(struct dp_query *q, const struct peer *peer)
+{
+	q->context = CONFIG_STAR_CONTEXT;
+
+	return peer->name && peer->dynamic && dp_exists(server()->plan, q);
+}
+
+
 /* Does the plan know the number?  false: it has been answered */
 static bool has_exten(const struct peer *peer, struct sx_strans *st,
-		      const struct sx_msg *msg, const char *context,
+		      const struct sx_msg *msg, const char **contextp,
 		      const char *exten)
 {
 	const struct server *srv = server();
+	const char *context = *contextp;
 	struct dp_query q = {.context = context,
 			     .now_s   = (int64_t)clock_wall_s()};
 	char cid[256];
@@ -227,9 +237,14 @@ static bool has_exten(const struct peer *peer, struct sx_strans *st,
 	if (dp_exists(srv->plan, &q))
 		return true;
 
-	if (peer->allowoverlap != OVERLAP_NO &&
-	    dp_can_match_more(srv->plan, &q))
-		scode = 484;
+	if (dp_can_match_more(srv->plan, &q)) {
+		if (peer->allowoverlap != OVERLAP_NO)
+			scode = 484;
+	}
+	else if (has_code(&q, peer)) {
+		*contextp = q.context;
+		return true;
+	}
 
 	if (peer->name) {
 		log_notice("call", "%s (%J) calls '%s', which is not in "
@@ -329,7 +344,7 @@ static void rx_invite(struct sx_strans *st, const struct sx_msg *msg)
 		return;
 
 	picks = pickup_is_exten(peer, context, exten);
-	if (!picks && !has_exten(peer, st, msg, context, exten))
+	if (!picks && !has_exten(peer, st, msg, &context, exten))
 		return;
 
 	if (call_alloc(&call, srv->cfg)) {

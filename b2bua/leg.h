@@ -26,6 +26,7 @@
 
 struct call;
 struct leg;
+struct redirect;
 struct server;
 
 /* clang-format off */
@@ -70,6 +71,7 @@ struct leg_event {
 	bool dead;             /* HANGUP: not the peer's wish, we end it */
 	const char *reason;    /* text, may be NULL */
 	const char *contact;   /* FAILED with 3xx: first Contact URI */
+	const char *why;       /* ... reason that its Diversion gives; NULL */
 	uint32_t retry_after_s;
 	const struct media_report *ev;
 };
@@ -104,8 +106,7 @@ struct leg_dial {
 	const char *uri;            /* full R-URI (registered contact) or NULL */
 	const char *path;           /* Route of a registered contact (RFC 3327),
 				       NULL */
-	const char *rdnis;          /* who forwarded it here: Diversion; NULL */
-	const char *rdnis_why;      /* its reason; NULL: unconditional */
+	const struct redirect *redir; /* who forwarded it here; NULL nobody */
 	struct sx_target target;    /* if known (registered); dst unset: ask */
 	bool target_known;
 	struct leg_identity from;

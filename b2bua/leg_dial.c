@@ -6,6 +6,7 @@
 #include "b2bua/cause.h"
 #include "b2bua/leg_priv.h"
 #include "config/number.h"
+#include "b2bua/redirect.h"
 
 
 static void dial_destructor(void *data)
@@ -16,8 +17,7 @@ static void dial_destructor(void *data)
 	mem_deref((void *)d->host);
 	mem_deref((void *)d->uri);
 	mem_deref((void *)d->path);
-	mem_deref((void *)d->rdnis);
-	mem_deref((void *)d->rdnis_why);
+	mem_deref((void *)d->redir);
 	mem_deref((void *)d->reason_lost);
 }
 
@@ -34,6 +34,24 @@ static int text_copy(const char **dst, const char *src)
 	err = str_dup(&str, src);
 	*dst = str;
 	return err;
+}
+
+
+static int redir_copy(const struct redirect **dst, const struct redirect *src)
+{
+	struct redirect *r;
+
+	if (!src)
+		return 0;
+
+	r = mem_zalloc(sizeof(*r), NULL);
+	if (!r)
+		return ENOMEM;
+
+	*r = *src;
+	*dst = r;
+
+	return 0;
 }
 
 
@@ -100,7 +118,8 @@ int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 	*d	   = *dial;
 	d->headers = NULL;
 	d->user = d->host = d->uri = d->reason_lost = NULL;
-	d->path = d->rdnis = d->rdnis_why = NULL;
+	d->path = NULL;
+	d->redir = NULL;
 	leg->dial = d;
 
 	err = dialled_copy(leg, &d->user, dial->user);
@@ -108,8 +127,7 @@ int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 	err |= text_copy(&d->host, dial->host);
 	err |= text_copy(&d->uri, dial->uri);
 	err |= text_copy(&d->path, dial->path);
-	err |= text_copy(&d->rdnis, dial->rdnis);
-	err |= text_copy(&d->rdnis_why, dial->rdnis_why);
+	err |= redir_copy(&d->redir, dial->redir);
 	err |= text_copy(&d->reason_lost, dial->reason_lost);
 	if (!err)
 		err = extra_headers(leg, dial->headers);

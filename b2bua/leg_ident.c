@@ -5,6 +5,7 @@
  * to a challenge.
  */
 #include "b2bua/leg_priv.h"
+#include "b2bua/redirect.h"
 #include "base/text.h"
 
 
@@ -133,35 +134,107 @@ static int print_rpid(const struct leg *leg, struct mbuf *mb,
 }
 
 
-/* A token, whoever wrote it */
-static bool is_token(const char *str)
+static int diversion_line(struct leg *leg, struct mbuf *mb,
+			  const struct sa *our, const char *number,
+			  const char *why, uint32_t count)
 {
-	return *str && !str[strspn(str, "abcdefghijklmnopqrstuvwxyz"
-					"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					"0123456789-_.")];
+	int err = mbuf_write_str(mb, "Diversion: <");
+
+	err |= print_uri(leg, mb, number, our, false);
+
+	return err | mbuf_printf(mb, ">;reason=%s;counter=%u\r\n",
+				 why[0] ? why : "unconditional", count);
 }
 
 
-/* Who forwarded the call (RFC 5806) */
+/* Who forwarded the call, the last one first (RFC 5806) */
+static int print_diversion(struct leg *leg, struct mbuf *mb,
+			   const struct sa *our)
+{
+	const struct redirect *r = leg->dial->redir;
+	const bool more = r->orig[0] && r->count > 1;
+	int err;
+
+	err = diversion_line(leg, mb, our, r->from, r->why,
+			     more ? r->count - 1 : r->count ? r->count : 1);
+	if (more)
+		err |= diversion_line(leg, mb, our, r->orig, r->orig_why, 1);
+
+	return err;
+}
+
+
+static int history_entry(struct leg *leg, struct mbuf *mb,
+			 const struct sa *our, const char *number,
+			 const char *why, unsigned depth)
+{
+	int err;
+
+	err = mbuf_printf(mb, "%s<", depth ? ", " : "History-Info: ");
+	err |= print_uri(leg, mb, number, our, false);
+	if (why)
+		err |= mbuf_printf(mb, ";cause=%u", redirect_cause(why));
+	err |= mbuf_write_str(mb, ">;index=1");
+	for (unsigned i = 0; i < depth; i++)
+		err |= mbuf_write_str(mb, ".1");
+	if (why)
+		err |= mbuf_printf(mb, ";mp=1%s%s", depth > 1 ? ".1" : "",
+				   depth > 2 ? ".1" : "");
+
+	return err;
+}
+
+
+/* The same as the places that it was meant for, the first one first
+ * (RFC 7044) */
+static int print_history(struct leg *leg, struct mbuf *mb,
+			 const struct sa *our)
+{
+	const struct redirect *r = leg->dial->redir;
+	struct pl ruri;
+	struct sx_uri to;
+	char user[256];
+	unsigned depth = 0;
+	int err = 0;
+
+	pl_set_str(&ruri, sx_dialog_ruri(leg->dlg));
+	if (sx_uri_parse(&to, &ruri) ||
+	    sx_unescape(user, sizeof(user), &to.user))
+		user[0] = '\0';
+
+	if (r->orig[0])
+		err |= history_entry(leg, mb, our, r->orig, NULL, depth++);
+
+	err |= history_entry(leg, mb, our, r->from,
+			     depth ? r->orig_why : NULL, depth);
+	++depth;
+	if (user[0])
+		err |= history_entry(leg, mb, our, user, r->why, depth);
+
+	return err | mbuf_write_str(mb, "\r\n");
+}
+
+
 int leg_diversion_print(struct leg *leg, struct mbuf *mb)
 {
-	const struct leg_dial *d = leg->dial;
-	const char *why = d->rdnis_why;
+	const struct redirect *r = leg->dial->redir;
 	struct sa our;
 	int err;
 
-	if (!d->rdnis || !d->rdnis[0] || !leg->peer->send_diversion)
+	if (!r || !r->from[0] ||
+	    (!leg->peer->send_diversion && !leg->peer->send_history))
 		return 0;
 
 	err = sx_public_addr(server()->sx, &our, &leg->dlg->hop);
 	if (err)
 		return err;
 
-	err = mbuf_write_str(mb, "Diversion: <");
-	err |= print_uri(leg, mb, d->rdnis, &our, false);
+	if (leg->peer->send_diversion)
+		err = print_diversion(leg, mb, &our);
+	if (!err && leg->peer->send_history)
+		err = print_history(leg, mb, &our);
 
-	return err | mbuf_printf(mb, ">;reason=%s\r\n",
-				 why && is_token(why) ? why : "unconditional");
+	return err;
 }
 
 

@@ -6,6 +6,7 @@
 #include "b2bua/call.h"
 #include "b2bua/cause.h"
 #include "b2bua/leg_priv.h"
+#include "b2bua/redirect.h"
 #include "base/clock.h"
 
 /** An early dialog beside the first (forked INVITE) */
@@ -326,11 +327,13 @@ static void rx_3xx(struct leg *leg, const struct sx_msg *msg)
 			       .cause = CAUSE_NO_ROUTE};
 	struct sx_addr addr;
 	char *uri = NULL;
+	char why[24];
 
 	if (!sx_msg_contact(msg, &addr) && !addr.star)
 		(void)pl_strdup(&uri, &addr.auri);
 
 	ev.contact = uri;
+	ev.why = redirect_decode_reason(why, sizeof(why), msg);
 	leg_fail(leg, &ev);
 	mem_deref(uri);
 }

@@ -12,17 +12,15 @@
  */
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
+#include "b2bua/redirect.h"
 
 
-static void inherit(struct call *child, const struct call *parent,
-		    bool forwarded)
+static int inherit(struct call *child, const struct call *parent,
+		   const struct fork_leg *fl)
 {
 	str_ncpy(child->linkedid, parent->linkedid, sizeof(child->linkedid));
 	str_ncpy(child->cid_name, parent->cid_name, sizeof(child->cid_name));
 	str_ncpy(child->cid_num, parent->cid_num, sizeof(child->cid_num));
-	str_ncpy(child->cid_rdnis,
-		 forwarded ? parent->exten : parent->cid_rdnis,
-		 sizeof(child->cid_rdnis));
 	str_ncpy(child->language, parent->language, sizeof(child->language));
 	str_ncpy(child->accountcode, parent->accountcode,
 		 sizeof(child->accountcode));
@@ -30,6 +28,9 @@ static void inherit(struct call *child, const struct call *parent,
 	child->cid_wire = parent->cid_wire;
 	child->trusted = parent->trusted;
 	child->forwards = parent->forwards + 1;
+
+	return redirect_copy(child, fl->redir ? fl->redir
+					      : redirect_of(parent));
 }
 
 
@@ -53,8 +54,8 @@ int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
 	mem_deref(child->plan);
 	child->plan = mem_ref(parent->plan);
 
-	inherit(child, parent, fl->hops);
-	err = vars_inherit(child->vars, parent->vars);
+	err = inherit(child, parent, fl);
+	err |= vars_inherit(child->vars, parent->vars);
 	if (err) {
 		call_end(child, CAUSE_FAILURE);
 		return err;
@@ -74,8 +75,7 @@ int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
 }
 
 
-/* The trace of the caller's call shows what was done for it */
-static void give_trace(struct call *child, struct call *parent)
+void local_give_trace(struct call *child, struct call *parent)
 {
 	struct le *le;
 
@@ -98,7 +98,7 @@ void local_stop(struct call *child, uint8_t cause)
 	child->up = NULL;
 	if (fl) {
 		fl->child = NULL;
-		give_trace(child, fl->fork->call);
+		local_give_trace(child, fl->fork->call);
 	}
 
 	call_end(child, cause);

@@ -281,6 +281,7 @@ struct peer {
 	bool transfer_said;      /* the operator wrote allowtransfer= */
 	bool allowsubscribe;
 	bool send_diversion;
+	bool send_history;
 	bool supportpath;
 	uint32_t timert1_ms;
 	uint32_t timerb_ms;      /* 0 = 64 * T1 */
@@ -532,6 +533,24 @@ struct guard_conf {
 	char *country;         /* for what is international; NULL = not said */
 	char *premium;         /* comma list of prefixes; NULL = country's */
 };
+
+
+/** tandem.conf, [forward] */
+struct forward_conf {
+	bool codes;            /* star codes of phones */
+	char *all;             /* "*72"; NULL = none */
+	char *missed;          /* busy and no answer */
+	char *busy;
+	char *noanswer;
+	char *cancel;          /* all of them */
+	char *dnd;
+	char *dnd_off;
+	uint32_t noanswer_s;   /* a phone rings so long before it */
+};
+
+/** Context of the star codes: a phone reaches it with what its own context
+ *  does not have */
+#define CONFIG_STAR_CONTEXT "tandem-star"
 
 
 /* --- voicemail.conf ------------------------------------------------------ */
@@ -929,6 +948,7 @@ struct config {
 	struct dirs dirs;
 	struct tandem_conf tandem;
 	struct guard_conf guard;
+	struct forward_conf forward;
 	struct vm_conf vm;
 	struct queues_conf queues;
 	struct features_conf features;

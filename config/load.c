@@ -16,7 +16,8 @@
 #include "base/text.h"
 
 
-enum { TANDEM_OPTS = OPT_DIR | OPT_TANDEM | OPT_GUARD | OPT_SIPD };
+enum { TANDEM_OPTS = OPT_DIR | OPT_TANDEM | OPT_GUARD | OPT_SIPD |
+		     OPT_FWD };
 
 
 static void general_reset(struct general *g)
@@ -78,6 +79,7 @@ static void config_destructor(void *arg)
 	mem_deref(cfg->guard.nft);
 	mem_deref(cfg->guard.country);
 	mem_deref(cfg->guard.premium);
+	forward_conf_reset(&cfg->forward);
 	list_flush(&cfg->files);
 	mem_deref(cfg->dir);
 }
@@ -599,9 +601,11 @@ static int tandem_sections(struct loader *ld, const struct conf_file *cf)
 			err = section_lines(&ctx, ix, sec, OPT_GUARD);
 		else if (is(sec, "sipd"))
 			err = section_lines(&ctx, ix, sec, OPT_SIPD);
+		else if (is(sec, "forward"))
+			err = section_lines(&ctx, ix, sec, OPT_FWD);
 		else
 			unknown_section(ld, sec, "[directories], [general], "
-					"[guard] or [sipd]");
+					"[guard], [sipd] or [forward]");
 	}
 
 	mem_deref(ix);
@@ -672,7 +676,10 @@ static int load_ext_conf(struct loader *ld)
 	if (!err)
 		err = parking_contexts(ld);
 
-	return err ? err : regcontext_make(ld);
+	if (!err)
+		err = regcontext_make(ld);
+
+	return err ? err : star_begin(ld);
 }
 
 
@@ -761,6 +768,7 @@ static int loader_run(struct loader *ld)
 		check_config(ld);
 		defaults_announce(ld);
 		ld->checked = true;
+		err = star_make(ld);
 	}
 
 	return err;

@@ -131,6 +131,12 @@ int dp_prio_add(struct dp_exten *ext, uint32_t prio, const struct pl *label,
 		const struct pl *app, const struct pl *args,
 		const struct conf_pos *pos);
 
+/** The context of star codes: it is there to be included, and gets what the
+ *  file's own one lacks once the file is checked */
+int star_begin(struct loader *ld);
+int star_make(struct loader *ld);
+void forward_conf_reset(struct forward_conf *fw);
+
 /** The whole, once all is read */
 void check_config(struct loader *ld);
 void check_peers(struct loader *ld);

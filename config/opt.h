@@ -40,6 +40,7 @@ enum opt_scope {
 	OPT_FEAT = 1 << 22, /* [general] of features.conf; struct features_conf */
 	OPT_FMAP = 1 << 23, /* ... [featuremap] */
 	OPT_LOT = 1 << 24, /* a lot of res_parking.conf; struct park_lot */
+	OPT_FWD = 1 << 26, /* [forward] of tandem.conf; struct forward_conf */
 };
 
 enum opt_type {
@@ -164,6 +165,7 @@ opt_set_h set_queue_empty;
 opt_set_h set_route_pattern, set_sipd_code;
 opt_set_h set_trunk, set_member, set_failover;
 opt_set_h set_keys, set_parkpos;
+opt_set_h set_mailcmd, set_code;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

@@ -20,6 +20,7 @@ int commands_register(void)
 		cmd_trunk_register,
 		cmd_parking_register,
 		cmd_nat_register,
+		cmd_forward_register,
 	};
 	int err = 0;
 

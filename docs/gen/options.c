@@ -143,6 +143,9 @@ void options_tandem(struct doc *d)
 		{OPT_TANDEM, "tandem.conf: [general]", "The program itself."},
 		{OPT_GUARD, "tandem.conf: [guard]",
 		 "Strangers on the network."},
+		{OPT_FWD, "tandem.conf: [forward]",
+		 "Codes by which a phone forwards its calls; a dialplan that "
+		 "has such a number itself wins."},
 		{OPT_RTP, "rtp.conf: [general]", "Media."},
 		{OPT_MOH, "musiconhold.conf: classes",
 		 "A section is a class of music; `default` is the one that is "

@@ -120,7 +120,16 @@ static const struct row rows[] = {
 	{"SetRDNIS", "SetRDNIS(77)|NoOp(${REDIRECTING(from-num)})",
 	 "NoOp(77)"},
 	{"REDIRECTING", "Set(REDIRECTING(from-num,i)=5)|"
-	 "NoOp(${CALLERID(rdnis)} ${REDIRECTING(count)})", "NoOp(5 0)"},
+	 "NoOp(${CALLERID(rdnis)} ${REDIRECTING(count)})", "NoOp(5 1)"},
+	{"REDIRECTING", "Set(REDIRECTING(from-num)=5)|"
+	 "Set(REDIRECTING(reason)=cfb)|Set(REDIRECTING(from-name)=Five)|"
+	 "Set(REDIRECTING(orig-num)=4)|Set(REDIRECTING(count)=3)|"
+	 "NoOp(${REDIRECTING(from-num)} ${REDIRECTING(from-name)} "
+	 "${REDIRECTING(reason)} ${REDIRECTING(orig-num)} "
+	 "${REDIRECTING(orig-reason)} ${REDIRECTING(to-num)} "
+	 "${REDIRECTING(count)})", "NoOp(5 Five cfb 4 unknown 1 3)"},
+	{"REDIRECTING", "NoOp(<${REDIRECTING(from-num)}"
+	 "${REDIRECTING(to-num)}> ${REDIRECTING(count)})", "NoOp(<> 0)"},
 	{"DBput", "DBput(f/k=v=w)|DBget(A=f/k)|NoOp(${A})", "NoOp(v=w)"},
 	{"DBget", "DBget(A=f/none)|NoOp(none ${A})", "NoOp(none )"},
 	{"DBdel", "DBput(f/k=v)|DBdel(f/k)|NoOp(${DB_EXISTS(f/k)})",

@@ -72,7 +72,7 @@ static void test_show(void **state)
 	exec_is("dialplan show office", 0, office);
 	exec_is("dialplan show 123@office", 0, number);
 	exec_has("dialplan show", 0, "[ Context 'night' created by");
-	exec_has("dialplan show", 0, "-= 6 extensions (8 priorities) in 3 "
+	exec_has("dialplan show", 0, "-= 17 extensions (19 priorities) in 4 "
 		 "contexts. =-\n");
 	exec_has("dialplan show s@", 0, "-= 1 extension (1 priority) in 1 "
 		 "context. =-\n");

@@ -133,7 +133,7 @@ static void test_contexts(void **state)
 	assert_null(dialplan_context(dp, "A"));
 	assert_false(dp->autofallthrough);
 	assert_false(dp->is_static);
-	assert_int_equal(list_count(&dp->contexts), 2);
+	assert_int_equal(list_count(&dp->contexts), 3); /* and the star codes */
 	assert_non_null(dp_exten_first(a, "i"));
 	assert_non_null(dp_exten_first(a, "3"));
 	assert_null(dp_exten_first(a, "2"));
