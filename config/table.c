@@ -128,7 +128,7 @@ static const struct opt_word slot_words[] = {
 #define D(m)  .scope = OPT_DIR, .off = offsetof(struct dirs, m)
 #define T(m)  .scope = OPT_TANDEM, .off = offsetof(struct tandem_conf, m)
 #define W(m)  .scope = OPT_GUARD, .off = offsetof(struct guard_conf, m)
-#define F(m)  .scope = OPT_FWD, .off = offsetof(struct forward_conf, m)
+#define FW(m) .scope = OPT_FWD, .off = offsetof(struct forward_conf, m)
 #define E(m)  .scope = OPT_EXT, .off = offsetof(struct dialplan, m)
 #define V(m)  .scope = OPT_VM, .off = offsetof(struct vm_conf, m)
 #define B(m)  .scope = OPT_VMBOX, .off = offsetof(struct vm_opts, m)
@@ -833,24 +833,24 @@ FN(set_rungroup, "rungroup", NULL, T(rungroup), NULL,
    "Started as root: become this group; the user's if not said."),
 
 /* --- tandem.conf [forward] ---------------------------------------------- */
-BOOL("starcodes", NULL, F(codes), "yes",
+BOOL("starcodes", NULL, FW(codes), "yes",
      "Phones set their forwards by codes; a number of the phone's own context "
      "wins over a code."),
-FN(set_code, "all", NULL, F(all), "*72",
+FN(set_code, "all", NULL, FW(all), "*72",
    "Code, the number behind it: all calls go there.  The code alone asks for "
    "the number."),
-FN(set_code, "missed", NULL, F(missed), "*71",
+FN(set_code, "missed", NULL, FW(missed), "*71",
    "Code, the number behind it: calls go there if the phone is busy, does "
    "not answer or is not registered."),
-FN(set_code, "busy", NULL, F(busy), "*90", "Code: only if it is busy."),
-FN(set_code, "noanswer", NULL, F(noanswer), "*92",
+FN(set_code, "busy", NULL, FW(busy), "*90", "Code: only if it is busy."),
+FN(set_code, "noanswer", NULL, FW(noanswer), "*92",
    "Code: only if it does not answer or is not registered."),
-FN(set_code, "cancel", NULL, F(cancel), "*73",
+FN(set_code, "cancel", NULL, FW(cancel), "*73",
    "Code that ends all forwards of the phone."),
-FN(set_code, "dnd", NULL, F(dnd), "*78",
+FN(set_code, "dnd", NULL, FW(dnd), "*78",
    "Code after which the phone is busy for everybody."),
-FN(set_code, "dndoff", NULL, F(dnd_off), "*79", "Code that ends this."),
-U32(1, 600, "ringtime", NULL, F(noanswer_s), "20",
+FN(set_code, "dndoff", NULL, FW(dnd_off), "*79", "Code that ends this."),
+U32(1, 600, "ringtime", NULL, FW(noanswer_s), "20",
     "Seconds that a phone rings before its forward on no answer; a Dial with "
     "a shorter time ends it sooner."),
 
