@@ -40,7 +40,7 @@ enum opt_scope {
 	OPT_FEAT = 1 << 22, /* [general] of features.conf; struct features_conf */
 	OPT_FMAP = 1 << 23, /* ... [featuremap] */
 	OPT_LOT = 1 << 24, /* a lot of res_parking.conf; struct park_lot */
-	OPT_FWD = 1 << 28, /* [forward] of tandem.conf; struct forward_conf */
+	OPT_FWD = 1 << 29, /* [forward] of tandem.conf; struct forward_conf */
 };
 
 enum opt_type {
