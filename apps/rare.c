@@ -103,7 +103,6 @@ static const struct rare funcv[] = {
 	{"CALENDAR_*",         "IFTIME() and GotoIfTime()"},
 	{"CALLCOMPLETION",     "Queue()"},
 	{"CDR_PROP",           "NoCDR()"},
-	{"CONFBRIDGE*",        "the profiles of confbridge.conf"},
 	{"CONNECTEDLINE",      "CALLERID() before Dial"},
 	{"CURL",               NO_WEB},
 	{"CURLOPT",            NO_WEB},

@@ -56,6 +56,10 @@ struct func {
 	bool write_local;   /* writing changes this call alone */
 };
 
+/** Once the server runs: states that applications deliver to hints, and so on
+ *  (apps/init.c) */
+int apps_init(void);
+
 /* apps/table.c */
 const struct app *app_find(const char *name);   /* case ignored */
 const struct func *func_find(const char *name); /* case ignored */

@@ -295,6 +295,11 @@ int call_exec_sub(struct call *call, const char *app,
 int call_gosub_sub(struct call *call, const struct args *target,
 		   const struct args *argv, call_sub_h *h, void *arg);
 
+/** As call_gosub_sub() for a piece of the plan that ends where its priorities
+ *  do, or at Return */
+int call_plan_sub(struct call *call, const struct args *target, call_sub_h *h,
+		  void *arg);
+
 /** A late value by its key; ENOENT if nobody has asked for it in this step */
 int call_late_find(struct call_late **lp, const struct call *call,
 		   const char *key);

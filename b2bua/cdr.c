@@ -250,6 +250,28 @@ void cdr_recording_moved(struct call *call, const char *from)
 }
 
 
+void cdr_recording_of(const char *uniqueid, const char *state,
+		      const char *path, const char *why, uint64_t duration_ms)
+{
+	int err;
+
+	if (!uniqueid || !state || !path)
+		return;
+
+	err = store_cdr_recording(uniqueid, state, path, why, duration_ms);
+	if (err)
+		log_warning("cdr", "%s: state of recording %s not noted: %m",
+			    uniqueid, path, err);
+}
+
+
+void cdr_recording_of_moved(const char *uniqueid, const char *from)
+{
+	if (uniqueid && from)
+		(void)store_cdr_recording_moved(uniqueid, from);
+}
+
+
 void cdr_recording(struct call *call, const char *state, const char *path,
 		   const char *why, uint64_t duration_ms)
 {

@@ -45,6 +45,14 @@ void cdr_reset(struct call *call, bool keep);
 void cdr_recording(struct call *call, const char *state, const char *path,
 		   const char *why, uint64_t duration_ms);
 
+/** ... of a recording that may outlive the call (a conference's): to the store
+ *  alone, by the call's uniqueid */
+void cdr_recording_of(const char *uniqueid, const char *state,
+		      const char *path, const char *why,
+		      uint64_t duration_ms);
+
+void cdr_recording_of_moved(const char *uniqueid, const char *from);
+
 /** A recording got another name: forget the one that was noted first */
 void cdr_recording_moved(struct call *call, const char *from);
 

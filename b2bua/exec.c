@@ -507,11 +507,13 @@ static bool in_macro(const struct call *call)
 }
 
 
-/* A macro returns at its last priority */
+/* A macro returns at its last priority, and so does a piece of the plan that
+ * runs inside of an application */
 static void macro_over(struct call *call)
 {
 	(void)call_return(call, false); /* there is a frame */
 	call->jumped = false;
+	exec_sub_return(call);
 }
 
 

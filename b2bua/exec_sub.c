@@ -220,3 +220,21 @@ int call_gosub_sub(struct call *call, const struct args *target,
 
 	return 0;
 }
+
+
+int call_plan_sub(struct call *call, const struct args *target, call_sub_h *h,
+		  void *arg)
+{
+	const struct args none = {.n = 0};
+	struct call_frame *frame;
+	int err;
+
+	err = call_gosub_sub(call, target, &none, h, arg);
+	if (err)
+		return err;
+
+	frame = call->frames.head->data;
+	frame->macro = true;
+
+	return 0;
+}

@@ -172,6 +172,9 @@ int leg_modify(struct leg *leg, enum sdpm_dir dir);
 int leg_modify_codec(struct leg *leg, enum sdpm_dir dir,
 		     const struct config_codec *codec);
 
+/** True if parties of this codec can be in a room (media_can_mix()) */
+bool leg_can_mix(const struct config_codec *codec);
+
 /** True if the peer may use the codec and, as far as is known, can */
 bool leg_takes_codec(const struct leg *leg, const struct config_codec *codec);
 

@@ -31,6 +31,12 @@ static enum media_codec media_codec(const struct config_codec *codec)
 }
 
 
+bool leg_can_mix(const struct config_codec *codec)
+{
+	return media_can_mix(media_codec(codec));
+}
+
+
 static bool is_g711(const struct config_codec *codec)
 {
 	enum media_codec c = media_codec(codec);

@@ -555,7 +555,9 @@ static int start(struct config *cfg, struct mbuf *why)
 	if (err)
 		return err;
 
-	err = commands();
+	err = apps_init();
+	if (!err)
+		err = commands();
 	if (!err)
 		err = console_open(cfg->dirs.run ? cfg->dirs.run : ".", why);
 

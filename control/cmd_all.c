@@ -17,6 +17,7 @@ int commands_register(void)
 		cmd_calls_register,    cmd_dialplan_register,
 		cmd_hints_register,    cmd_media_register,
 		cmd_guard_register,    cmd_voicemail_register,
+		cmd_confbridge_register,
 		cmd_trunk_register,
 		cmd_parking_register,
 		cmd_nat_register,

@@ -20,6 +20,7 @@ int cmd_trunk_register(void);    /* trunk show */
 int cmd_parking_register(void);  /* parking show, features show */
 int cmd_nat_register(void);      /* nat report, forget */
 int cmd_forward_register(void);  /* forward show, set, cancel; dnd */
+int cmd_confbridge_register(void); /* confbridge list, kick, ... */
 int cmd_guard_register(void);    /* guard show, ban, unban, why, allow */
 
 /** All of them, and the core's; a new file of commands stands in cmd_all.c */

@@ -317,6 +317,12 @@ int leg_modify_codec(struct leg *leg, enum sdpm_dir d,
 }
 
 
+bool leg_can_mix(const struct config_codec *codec)
+{
+	return codec->srate == 8000 && codec->pt >= 0 && codec->pt <= 9;
+}
+
+
 bool leg_takes_codec(const struct leg *leg, const struct config_codec *codec)
 {
 	return true;
@@ -392,6 +398,12 @@ media_id leg_media(const struct leg *leg)
 const struct leg_audio *leg_audio(const struct leg *leg)
 {
 	return &leg->audio;
+}
+
+
+const struct codec_prefs *leg_offered(const struct leg *leg)
+{
+	return &leg->offered;
 }
 
 
@@ -535,9 +547,137 @@ static void note_files(const char *what, const struct leg *leg,
 }
 
 
+/* --- rooms --- */
+
+enum { ROOM_ID = 1000 };
+
+static struct fake_room {
+	media_event_h *evh;
+	void *arg;
+	struct timer play, closed;
+	uint32_t tag;
+} room_v[8];
+static size_t roomc;
+
+
+static struct fake_room *room_of(media_id id)
+{
+	assert_true(id >= ROOM_ID && id - ROOM_ID < roomc);
+
+	return &room_v[(id - ROOM_ID) % ARRAY_SIZE(room_v)];
+}
+
+
+static void room_event(media_id id, enum media_event ev, uint32_t tag)
+{
+	const struct fake_room *fr = room_of(id);
+
+	fr->evh(&(struct media_report){.ev = ev, .tag = tag, .id = id,
+				       .path = "/s/room.wav",
+				       .duration_ms = 3000}, fr->arg);
+}
+
+
+static void room_played(void *arg)
+{
+	struct fake_room *fr = arg;
+
+	room_event(ROOM_ID + (media_id)(fr - room_v), MEDIA_EV_PLAY_DONE,
+		   fr->tag);
+}
+
+
+static void room_closed(void *arg)
+{
+	struct fake_room *fr = arg;
+
+	timer_cancel(&fr->play);
+	room_event(ROOM_ID + (media_id)(fr - room_v), MEDIA_EV_CLOSED, 0);
+}
+
+
+int media_open_room(media_id *idp, media_id near, uint32_t interval_ms,
+		    media_event_h *evh, void *arg)
+{
+	(void)near;
+	assert_true(roomc < ARRAY_SIZE(room_v));
+	memset(&room_v[roomc], 0, sizeof(room_v[roomc]));
+	room_v[roomc].evh = evh;
+	room_v[roomc].arg = arg;
+	*idp = ROOM_ID + roomc++;
+	note("room %u ms", interval_ms);
+
+	return 0;
+}
+
+
+int media_join(media_id id, media_id room, const struct media_member *prm)
+{
+	char more[48] = "";
+
+	(void)room_of(room);
+	if (prm->talk_gain || prm->hear_gain)
+		(void)re_snprintf(more, sizeof(more), " gain %d %d",
+				  prm->talk_gain, prm->hear_gain);
+	note("join %s %02x/%02x%s%s", tail(of(id)), prm->says, prm->hears,
+	     more, prm->drop_silence ? " drop" : "");
+
+	return 0;
+}
+
+
+int media_leave(media_id id)
+{
+	note("part %s", tail(of(id)));
+
+	return 0;
+}
+
+
+bool media_can_mix(enum media_codec codec)
+{
+	return codec != MEDIA_OTHER;
+}
+
+
+void media_close_stream(media_id id)
+{
+	note("room closes");
+	timer_start(&room_of(id)->closed, 0, room_closed, room_of(id));
+}
+
+
+int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,
+		    uint32_t off_ms)
+{
+	(void)on_ms;
+	(void)off_ms;
+	note("dtmf %s %s", tail(of(id)), digits);
+
+	return 0;
+}
+
+
+static int room_play(media_id id, const struct media_play *play)
+{
+	struct fake_room *fr = room_of(id);
+
+	note("all hear %s", play->files);
+	fr->tag = play->tag;
+	timer_start(&fr->play, PLAY_MS, room_played, fr);
+
+	return 0;
+}
+
+
 int media_play(media_id id, const struct media_play *play)
 {
-	struct leg *leg = of(id);
+	struct leg *leg;
+
+	if (id >= ROOM_ID)
+		return room_play(id, play);
+
+	leg = of(id);
 
 	note_files(play->loop ? "loop" : "play", leg, play->files);
 	leg->tag = play->tag;
@@ -610,6 +750,11 @@ static inline void rec_end(struct leg *leg, enum media_event ev, uint32_t tag,
 
 int media_record(media_id id, const struct media_record *rec)
 {
+	if (id >= ROOM_ID) {
+		note("record the room to %s tag %u", rec->path, rec->tag);
+		return 0;
+	}
+
 	note("record %s %s%s%s%s tag %u", tail(of(id)), rec->path,
 	     rec->stereo ? " stereo" : "", rec->rx_only ? " rx" : "",
 	     rec->beep ? " beep" : "", rec->tag);
@@ -620,6 +765,11 @@ int media_record(media_id id, const struct media_record *rec)
 
 int media_stop_record(media_id id, uint32_t tag)
 {
+	if (id >= ROOM_ID) {
+		note("stop the room's tag %u", tag);
+		return 0;
+	}
+
 	note("stop %s tag %u", tail(of(id)), tag);
 
 	return 0;

@@ -13,6 +13,7 @@ from .lines import Process
 CONFIG = """\
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -26,8 +27,8 @@ rtp_ports {rtp}-{rtp_end}
 audio_source aufile,{tone}
 audio_player aubridge,{name}
 audio_alert aubridge,{name}
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate}
+auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 snd_path {dump}
@@ -41,7 +42,8 @@ class Baresip:
     """Registered when start() is over."""
 
     def __init__(self, folder, slot, tandem, user, secret, freq,
-                 transport="udp", codec="PCMU", extra="", answer=None):
+                 transport="udp", codec="PCMU", extra="", answer=None,
+                 rate=8000):
         self.answer = answer or (r"200 OK|registered successfully|"
                                  r"\{0/UDP|\[1 binding")
         self.dir = Path(folder)
@@ -49,7 +51,7 @@ class Baresip:
         self.dump = self.dir / "dump"
         self.dump.mkdir()
         tone = audio.write_wav(self.dir / "tone.wav",
-                               audio.tone(freq, 60 * 8000))
+                               audio.tone(freq, 60 * rate, rate=rate), rate)
         rtp = slot.take()
         for _ in range(4):
             rtp_end = slot.take() + 1
@@ -58,7 +60,7 @@ class Baresip:
         (self.dir / "config").write_text(CONFIG.format(
             sip=slot.take(), cert=tandem.cert or "", rtp=rtp,
             rtp_end=rtp_end, tone=tone, name=user, dump=self.dump,
-            ctrl=self.ctrl))
+            ctrl=self.ctrl, rate=rate))
         (self.dir / "accounts").write_text(
             f"<sip:{user}@127.0.0.1:{port};transport={transport}>"
             f";auth_user={user};auth_pass={secret};regint=60"
@@ -131,7 +133,8 @@ class Baresip:
         """What came out of the loudspeaker: the newest dump."""
         files = sorted(self.dump.glob("*dec*.wav"))
         assert files, list(self.dump.iterdir())
-        return audio.read_wav(files[-1])[1][0]
+        self.rate, channels = audio.read_wav(files[-1])
+        return channels[0]
 
     def stop(self):
         proc, self.proc = self.proc, None
