@@ -22,6 +22,7 @@
 	X(SIP_RETRANS_TX,    "sip_retransmissions_sent")                     \
 	X(SIP_MERGED,        "sip_merged_requests")                          \
 	X(SIP_LIMIT_TRANS,   "sip_transactions_refused")                     \
+	X(SIP_OVERLOAD,      "sip_calls_refused_overload")                   \
 	X(SIP_LIMIT_CONN,    "sip_connections_refused")                      \
 	X(SIP_CONN_TIMEOUT,  "sip_connections_timed_out")                    \
 	X(SIP_SEND_ERR,      "sip_send_errors")                              \

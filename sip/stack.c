@@ -30,6 +30,7 @@ static void destructor(void *data)
 	sx->connh  = NULL;
 	sx->strayh = NULL;
 
+	sx_queue_close(sx);
 	sx_ctrans_close(sx);
 	sx_strans_close(sx);
 	sx_streams_close(sx);
@@ -82,6 +83,7 @@ int sx_alloc(struct sx **sxp, const struct sx_params *prm, sx_request_h *reqh,
 	params_fill(&sx->prm);
 	sx->reqh = reqh;
 	sx->arg  = arg;
+	sx_queue_init(sx);
 
 	err = sx_strans_init(sx);
 	if (err)
@@ -246,6 +248,8 @@ void sx_receive(struct sx *sx, struct sx_msg *msg)
 
 	if (v.scode || v.drop)
 		answer_insane(sx, msg, &v);
+	else if (msg->req && sx_queue_put(sx, msg))
+		return;
 	else if (msg->req)
 		sx_strans_recv(sx, msg);
 	else

@@ -15,6 +15,7 @@
 
 #include "base/compat.h"
 #include "base/timer.h"
+#include "base/turn.h"
 #include "sip/rport.h"
 #include "sip/sip.h"
 
@@ -66,6 +67,13 @@ struct sx {
 	struct udp_batch *batch;
 	struct sx_route routev[ROUTE_CACHE];
 
+	/* new calls that wait, see queue.c */
+	struct list newl;
+	uint32_t newc;
+	struct turn_job new_job;
+	struct timer new_tmr;
+	uint64_t late_ms;         /* when it was said last that some are late */
+
 	/* server transactions */
 	struct hash *ht_strans;
 	struct hash *ht_merge;
@@ -110,6 +118,14 @@ struct sx_dst {
 	struct sx_conn *conn;     /* reference */
 	struct sx_listener *lis;
 };
+
+/* ---- queue.c ---------------------------------------------------------- */
+
+/** Let a new call wait until what came with it is done.  False: work on it
+ *  now */
+bool sx_queue_put(struct sx *sx, struct sx_msg *msg);
+void sx_queue_init(struct sx *sx);
+void sx_queue_close(struct sx *sx);
 
 /* ---- stack.c ---------------------------------------------------------- */
 
@@ -242,6 +258,10 @@ bool sx_tls_serves(const struct sx *sx);
 int sx_strans_init(struct sx *sx);
 void sx_strans_close(struct sx *sx);
 void sx_strans_recv(struct sx *sx, const struct sx_msg *msg);
+
+/** 503 without a transaction, and when to come again: a time of its own for
+ *  each, so that they do not come back together */
+void sx_refuse_full(struct sx *sx, const struct sx_msg *msg);
 
 /** This request was answered without state */
 void sx_strans_stateless(struct sx *sx, const struct sx_msg *msg);

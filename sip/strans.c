@@ -461,9 +461,8 @@ static void retransmission(struct sx_strans *st)
 }
 
 
-static void refuse_full(struct sx *sx, const struct sx_msg *msg)
+void sx_refuse_full(struct sx *sx, const struct sx_msg *msg)
 {
-	count_inc(COUNT_SIP_LIMIT_TRANS);
 	(void)sx_reply_stateless(sx, msg, 503, NULL, "Retry-After: %u\r\n",
 				 RETRY_MIN + rand_below(RETRY_SPAN));
 }
@@ -487,7 +486,8 @@ static void request(struct sx *sx, const struct sx_msg *msg)
 
 	if (sx->nstrans - sx->nwait >= sx->prm.max_strans ||
 	    alloc(&st, sx, msg, key)) {
-		refuse_full(sx, msg);
+		count_inc(COUNT_SIP_LIMIT_TRANS);
+		sx_refuse_full(sx, msg);
 		return;
 	}
 

@@ -27,7 +27,7 @@
 
 enum {
 	BATCH    = 8,
-	ROUNDS   = 8,    /* batches before others get their turn */
+	ROUNDS   = 16,   /* batches before others get their turn */
 	DGRAM    = 65536,
 	CTRL     = 128,
 	RCVBUF   = 1 << 20,
