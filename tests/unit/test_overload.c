@@ -3,6 +3,7 @@
  */
 #include "tests/unit/sip_test.h"
 #include "base/count.h"
+#include "base/text.h"
 
 enum { CALLS = 60 };
 
@@ -125,27 +126,38 @@ static void test_cancel_does_not_overtake(void **state)
 }
 
 
+static uint32_t number(const struct peer *p, const char *name)
+{
+	struct pl pl;
+	uint64_t n;
+
+	pl_set_str(&pl, peer_hdr(p, name));
+	assert_int_equal(0, num_decode(&n, &pl, UINT32_MAX));
+
+	return (uint32_t)n;
+}
+
+
 static bool all_answered(void *arg)
 {
 	struct fixture *f = arg;
 
 	while (peer_has(&f->peer)) {
 		const bool late = starts(f->peer.buf, "SIP/2.0 503 ");
-		unsigned id;
+		uint32_t id;
 
 		if (!late && !starts(f->peer.buf, "SIP/2.0 486 "))
 			continue;
 
-		id = (unsigned)strtoul(peer_hdr(&f->peer, "Call-ID"), NULL,
-				       10);
+		id = number(&f->peer, "Call-ID");
 		assert_true(id < CALLS);
 		if (f->seenv[id])
 			continue;
 
 		f->seenv[id] = true;
 		if (late)
-			f->pausev[f->refused++] = (uint32_t)strtoul(
-				peer_hdr(&f->peer, "Retry-After"), NULL, 10);
+			f->pausev[f->refused++] = number(&f->peer,
+							 "Retry-After");
 		else
 			++f->busy;
 	}
