@@ -11,11 +11,15 @@
  *
  *   CRLF, 25 s ──forgotten──► OPTIONS, 12 s ──forgotten──► 6 s ──► 5 s
  *
+ * Every fourth packet is an OPTIONS, whose answer proves that the NAT is open.
+ * One is sent just after a REGISTER: a phone that does not answer that one
+ * does not know OPTIONS, and is not asked again.
+ *
  * That the NAT forgot a phone is seen when the phone comes back with its next
  * REGISTER, of the same Call-ID, so it was not switched off: from another
- * port, or after a question or a call that it did not answer.  The interval is
- * halved then, and OPTIONS asked instead of CRLF sent, as many a NAT counts
- * only what comes from inside.  Answers are proof: an address that held for
+ * port, or after a question that it did not answer.  The interval is halved
+ * then, and OPTIONS asked instead of CRLF sent, as many a NAT counts only what
+ * comes from inside.  Answers are proof: an address that held for
  * twenty intervals was not lost for want of packets but in a restart of the
  * router, and nothing changes.  The value is kept by peer in the database, and
  * such a phone is granted two minutes of registration at most: if it is lost
@@ -33,6 +37,8 @@
 enum {
 	PROVEN	  = 20,   /* intervals that an address must hold */
 	ANSWER_MS = 4000, /* patience with a question */
+	FIRST_MS  = 1000, /* from a REGISTER to the first question */
+	TURNS	  = 4,    /* one of so many packets is a question */
 };
 
 static const char crlf[]   = "\r\n\r\n";
@@ -203,13 +209,14 @@ void keepalive_heard(struct binding *b)
 		return;
 
 	b->keep.missed	 = false;
+	b->keep.answers	 = true;
 	b->keep.heard_ms = clock_ms();
 }
 
 
 void keepalive_missed(struct binding *b)
 {
-	if (b)
+	if (b && b->keep.answers)
 		b->keep.missed = true;
 }
 
@@ -258,10 +265,23 @@ static void ask(struct binding *b, const struct peer *peer)
 }
 
 
-static void start(struct binding *b, uint32_t s)
+/* qualify= asks as often */
+static bool is_question(const struct binding *b, const struct peer *peer,
+			bool asks)
 {
-	if (s)
-		timer_start(&b->keep.tmr, s * 1000ULL, handler, b);
+	const struct keep *k = &b->keep;
+
+	if (b->target.tp != SX_UDP || is_qualified(b, peer))
+		return false;
+
+	return !k->turn || (k->answers && (asks || k->turn % TURNS == 0));
+}
+
+
+static void start(struct binding *b, uint32_t ms)
+{
+	if (ms)
+		timer_start(&b->keep.tmr, ms, handler, b);
 	else
 		timer_cancel(&b->keep.tmr);
 }
@@ -281,12 +301,12 @@ static void handler(void *arg)
 	if (!s)
 		return;
 
-	/* qualify= asks as often */
-	if (asks && !is_qualified(b, peer))
+	if (is_question(b, peer, asks))
 		ask(b, peer);
 	else
 		send_empty(&b->target);
-	start(b, s);
+	++b->keep.turn;
+	start(b, s * 1000);
 }
 
 
@@ -302,6 +322,7 @@ static bool was_forgotten(const struct binding *b, const struct bound *how)
 void keepalive_bound(struct binding *b, const struct peer *peer,
 		     const struct bound *how)
 {
+	uint32_t s;
 	bool asks;
 
 	if (!how->old)
@@ -314,8 +335,13 @@ void keepalive_bound(struct binding *b, const struct peer *peer,
 	b->keep.heard_ms = clock_ms();
 	if (!how->old || how->moved)
 		b->keep.since_ms = b->keep.heard_ms;
+	if (!how->same) {
+		b->keep.turn	= 0;
+		b->keep.answers = false;
+	}
 
-	start(b, keepalive_every_s(b, peer, &asks));
+	s = keepalive_every_s(b, peer, &asks);
+	start(b, s && !b->keep.turn ? FIRST_MS : s * 1000);
 }
 
 
@@ -378,7 +404,7 @@ static void config_bindings(const struct place *pl, const struct peer *peer)
 		uint32_t s	  = keepalive_every_s(b, peer, &asks);
 
 		if (!s || !timer_runs(&b->keep.tmr))
-			start(b, s);
+			start(b, s * 1000);
 	}
 }
 

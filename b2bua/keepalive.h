@@ -26,6 +26,8 @@ struct keep {
 	struct sx_ctrans *ct;    /* a question that waits */
 	uint32_t learned_s;      /* interval that its NAT needs, 0 not known */
 	uint32_t losses;         /* times that its NAT forgot it */
+	uint32_t turn;           /* packets since it started */
+	bool answers;            /* it knows OPTIONS */
 	bool missed;             /* the last question had no answer */
 	uint64_t since_ms;       /* clock_ms: first packet from this address */
 	uint64_t heard_ms;       /* ... last proof that it is still there */

@@ -18,6 +18,9 @@ enum {
 	/* longest wait for the answer to our CANCEL or BYE: Timer F and the
 	   rest of a client INVITE transaction after CANCEL (RFC 3261 9.1) */
 	END_WAIT_MS = 40000,
+
+	/* Timer B of a phone that has registered */
+	PHONE_TIMER_B_MS = 10000,
 };
 
 static uint32_t leg_serial;
@@ -489,6 +492,11 @@ uint32_t leg_timer_b(const struct leg *leg)
 
 	if (leg->peer->timerb_ms)
 		return leg->peer->timerb_ms;
+
+	/* a phone says 100 at once, or its NAT has forgotten it: voicemail
+	   shall not wait for 32 s */
+	if (leg->peer->dynamic && t1 <= 500)
+		return PHONE_TIMER_B_MS;
 
 	return 64 * (t1 ? t1 : 500);
 }

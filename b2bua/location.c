@@ -497,7 +497,7 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 	store_put(b);
 	registry_put(b);
 	location_changed(peer->name);
-	if (fresh)
+	if (fresh || change.how.moved || pl->state == QUALIFY_UNREACHABLE)
 		qualify_now(peer);
 	if (started)
 		mwi_registered(peer);
@@ -517,7 +517,19 @@ out:
 }
 
 
-void location_unbind(const char *name, const char *contact)
+static bool fits(const struct binding *b, const struct binding_params *which)
+{
+	if (strcmp(b->contact, which->contact))
+		return false;
+	if (which->instance && b->instance &&
+	    strcmp(which->instance, b->instance))
+		return false;
+
+	return !which->reg_id || !b->reg_id || which->reg_id == b->reg_id;
+}
+
+
+void location_unbind(const char *name, const struct binding_params *which)
 {
 	struct place *pl = location_find(name);
 	struct le *le	 = pl ? list_head(&pl->bindings) : NULL;
@@ -526,7 +538,7 @@ void location_unbind(const char *name, const char *contact)
 		struct binding *b = le->data;
 
 		le = le->next;
-		if (!contact || !strcmp(b->contact, contact))
+		if (!which || fits(b, which))
 			drop(b, "was unregistered");
 	}
 

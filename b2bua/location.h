@@ -133,8 +133,9 @@ struct binding_params {
 void location_contact(struct binding_params *prm);
 int location_bind(const struct peer *peer, const struct binding_params *prm);
 
-/** Remove one binding (contact) or all (NULL) */
-void location_unbind(const char *name, const char *contact);
+/** Remove all bindings, or those that fit: contact, and +sip.instance and
+ *  reg-id where both have them */
+void location_unbind(const char *name, const struct binding_params *which);
 
 /** Seconds that a binding still has */
 uint32_t binding_left_s(const struct binding *b);

@@ -342,6 +342,7 @@ static int strings_take(struct strings *s, const struct reg_req *r,
 }
 
 
+/* Without a life: remove it */
 static int bind_one(const struct reg_req *r, const struct sx_addr *c,
 		    uint32_t expires_s)
 {
@@ -365,7 +366,11 @@ static int bind_one(const struct reg_req *r, const struct sx_addr *c,
 		location_contact(&prm);
 		nat_reg_read(&prm.reg, r->msg, &c->uri);
 		prm.natted = nat_reg_is_natted(&prm.reg);
-		err = location_bind(r->peer, &prm);
+
+		if (expires_s)
+			err = location_bind(r->peer, &prm);
+		else
+			location_unbind(r->peer->name, &prm);
 	}
 
 	strings_free(&s);
@@ -463,16 +468,8 @@ static int apply(const struct reg_req *r)
 
 	for (size_t i = 0; i < r->contactc && !err; i++) {
 		const struct sx_addr *c = &r->contactv[i];
-		uint32_t s = contact_expires(r, c);
-		char *uri  = NULL;
 
-		if (s) {
-			err = bind_one(r, c, s);
-		}
-		else if (!pl_strdup(&uri, &c->auri)) {
-			location_unbind(r->peer->name, uri);
-			mem_deref(uri);
-		}
+		err = bind_one(r, c, contact_expires(r, c));
 	}
 
 	return err;

@@ -653,8 +653,8 @@ BOOL("supportpath", NULL, GP(supportpath), "no",
 U32(100, 10000, "timert1", NULL, GP(timert1_ms), "500",
     "T1 in milliseconds; a peer with qualify= has its round trip instead."),
 U32(500, 1000000, "timerb", NULL, GP(timerb_ms), NULL,
-    "Milliseconds until a request without answer is given up; 64 * T1 if "
-    "not said."),
+    "Milliseconds until a request without answer is given up; if not said 64 "
+    "* T1, but 10000 for a phone that has registered (chan_sip: 64 * T1)."),
 U32(1, 255, "maxforwards", NULL, GP(maxforwards), "70",
     "Max-Forwards of a call that begins here; one that passes has the "
     "caller's, less one."),

@@ -3,17 +3,33 @@
 Each NAT is the kernel's (harness/natlab.py) and each case makes the same
 calls (harness/natcase.py): in, hold, BYE of the one; out, hold, BYE of the
 other; idle; in again; audio known by its tone in both directions.
+
+NAT=all runs all of them; without it those that every change has to pass.
+More of them: test_nat_server.py (the server is behind a NAT), test_nat_alg.py
+(something rewrites messages), test_nat_media.py (audio).
 """
+
+import time
 
 import pytest
 
-from harness.natcase import place, whole_case
-from harness.natlab import KINDS, probe
+from harness.lines import until
+from harness.natcase import (SECRETS, both_hear, connect, place, registered,
+                             whole_case)
+from harness.natlab import KINDS, SERVER, StunPhone, probe
+
+whole_matrix = pytest.mark.whole_matrix
+CONES = ["full", "addr", "port"]
 
 
 def first_uri(phone):
     """Request URI of the first call that it got."""
     return phone.got("INVITE")[0].uri
+
+
+def report(lab, user):
+    """What Tandem says of the phone's NAT."""
+    return lab.tandem.console(f"nat report {user}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -29,16 +45,356 @@ def test_c01_no_nat(lab, ring, office):
     whole_case(phone, office)
     assert place(lab.tandem, "1001") == [f"{phone.host}:{phone.port}"]
     assert first_uri(phone) == f"sip:1001@{phone.host}:{phone.port}"
+    assert "No NAT is seen" in report(lab, "1001")
 
 
-@pytest.mark.parametrize("kind", ["full", "addr", "port", "symmetric"])
+@pytest.mark.parametrize("kind", [*CONES, "symmetric"])
 def test_c02_phone_asks_for_rport(lab, ring, office, kind):
     """What goes to the phone goes to where it came from."""
     phone = ring(kind, "1001")
     router = lab.router(kind)
-    whole_case(phone, office)
+    inside, _ = whole_case(phone, office)
     seen = place(lab.tandem, "1001")[0]
     assert seen.startswith(router.wan + ":")
     assert (seen == f"{router.wan}:{phone.port}") == (kind != "symmetric")
     # its own words, and no address of ours in place of them
     assert first_uri(phone) == f"sip:1001@{phone.host}:{phone.port}"
+    text = report(lab, "1001")
+    assert f"it says {phone.host}:{phone.port} and comes from {seen}" in text
+    assert ("gives it another port" in text) == (kind == "symmetric")
+    assert "may rewrite" not in text
+    assert text.splitlines()[1:] == [
+        x for x in (lab.tandem.console("sip show peer 1001").splitlines())
+        if x.startswith("    ")] or "    Behind" in lab.tandem.console(
+            "sip show peer 1001")
+
+
+@pytest.mark.parametrize("kind", ["symmetric"])
+def test_c02_few_packets_are_lost_at_the_start(ring, office, kind):
+    """Audio is locked on within five packets, and comes back from there."""
+    phone = ring(kind, "1001")
+    call = office.invite("1001")
+    inside = phone.pick_up()
+    call.answered()
+    call.talk()
+    mark = call.rtp.mark()
+    inside.rtp.play(1000)
+    inside.rtp.wait_sent(inside.rtp.sent + 20)
+    inside.rtp.pause()
+    call.rtp.wait_tone(1000, since=mark)
+    until(lambda: inside.rtp.sent - len(call.rtp.voice()) <= 5,
+          f"all but five of {inside.rtp.sent} packets, "
+          f"{len(call.rtp.voice())}")
+    call.bye()
+    inside.gone()
+
+
+@pytest.mark.parametrize("user,kind", [("1001", "symmetric"),
+                                       ("2005", "symmetric"),
+                                       ("2003", "port")])
+def test_c03_phone_without_rport(lab, ring, office, user, kind):
+    """The source counts if force_rport, or auto and the Via differs."""
+    phone = ring(kind, user, register=False)
+    phone.rport = False
+    registered(phone)
+    router = lab.router(kind)
+    assert place(lab.tandem, user)[0].startswith(router.wan + ":")
+    if user == "2005":          # comedia is not in its nat=
+        call = office.invite(user)
+        incoming = phone.incoming()
+        incoming.refuse(486)
+        assert call.final().status == 486
+        return
+    whole_case(phone, office)
+
+
+def test_c03_nat_no_is_honoured(lab, ring, office):
+    """A call goes where the Contact says, which is nowhere; Tandem knows it.
+    (An answer to somebody who is not known yet goes as to anybody else: it
+    must not tell whether there is such a name.)"""
+    phone = ring(lab.router("symmetric", "nat-no"), "2001", register=False)
+    phone.rport = False
+    registered(phone)
+    assert place(lab.tandem, "2001") == [f"{phone.host}:{phone.port}"]
+    assert "nat=no is written" in report(lab, "2001")
+    call = office.invite("2001")
+    phone.quiet("INVITE", 0.3)
+    call.cancel()
+    assert call.final().status == 487
+
+
+@pytest.mark.parametrize("kind", [
+    "full", pytest.param("port", marks=whole_matrix), "symmetric"])
+def test_c04_phone_with_stun(lab, ring, office, kind):
+    """Right as it is; behind a symmetric NAT wrong, and it works as well."""
+    phone = ring(kind, "1001", cls=StunPhone, finder=lab.finder)
+    whole_case(phone, office)
+    text = report(lab, "1001")
+    if kind == "symmetric":
+        assert "(symmetric), and the phone uses STUN" in text
+        assert "Switch STUN off" in text
+    else:
+        assert "No NAT is seen" in text
+
+
+def test_c06_two_phones_behind_one_nat(lab, ring):
+    """Their audio passes Tandem, not the router's inside."""
+    one, other = ring("port", "1001"), ring("port", "1003")
+    inside, out = whole_case(one, other)
+    assert inside.remote_sdp.host == out.remote_sdp.host == SERVER
+
+
+PAIRS = [(a, b) for a in (*CONES, "symmetric")
+         for b in (*CONES, "symmetric")]
+
+
+@whole_matrix
+@pytest.mark.parametrize("one,other", PAIRS)
+def test_c07_different_nats(ring, one, other):
+    """16 pairs: both hear each other."""
+    call, incoming = connect(ring(one, "1001"), ring(other, "1003"))
+    call.bye()
+    incoming.gone()
+
+
+def forgetful(lab, life=4):
+    """A router that forgets what is idle for so long."""
+    return lab.router("port", f"short{life}", life=life)
+
+
+def test_c09_short_binding_is_kept_open(lab, ring, office):
+    """keepalive=2 keeps a NAT open that forgets after 4 s; a phone without
+    is not reached (else the test would prove nothing)."""
+    router = forgetful(lab)
+    kept, lost = ring(router, "3001"), ring(router, "3002")
+    time.sleep(7)               # idle is the case
+    dead = office.invite("3002")
+    call, incoming = connect(office, kept)
+    assert not lost.got("INVITE")
+    call.bye()
+    incoming.gone()
+    dead.cancel()
+    assert dead.final().status == 487
+    assert "keepalive=no" in report(lab, "3002")
+
+
+@whole_matrix
+def test_c09_the_interval_adapts(lab, ring, office):
+    """keepalive=8 is too seldom: the first call is lost, the phone registers
+    again and is asked more often from then on."""
+    router = forgetful(lab, 6)
+    phone = ring(router, "3003")
+    phone.wait_log(lambda log: [m for m in log if m.first.startswith(
+        "OPTIONS")], "first question", 5)
+    # four packets later comes a question, into a NAT that has forgotten
+    until(lambda: "did not answer" in report(lab, "3003"),
+          "a question that was not answered", 60, 0.5)
+    registered(phone)
+    lab.tandem.log.wait(r"3003: its NAT forgot it within 8 s; it is asked "
+                        r"every 5 s")
+    assert "every 5 s" in report(lab, "3003")
+    # granted for two minutes at most, so that a loss is short
+    assert int(registered(phone, expires=3600)["Expires"]) <= 120
+    time.sleep(15)
+    call, incoming = connect(office, phone)
+    call.bye()
+    incoming.gone()
+    # it is remembered, and can be forgotten
+    assert "5" in lab.tandem.console("database show NAT")
+    lab.tandem.console("nat forget 3003")
+    assert int(registered(phone, expires=3600)["Expires"]) > 120
+
+
+def test_c10_another_port_at_the_next_register(lab, ring, office):
+    """It replaces the old place: one phone, which rings once."""
+    router = lab.router("symmetric", "moving")
+    phone = ring(router, "4001")
+    was = place(lab.tandem, "4001")
+    router.reboot()
+    registered(phone)
+    now = place(lab.tandem, "4001")
+    assert len(now) == 1 and now != was
+    # a phone that writes what it learns into its Contact
+    for port in (40001, 40002):
+        registered(phone, contact=f"<sip:4001@{router.wan}:{port}>")
+        assert len(place(lab.tandem, "4001")) == 1
+    # ... or says who it is
+    instance = '+sip.instance="<urn:uuid:0a0b0c0d-1111-2222-3333-abcdef>"'
+    for port, callid in ((40003, "a"), (40004, "b")):
+        registered(phone, contact=f"<sip:4001@{router.wan}:{port}>;"
+                   + instance, **{"Call-ID": f"{callid}-{phone.call_id}"})
+    assert len(place(lab.tandem, "4001")) == 2
+    call, incoming = connect(office, phone)
+    call.bye()
+    incoming.gone()
+
+
+def test_c11_rebinding_in_a_call(lab, ring, office):
+    """Audio is back within 2 s; what goes to the phone goes there once it has
+    proved who it is."""
+    router = lab.router("port", "moved-in-call")
+    phone = ring(router, "1001")
+    call, incoming = connect(office, phone)
+    router.reboot()
+    begin = time.monotonic()
+    marks = call.rtp.mark(), incoming.rtp.mark()
+    call.rtp.wait_tone(1000, since=marks[0] + 20, timeout=10)
+    incoming.rtp.wait_tone(400, since=marks[1], timeout=10)
+    assert time.monotonic() - begin < 4      # 2 s, and a busy machine
+    # a re-INVITE from the new port is challenged before it moves anything
+    first = incoming.reinvite()
+    assert first.status == 401, first
+    message = incoming.build("INVITE", body=incoming.offer())
+    again = phone.with_credentials(message, first)
+    incoming.cseq = again.cseq[0]
+    response = incoming.transact(again)
+    assert response.status == 200, response
+    both_hear(call, incoming)
+    call.bye()
+    incoming.gone()
+
+
+def test_c11_register_moves_its_calls(lab, ring, office):
+    """The same phone from another port: BYE goes there."""
+    router = lab.router("port", "moved-in-call")
+    router.set("port")
+    phone = ring(router, "1001")
+    call, incoming = connect(office, phone)
+    router.reboot()
+    registered(phone)
+    both_hear(call, incoming, timeout=10)
+    call.bye()
+    incoming.gone()
+
+
+def test_c11_another_phone_moves_nothing(lab, ring, office):
+    """A second phone of the account takes its calls, not the one it is in."""
+    phone = ring("port", "1001")
+    call, incoming = connect(office, phone)
+    thief = ring("symmetric", "1001")
+    assert not thief.got("BYE")
+    both_hear(call, incoming)
+    call.bye()
+    incoming.gone()
+    assert not thief.got("BYE")
+
+
+@pytest.mark.parametrize("user,most", [
+    ("3004", 5), pytest.param("3005", 15, marks=whole_matrix)])
+def test_c12_router_starts_anew(lab, ring, office, user, most):
+    """A call before the phone is back fails soon, sooner with timerb=2000; it
+    is seen to be away."""
+    router = lab.router("port", f"rebooted{user}")
+    phone = ring(router, user)
+    lab.tandem.wait_console(f"sip show peer {user}", r"Status +: OK")
+    router.reboot()
+    begin = time.monotonic()
+    call = office.invite(user)
+    assert call.final(20).status in (408, 480, 503)
+    assert time.monotonic() - begin < most
+    lab.tandem.wait_console(f"sip show peer {user}",
+                            r"Status +: UNREACHABLE")
+    registered(phone)
+    lab.tandem.wait_console(f"sip show peer {user}", r"Status +: OK")
+    again, incoming = connect(office, phone)
+    again.bye()
+    incoming.gone()
+
+
+@pytest.mark.parametrize("how", ["register", "reinvite"])
+@whole_matrix
+def test_c13_another_public_address(lab, ring, office, how):
+    """The call goes on as soon as the phone has proved who it is."""
+    router = lab.router("port", f"moved-{how}")
+    phone = ring(router, "1001")
+    call, incoming = connect(office, phone)
+    router.move(router.wan.rsplit(".", 1)[0] + (
+        ".77" if how == "register" else ".78"))
+    if how == "register":
+        registered(phone)
+        assert place(lab.tandem, "1001")[0].startswith(router.wan + ":")
+    else:
+        first = incoming.reinvite()
+        assert first.status == 401, first
+        again = phone.with_credentials(
+            incoming.build("INVITE", body=incoming.offer()), first)
+        incoming.cseq = again.cseq[0]
+        assert incoming.transact(again).status == 200
+    both_hear(call, incoming, timeout=10)
+    call.bye()
+    incoming.gone()
+
+
+@pytest.mark.parametrize("transport,kind", [("tcp", "symmetric"),
+                                            ("tls", "alg")])
+def test_c16_c17_phone_over_its_connection(lab, ring, office, transport,
+                                           kind):
+    """TCP, and TLS through an ALG that cannot read it; when the connection
+    has gone nobody connects to the phone's private Contact."""
+    port = 5061 if transport == "tls" else 5060
+    phone = ring(kind, "1001", transport=transport, server=(SERVER, port))
+    whole_case(phone, office)
+    text = report(lab, "1001")
+    assert f"over the {transport.upper()} connection" in text
+    assert f"it says {phone.host}:{phone.port}" in text
+    phone.wire.send(b"\r\n\r\n")
+    until(lambda: phone.wire.pongs, "a pong (RFC 5626 4.4.1)")
+    mark = lab.tandem.log.mark()
+    phone.wire.close()
+    lab.tandem.log.wait(r"1001: the connection from .* has gone", since=mark)
+    begin = time.monotonic()
+    assert office.invite("1001").final().status in (480, 503)
+    assert time.monotonic() - begin < 3
+    assert "until it registers again" in report(lab, "1001")
+    back = ring(kind, "1001", transport=transport, server=(SERVER, port))
+    call, incoming = connect(office, back)
+    call.bye()
+    incoming.gone()
+
+
+@whole_matrix
+def test_c18_tcp_nat_that_forgets(lab, ring, office):
+    """Kept open by TCP itself; one that was dropped is noticed."""
+    router = lab.router("port", "tcp20")
+    router.forget_tcp_after(20)
+    phone = ring(router, "1001", transport="tcp")
+    time.sleep(25)
+    call, incoming = connect(office, phone)
+    call.bye()
+    incoming.gone()
+    mark = lab.tandem.log.mark()
+    router.block("meta l4proto tcp")
+    lab.tandem.log.wait(r"1001: the connection from .* has gone", 45,
+                        since=mark)
+
+
+def test_c19_two_phones_of_one_account(ring, office):
+    """Behind one NAT: both ring."""
+    phones = [ring("port", "4001") for _ in range(2)]
+    call = office.invite("4001")
+    one, other = (phone.incoming() for phone in phones)
+    for incoming in (one, other):
+        incoming.ring()
+    one.accept()
+    call.answered()
+    phones[1].expect("CANCEL")
+    call.talk(400)
+    one.talk(1000)
+    both_hear(call, one)
+    call.bye()
+    one.gone()
+
+
+def test_c19_two_phones_with_the_same_private_address(lab, ring, office):
+    """... and behind two NATs: each says who it is."""
+    phones = []
+    for i, kind in enumerate(("port", "full")):
+        phone = ring(kind, "4001", register=False)
+        registered(phone, contact="<sip:4001@192.168.9.9:5060>;+sip.instance="
+                   f'"<urn:uuid:0000000{i}-1111-2222-3333-444444444444>"')
+        phones.append(phone)
+    assert len(place(lab.tandem, "4001")) >= 2
+    call = office.invite("4001")
+    for phone in phones:
+        phone.incoming().refuse(486)
+    assert call.final().status == 486

@@ -477,7 +477,7 @@ static void test_an_instance_replaces_itself(void **state)
 	expect("del bob sip:a urn:1/0; "
 	       "put bob sip:c 192.0.2.3:3 udp left 60; "
 	       "SIP/Registry/bob=192.0.2.3:3:60:bob:sip:c; ident bob; "
-	       "calls of bob from 192.0.2.1:1 to 192.0.2.3:3; ");
+	       "qualify bob; calls of bob from 192.0.2.1:1 to 192.0.2.3:3; ");
 	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
 }
 
@@ -492,6 +492,12 @@ static void test_the_same_contact_of_two_instances(void **state)
 				 "urn:2"), 0);
 	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
 	goes_to("bob", "192.0.2.2:2 sip:a");
+
+	/* one takes leave */
+	location_unbind("bob", &(struct binding_params){.contact = "sip:a",
+							.instance = "urn:2"});
+	assert_int_equal(list_count(&location_find("bob")->bindings), 1);
+	goes_to("bob", "192.0.2.1:1 sip:a");
 }
 
 
@@ -609,9 +615,9 @@ static void test_unregister_one_and_all(void **state)
 				 NULL), 0);
 	notes[0] = '\0';
 
-	location_unbind("bob", "sip:x");
+	location_unbind("bob", &(struct binding_params){.contact = "sip:x"});
 	expect("ident bob; ");
-	location_unbind("bob", "sip:b");
+	location_unbind("bob", &(struct binding_params){.contact = "sip:b"});
 	expect("del bob sip:b; ident bob; ");
 	goes_to("bob", "192.0.2.1:1 sip:a");
 

@@ -40,6 +40,18 @@ exten => _X!,1,Dial(SIP/${EXTEN},20)
 # user: its options.  The first ones are as an office has them
 PHONES = {
     "1001": "", "1002": "", "1003": "", "1004": "",
+    # every spelling of nat=
+    "2001": "nat=no", "2002": "nat=never", "2003": "nat=yes",
+    "2004": "nat=route", "2005": "nat=force_rport", "2006": "nat=comedia",
+    "2007": "nat=force_rport,comedia", "2008": "nat=auto_force_rport",
+    "2009": "nat=auto_comedia", "2010": "nat=auto_force_rport,auto_comedia",
+    # what keeps a NAT open
+    "3001": "keepalive=2", "3002": "keepalive=no",
+    "3003": "keepalive=8", 
+    "3004": "keepalive=no\nqualify=500\nqualifyfreq=2\ntimerb=2000",
+    "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
+    # several phones of one account
+    "4001": "maxcontacts=4",
 }
 
 

@@ -26,6 +26,7 @@ from .lines import run
 from .netns import Namespace, ip
 from .phone import Phone
 from .rtp import Rtp
+from .sip import token
 
 STREET = "203.0.113."
 SERVER, FAR, FAR2 = STREET + "10", STREET + "20", STREET + "21"
@@ -183,17 +184,17 @@ class Router:
     def block(self, rule):
         """Drop what crosses the router and fits, as 'udp dport 5060'."""
         self.nft("add table ip block")
-        self.nft("add chain ip block fwd "
+        self.nft("add chain ip block cross "
                  "{ type filter hook forward priority -10; }")
-        self.nft(f"add rule ip block fwd {rule} drop")
+        self.nft(f"add rule ip block cross {rule} drop")
 
     def unblock(self):
         self.nft("delete table ip block")
 
     def move(self, address):
         """Another public address; the old one is gone with its flows."""
-        self.space.ip("addr", "add", address + "/24", "dev", "w0")
         self.space.ip("addr", "del", self.wan + "/24", "dev", "w0")
+        self.space.ip("addr", "add", address + "/24", "dev", "w0")
         self.wan = address
         # the default route went with the old address's network
         run([*self.space.prefix, "ip", "route", "replace", "default", "via",
@@ -211,18 +212,24 @@ class Router:
         return f"{self.net}{last}"
 
     def phone(self, user, secret, server=(SERVER, 5060), cls=None, **kwargs):
+        host = kwargs.pop("host", None) or self.address()
         return (cls or HomePhone)(self.home, server, user, secret,
-                                  host=kwargs.pop("host", None)
-                                  or self.address(), **kwargs)
+                                  host=host, **kwargs)
 
 
 class HomePhone(Phone):
     """A phone whose sockets are in a namespace."""
 
+    rport = True                # it asks for answers at its source
+
     def __init__(self, space, *args, **kwargs):
         self.space = space
         with space.inside():
             super().__init__(*args, **kwargs)
+
+    def via(self):
+        value = super().via()
+        return value if self.rport else value.replace(";rport", "")
 
     def build(self, *args, **kwargs):
         """Real phones say who they are, and what they can.  (A shorter
@@ -236,7 +243,43 @@ class HomePhone(Phone):
 
     def new_rtp(self):
         with self.space.inside():
-            return Rtp(self.host)
+            return Rtp(self.wire.local[0])
+
+
+class StunPhone(HomePhone):
+    """Says its public addresses, as somebody else in the street sees them."""
+
+    def __init__(self, space, *args, finder, **kwargs):
+        self.finder = finder
+        super().__init__(space, *args, **kwargs)
+        self.host, self.port = finder.ask(self.wire.sock)
+
+    def new_rtp(self):
+        rtp = super().new_rtp()
+        rtp.host, rtp.port = self.finder.ask(rtp.sock)
+        return rtp
+
+
+class Finder:
+    """Tells a socket its public address, as a STUN server would."""
+
+    def __init__(self, street):
+        with street.inside():
+            self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.sock.bind((FAR2, 0))
+        self.sock.settimeout(3)
+
+    def ask(self, sock):
+        """The answer needs no way back: both are in this process."""
+        question = token("who").encode()
+        sock.sendto(question, self.sock.getsockname())
+        while True:
+            data, source = self.sock.recvfrom(99)
+            if data == question:
+                return source
+
+    def close(self):
+        self.sock.close()
 
 
 def plug(street, space, name, address):
@@ -260,10 +303,14 @@ class Lab:
     def __enter__(self):
         enter = self.stack.enter_context
         self.street = enter(Namespace())
-        self.street.ip("link", "add", "br0", "type", "bridge")
+        # else its address changes whenever a router is plugged in
+        self.street.ip("link", "add", "br0", "address", "02:00:00:00:00:01",
+                       "type", "bridge")
         self.street.ip("link", "set", "br0", "up")
         for address in (FAR, FAR2):
             self.street.ip("addr", "add", address + "/24", "dev", "br0")
+        self.finder = Finder(self.street)
+        self.stack.callback(self.finder.close)
         self.srv = enter(Namespace())
         plug(self.street, self.srv, "e0", SERVER)
         self.srv.ip("route", "add", "default", "via", FAR)
@@ -343,5 +390,5 @@ class LabTandem(server.Tandem):
             self.tls_port = 5061
 
 
-__all__ = ["Lab", "Router", "HomePhone", "LabTandem", "probe", "KINDS",
+__all__ = ["Lab", "Router", "HomePhone", "StunPhone", "LabTandem", "probe", "KINDS",
            "SERVER", "FAR", "FAR2", "STREET"]
