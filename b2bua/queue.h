@@ -4,11 +4,12 @@
  * Signalling thread.  The registry owns a queue; a caller in it keeps it as
  * well, so a queue that a reload takes away serves those who wait.
  *
- *   queue.c         the registry, reload, statistics
- *   queue_member.c  members: who is free, pauses, what is kept over a restart
+ *   queue.c         the registry, reload, statistics, whose turn it is
+ *   queue_member.c  members; queue_state.c who of them is free, queue_admin.c
+ *                   adding and pausing, queue_keep.c over a restart
  *   queue_pick.c    which member rings next: a pure decision
- *   queue_caller.c  a caller from joining to leaving
- *   queue_ring.c    a caller's attempts: fork, answer, talk
+ *   queue_join.c    a caller joins; queue_caller.c its place and its end
+ *   queue_ring.c    a caller's rounds; queue_talk.c answer and talk
  *   queue_say.c     announcements: what and when
  *   queue_log.c     the file queue_log and its table
  *

@@ -137,10 +137,24 @@ bool cq_shared_lastcall(void);
 /* queue_member.c */
 int cq_members_init(void);
 void cq_members_close(void);
+int cq_member_new(struct cq_member **mp, struct cq *q, const char *iface);
+int cq_member_texts(struct cq_member *m, const char *iface, const char *name,
+		    const char *state_iface);
+void cq_member_drop(struct cq_member *m);
 int cq_member_static(struct cq *q, const struct queue_member_conf *mc);
-void cq_members_load(struct cq *q); /* those of the database */
 void cq_members_mark(struct cq *q);
 void cq_members_sweep(struct cq *q);
+
+/* queue_keep.c */
+void cq_members_load(struct cq *q);
+bool cq_members_loading(void);
+void cq_members_keep(const struct cq *q);
+
+/* queue_state.c */
+int cq_device_of(char **devp, const char *iface); /* whose state counts */
+void cq_member_watch(struct cq_member *m);
+uint32_t cq_member_wrapup_s(const struct cq_member *m);
+bool cq_member_wraps_up(const struct cq_member *m);
 bool cq_member_ringinuse(const struct cq_member *m);
 bool cq_member_free(const struct cq_member *m);
 enum devstate cq_member_state(const struct cq_member *m);
@@ -155,12 +169,25 @@ void cq_unlink(struct cq_caller *c);     /* off the queue */
 void cq_leave(struct cq_caller *c, enum cq_status st);
 void cq_sound(struct cq_caller *c);      /* music or tone, from now */
 bool cq_expired(const struct cq_caller *c);
-void cq_tickets_close(void);
+void cq_insert(struct cq *q, struct cq_caller *c);
+void cq_abandoned(struct cq *q, const char *callid, uint32_t pos,
+		  uint32_t opos, uint64_t waited_s);
+void cq_digit(struct call *call, char digit, void *arg);
+void cq_set_num(struct call *call, const char *name, uint32_t n);
 void cq_over(struct cq_caller *c);       /* the application is told soon */
+
+/* queue_join.c */
+void cq_tickets_close(void);
 
 /* queue_ring.c */
 bool cq_try(struct cq_caller *c);        /* begin a round */
 void cq_ring_stop(struct cq_caller *c);
+void cq_ring_end(struct cq_ring *r);     /* free for others */
+
+/* queue_talk.c */
+bool cq_answered(struct cq_caller *c, struct cq_ring *r);
+void cq_talk_begins(struct cq_caller *c);
+void cq_talked(struct cq_caller *c, const struct fork_result *res);
 void cq_talk_over(struct cq_caller *c, const struct fork_result *res);
 
 /* queue_say.c */
