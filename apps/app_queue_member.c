@@ -1,6 +1,7 @@
 /**
  * @file apps/app_queue_member.c  AddQueueMember, RemoveQueueMember,
- *                                PauseQueueMember, UnpauseQueueMember, QueueLog
+ *                                PauseQueueMember, UnpauseQueueMember,
+ *                                QueueLog
  */
 #include <ctype.h>
 #include "apps/apps.h"

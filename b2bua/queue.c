@@ -139,7 +139,7 @@ void cq_reset_stats(struct cq *q)
 }
 
 
-/* --- lamps: Queue:name, Queue:name_avail, Queue:name_pause_device --------- */
+/* --- lamps: Queue:name, Queue:name_avail, Queue:name_pause_device ------- */
 
 static void lamp_changed(const struct cq *q, const char *tail)
 {

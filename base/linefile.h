@@ -23,7 +23,7 @@ int linefile_open(struct linefile **lfp, const char *path);
  *  line feed in it */
 int linefile_add(struct linefile *lf, const char *line, size_t n);
 
-/** Write what waits, for at most `ms`, and end; lf is gone.  NULL is ignored */
+/** Write what waits, for at most `ms`, and end; lf is gone.  NULL: nothing */
 void linefile_close(struct linefile *lf, uint32_t ms);
 
 #endif
