@@ -25,7 +25,7 @@ enum {
 	ARGS,
 };
 
-static const char known[] = "cCdhHiImnrRtT";
+static const char known[] = "cCdhHiIkKmnrRtTwWxX";
 
 struct queue_step {
 	struct cq_caller *caller;
@@ -218,6 +218,12 @@ static void take_flags(struct cq_params *prm, const struct opts *opts)
 	prm->callee_transfer = opt_find(opts, 't', NULL);
 	prm->caller_hangup = opt_find(opts, 'H', NULL);
 	prm->callee_hangup = opt_find(opts, 'h', NULL);
+	prm->caller_park = opt_find(opts, 'K', NULL);
+	prm->callee_park = opt_find(opts, 'k', NULL);
+	prm->caller_mix = opt_find(opts, 'X', NULL);
+	prm->callee_mix = opt_find(opts, 'x', NULL);
+	prm->caller_monitor = opt_find(opts, 'W', NULL);
+	prm->callee_monitor = opt_find(opts, 'w', NULL);
 	prm->no_forward = opt_find(opts, 'i', NULL);
 	prm->no_connected = opt_find(opts, 'I', NULL);
 }

@@ -217,6 +217,9 @@ struct cq_params {
 	bool go_on;              /* c: the plan goes on behind the member */
 	bool caller_transfer, callee_transfer; /* T t */
 	bool caller_hangup, callee_hangup;     /* H h */
+	bool caller_park, callee_park;         /* K k */
+	bool caller_mix, callee_mix;           /* X x */
+	bool caller_monitor, callee_monitor;   /* W w */
 	bool no_forward;         /* i */
 	bool no_connected;       /* I */
 	bool elsewhere;          /* C */
