@@ -2,21 +2,25 @@
 # A telephone exchange to try, in one command.
 #
 #   ./start.sh                 install what is missing, build, run
+#   ./start.sh --office en     a small office with all that belongs to it: menu,
+#                              queue, voicemail, conference, parking (ru: in
+#                              Russian)
 #   PORT=5062 ./start.sh       on another port
 #
 # Made for Debian 12, as root or with sudo.  The office it runs lives in
-# demo/: made once with secrets of its own, kept afterwards.  Ctrl-C ends it.
+# demo/ (demo-en/, demo-ru/): made once with secrets of its own, kept
+# afterwards.  Ctrl-C ends it.
 #
 # PORT  SIP port; the one of the last time, or 5060, if not said
 # BIND  address to listen on; every IPv4 address if not said
-# DEMO  folder of the office; demo if not said
+# DEMO  folder of the office; demo, demo-en or demo-ru if not said
 # BUILD folder of the build; build if not said
 set -u
 cd "$(dirname "$0")" || exit 1
 . tests/deps.sh
 
 BUILD=${BUILD:-build}
-DEMO=${DEMO:-demo}
+TEMPLATE=dist/demo
 child=
 
 say()
@@ -31,6 +35,26 @@ die()
 	[ $# = 0 ] || printf '          %s\n' "$@" >&2
 	exit 1
 }
+
+
+# ---- words ------------------------------------------------------------------
+
+usage()
+{
+	say "usage: ./start.sh [--office en|ru]"
+	say "       with PORT, BIND, DEMO, BUILD in the environment, see the" \
+		"first lines of the file"
+	exit 2
+}
+
+case $#:${1:-}:${2:-} in
+0:*) DEMO=${DEMO:-demo} ;;
+2:--office:en | 2:--office:ru)
+	TEMPLATE=config/examples/office-$2
+	DEMO=${DEMO:-demo-$2}
+	;;
+*) usage ;;
+esac
 
 
 # ---- packages and build ---------------------------------------------------
@@ -80,22 +104,36 @@ secret()
 	}'
 }
 
-# A name of the template by its value in this office
+# Six digits for a telephone keypad
+pin()
+{
+	od -An -v -N6 -tu1 /dev/urandom | tr -s ' ' '\n' |
+		awk '/./ { printf "%d", $1 % 10 }'
+}
+
+# A name of the template by its value in this office; PINs of the examples
+# are 48....
 fill()
 {
+	local name values=()
+
+	for name in $(grep -oh '@SECRET[0-9]*@' "$1" | sort -u); do
+		values+=(-e "s|$name|$(secret)|")
+	done
+	for name in $(grep -ohE '\<48(0000|100[0-9])\>' "$1" | sort -u); do
+		values+=(-e "s|\\<$name\\>|$(pin)|")
+	done
+
 	sed -e "s|@DIR@|$dir|g" -e "s|@TANDEM@|$PWD/$BUILD/tandem|g" \
-		-e "s|@SECRET1001@|$secret1001|" \
-		-e "s|@SECRET1002@|$secret1002|" \
-		-e "s|@RTPSTART@|10000|" -e "s|@RTPEND@|20000|" "$1"
+		-e "s|@RTPSTART@|10000|" -e "s|@RTPEND@|20000|" \
+		"${values[@]}" "$1"
 }
 
 # All of it beside, then in place: half an office is none
 make_office()
 {
-	local file fresh=$DEMO.new secret1001 secret1002 dir
+	local file fresh=$DEMO.new dir
 
-	secret1001=$(secret)
-	secret1002=$(secret)
 	case $DEMO in
 	/*) dir=$DEMO ;;
 	*) dir=$PWD/$DEMO ;;
@@ -103,9 +141,10 @@ make_office()
 
 	rm -rf "$fresh"
 	(umask 077 && mkdir -p "$fresh") || die "cannot write to $fresh"
-	for file in sip extensions tandem rtp; do
-		(umask 077 && fill "dist/demo/$file.conf" \
-			>"$fresh/$file.conf") || die "cannot write to $fresh"
+	for file in "$TEMPLATE"/*.conf "$TEMPLATE"/*.txt; do
+		[ -e "$file" ] || continue
+		(umask 077 && fill "$file" >"$fresh/${file##*/}") ||
+			die "cannot write to $fresh"
 	done
 
 	# as root: whoever has this folder has the office too
@@ -188,20 +227,52 @@ secret_of()
 		}' "$DEMO/sip.conf"
 }
 
-greet()
+# What goes into a phone
+phones()
 {
 	local where user
+
+	for where in $(addresses); do
+		printf '    server   %s   port %s   UDP or TCP\n' "$where" "$PORT"
+	done
+	for user in $(sed -n 's/^\[\([0-9]*\)\](phone).*/\1/p' \
+		"$DEMO/sip.conf"); do
+		printf '    user     %s   password %s\n' "$user" \
+			"$(secret_of "$user")"
+	done
+}
+
+# The office's own words, with @PHONES@ in them
+greet_office()
+{
+	local line
+
+	echo
+	while IFS= read -r line; do
+		case $line in
+		@PHONES@) phones ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done <"$DEMO/greeting.txt"
+	cat <<END
+
+    $BUILD/tandem -C $DEMO -r       console (sip show peers, help)
+    Ctrl-C                          end
+
+END
+}
+
+greet()
+{
+	if [ -e "$DEMO/greeting.txt" ]; then
+		greet_office
+		return
+	fi
 
 	echo
 	echo "Tandem is running.  Set up two phones, on a desk or as a program:"
 	echo
-	for where in $(addresses); do
-		printf '    server   %s   port %s   UDP or TCP\n' "$where" "$PORT"
-	done
-	for user in 1001 1002; do
-		printf '    user     %s   password %s\n' "$user" \
-			"$(secret_of "$user")"
-	done
+	phones
 	cat <<END
 
 and dial:

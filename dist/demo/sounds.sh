@@ -7,13 +7,21 @@
 # own recordings may be put there.  Words are spoken by espeak-ng; without it
 # tones take their place.  Digits are only made if Debian's prompts are not
 # installed, music likewise.
+#
+# An office with words of its own has DIR/prompts.txt with lines "name words";
+# they are spoken in the language= of its sip.conf.
 set -eu
 
 dir=${1:?usage: sounds.sh DIR}
-lang=$dir/sounds/en
+speech=$(sed -n 's/^language=\([a-z]*\).*/\1/p' "$dir/sip.conf" 2>/dev/null |
+	head -n 1)
+speech=${speech:-en}
+lang=$dir/sounds/$speech
 packaged_sounds=/usr/share/asterisk/sounds
 packaged_music=/usr/share/asterisk/moh
 part=
+voice=$speech
+[ "$speech" != en ] || voice=en-us
 
 trap 'rm -f "$part"' EXIT
 
@@ -72,7 +80,7 @@ prompt()
 	mkdir -p "$(dirname "$path")"
 	part=$path.part
 	if command -v espeak-ng >/dev/null 2>&1 &&
-		espeak-ng -v en-us -s 150 -w "$part" "$2" </dev/null \
+		espeak-ng -v "$voice" -s 150 -w "$part" "$2" </dev/null \
 			2>/dev/null && [ -s "$part" ]
 	then
 		keep "$path.wav"
@@ -126,6 +134,26 @@ music()
 
 up='440:200 554:200 659:300 0:300'
 down='659:200 554:200 440:300 0:300'
+
+# The words of an office
+office()
+{
+	local name words
+
+	while read -r name words; do
+		case $name in
+		'' | '#'*) ;;
+		*) prompt "$name" "$words" "$up" ;;
+		esac
+	done <"$dir/prompts.txt"
+}
+
+if [ -e "$dir/prompts.txt" ]; then
+	office
+	digits
+	music
+	exit 0
+fi
 
 prompt office/echo "You will hear yourself now. Press hash to stop." "$up"
 prompt office/record \
