@@ -45,8 +45,7 @@ def office(request, tmp_path, slot):
     # media within the ports of this test; nobody waits for long
     office.write("rtp.conf",
                  "[general]\nrtpstart={}\nrtpend={}\n".format(*slot.rtp))
-    for name, old, new in (("extensions.conf", "RING=25", "RING=3"),
-                           ("extensions.conf", "WaitExten(5)",
+    for name, old, new in (("extensions.conf", "WaitExten(5)",
                             "WaitExten(1)"),
                            ("queues.conf", "wrapuptime=5", "wrapuptime=0")):
         text = (office.dir / name).read_text()
@@ -71,19 +70,31 @@ def loudest(samples, size):
                key=lambda i: sum(abs(s) for s in samples[i:i + size]))
 
 
-def says(call, path):
-    """Did the caller hear this file, sample by sample?"""
+def part_of(path, size):
     rate, (samples,) = audio.read_wav(path)
     assert rate == 8000
-    size = 8 * audio.FRAME
     at = loudest(samples, size)
-    part, heard = samples[at:at + size], call.rtp.heard()
-    return any(similar(part, heard[i:i + size]) > 0.97
-               for i in range(0, len(heard) - size, audio.FRAME))
+    return samples[at:at + size]
 
 
 def wait_says(call, path, what, timeout=12):
-    call.rtp.wait(lambda _: says(call, path), what, timeout)
+    """The caller hears this file, sample by sample.  Each place is looked at
+    once, roughly first."""
+    size = 4 * audio.FRAME
+    part = part_of(path, size)
+    rough = part[::8]
+    seen = 0
+
+    def hears(_):
+        nonlocal seen
+        heard = call.rtp.heard()
+        while seen + size <= len(heard):
+            here = heard[seen:seen + size]
+            seen += 1
+            if similar(rough, here[::8]) > 0.9 and similar(part, here) > 0.97:
+                return True
+        return False
+    call.rtp.wait(hears, what, timeout)
 
 
 def loudness(samples, window):
@@ -91,15 +102,25 @@ def loudness(samples, window):
             for i in range(0, len(samples) - window + 1, window)]
 
 
-def has_rhythm_of(call, path):
-    """As says(), for a file of another rate: loud and soft as in it."""
+def wait_rhythm_of(call, path, what, timeout=15):
+    """As wait_says(), for a file of another rate: loud and soft as in it."""
     rate, (samples,) = audio.read_wav(path)
-    part = loudness(samples, rate // 50)[10:110]
-    heard = loudness(call.rtp.heard(), audio.FRAME)
+    part = loudness(samples, rate // 50)[10:90]
     mean = sum(part) / len(part)
-    return any(similar([x - mean for x in part],
-                       [x - mean for x in heard[i:i + len(part)]]) > 0.9
-               for i in range(len(heard) - len(part)))
+    part = [x - mean for x in part]
+    heard, seen = [], 0
+
+    def hears(_):
+        nonlocal seen
+        new = call.rtp.heard()[len(heard) * audio.FRAME:]
+        heard.extend(loudness(new, audio.FRAME))
+        while seen + len(part) <= len(heard):
+            here = [x - mean for x in heard[seen:seen + len(part)]]
+            seen += 1
+            if similar(part, here) > 0.9:
+                return True
+        return False
+    call.rtp.wait(hears, what, timeout)
 
 
 @pytest.fixture
@@ -112,6 +133,8 @@ def test_office(office, desk):
     """One start for all of it: starting takes its time."""
     check_files(office)
     check_menu(office, desk)
+    if office.language != "ru":
+        return                      # what follows differs in words alone
     check_queue(office, desk)
     check_voicemail(office, desk)
     check_conference(office, desk)
@@ -140,7 +163,7 @@ def check_menu(office, desk):
     call = anna.call("7777", payloads=(8, 101))
     menu = office.dir / f"sounds/{office.language}/office/menu.wav"
     if menu.exists():               # espeak-ng is there
-        call.rtp.wait(lambda _: has_rhythm_of(call, menu), "the menu", 15)
+        wait_rhythm_of(call, menu, "the menu")
     call.rtp.press("9")
     wait_says(call, voice / "pbx-invalid.wav", "that 9 is wrong")
     call.rtp.press("2")
@@ -233,7 +256,8 @@ def check_parking(office, desk):
     call.rtp.pause()
     incoming.rtp.pause()
     incoming.rtp.press("#900")
-    office.wait_console("parking show", r"901")
+    office.log.wait(r"parked in slot 901", 10)
+    incoming.gone(10)
     other = vera.call("901", 1000, payloads=(8, 101))
     call.rtp.wait_tone(1000, 0.2, 10)
     other.bye()
