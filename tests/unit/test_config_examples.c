@@ -43,6 +43,8 @@ static const struct {
 	 {"extensions.conf:2:17: warning: application 'dila' is unknown",
 	  "sip.conf:17:8: warning: [21TRUNK] has another secret for 'EAST21' "
 	  "at '192.168.1.21' than the register line 3"}},
+	{"office-ru", 4, 0, {NULL}},
+	{"office-en", 4, 0, {NULL}},
 	{"crossed-prefixes/left", 3, 1, {NULL}},
 	{"crossed-prefixes/right", 3, 1, {NULL}},
 	{"groups", 7, 0,
