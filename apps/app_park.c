@@ -50,24 +50,12 @@ static void destructor(void *data)
 
 /* ---- who has parked ----------------------------------------------------- */
 
-/* "SIP/1001-0000002a" -> "SIP/1001" */
-static void device_of(char *buf, size_t n, const char *channel)
-{
-	const char *dash = strrchr(channel, '-');
-	struct pl pl = {channel, dash ? (size_t)(dash - channel)
-				      : strlen(channel)};
-
-	if (pl_copy(buf, n, &pl))
-		buf[0] = '\0';
-}
-
-
 static void set_vars(const struct parked *p)
 {
 	struct call *call = p->call;
 	char device[96], no[16];
 
-	device_of(device, sizeof(device), p->parker);
+	leg_device(device, sizeof(device), p->parker);
 	(void)re_snprintf(no, sizeof(no), "%u", p->slot->no);
 	(void)call_set_var(call, "PARKINGSLOT", no, false);
 	(void)call_set_var(call, "PARKING_SPACE", no, false);
@@ -181,6 +169,12 @@ static void recall_flags(struct fork_params *prm, const struct park_lot *lot)
 	prm->caller_transfer = lot->transfers & FEATURE_CALLEE;
 	prm->callee_hangup = lot->hangup & FEATURE_CALLER;
 	prm->caller_hangup = lot->hangup & FEATURE_CALLEE;
+	prm->callee_park = lot->reparking & FEATURE_CALLER;
+	prm->caller_park = lot->reparking & FEATURE_CALLEE;
+	prm->callee_mix = prm->callee_monitor =
+		lot->recording & FEATURE_CALLER;
+	prm->caller_mix = prm->caller_monitor =
+		lot->recording & FEATURE_CALLEE;
 }
 
 

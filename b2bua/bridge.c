@@ -11,6 +11,7 @@
  * the relay cannot carry is sent again by leg_send_dtmf(): SIP INFO, and
  * events toward a side that did not agree to any.
  */
+#include "b2bua/fork.h"
 #include "b2bua/transfer.h"
 
 
@@ -65,6 +66,11 @@ static int bridge(struct call *call, struct leg *with)
 		  leg_name(with));
 	if (call->xfer)
 		xfer_joined(call);
+	if (call->consult)
+		consult_joined(call);
+	if (call->consult && consult_keeps(call))
+		(void)media_keep_digits(leg_media(call->caller), true);
+	fork_keys_tell(call->fork);
 
 	return 0;
 }
@@ -333,13 +339,16 @@ static bool by_info(const struct leg *leg)
 
 /* Does the relay carry it by itself?  A digit that was heard in the media
  * says so (ev->ev); without that the sender's configuration decides */
-static bool is_relayed(const struct leg *from, const struct leg *to,
-		       const struct leg_event *ev)
+static bool is_relayed(const struct call *call, const struct leg *from,
+		       const struct leg *to, const struct leg_event *ev)
 {
-	bool heard = ev->ev || !by_info(from);
+	bool heard = ev->ev || !by_info(from), caller = from == call->caller;
 	bool inband = ev->ev && ev->ev->info == 1;
 
 	if (!heard || by_info(to))
+		return false;
+	if (!inband && (fork_keeps(call->fork, caller) ||
+			(caller && consult_keeps(call))))
 		return false;
 
 	/* in band is audio; an event needs an agreement at the far side */
@@ -353,7 +362,7 @@ void bridge_digit(struct call *call, struct leg *leg,
 	struct leg *other = call_partner(call, leg);
 	int err;
 
-	if (!other || is_relayed(leg, other, ev))
+	if (!other || is_relayed(call, leg, other, ev))
 		return;
 
 	err = leg_send_dtmf(other, ev->digit,

@@ -158,6 +158,7 @@ static void destructor(void *data)
 
 	cancel_timers(call);
 	call->xfer = mem_deref(call->xfer);
+	call->consult = mem_deref(call->consult);
 	call->appst = mem_deref(call->appst);
 	list_flush(&call->legs);
 	list_flush(&call->steps);
@@ -345,6 +346,8 @@ void call_end(struct call *call, uint8_t cause)
 
 	if (call->xfer)
 		xfer_over(call);
+	if (call->consult)
+		consult_over(call);
 	exec_stop(call);
 	call_stop_play(call);
 	call_set_digits(call, NULL, NULL);
@@ -371,6 +374,8 @@ void call_hangup(struct call *call, uint8_t cause)
 		call->cause = CAUSE_NORMAL;
 	if (call->xfer && xfer_failed(call, call->cause))
 		return;
+	if (call->consult && consult_failed(call, call->cause))
+		return;
 
 	cdr_end(call, "tandem", call->cause);
 	if (call->caller && leg_state(call->caller) < LEG_ENDING)
@@ -383,7 +388,7 @@ void call_hangup(struct call *call, uint8_t cause)
 
 /* --- beginning ----------------------------------------------------------- */
 
-static void take_leg(struct call *call, struct leg *caller)
+void call_take_leg(struct call *call, struct leg *caller)
 {
 	const struct peer *peer = leg_peer(caller);
 
@@ -411,7 +416,7 @@ void call_run_at(struct call *call, struct leg *caller, const char *context,
 		return;
 
 	if (caller)
-		take_leg(call, caller);
+		call_take_leg(call, caller);
 
 	if (!call->dnid[0])
 		str_ncpy(call->dnid, exten, sizeof(call->dnid));

@@ -27,6 +27,7 @@ struct cdr;
 struct fork;
 struct fork_leg;
 struct redirect;
+struct consult;
 struct xfer;
 
 enum {
@@ -162,6 +163,7 @@ struct call {
 	struct list handlers;     /* struct call_handler */
 	char h_context[128];      /* where extension h is looked for */
 	bool h_run;               /* it runs, or there is none */
+	bool single;              /* the plan is one application */
 	bool dry;                 /* only explained: nothing happens */
 	uint64_t at_s;            /* ... at this time; 0 now */
 	struct list groups;       /* GROUP(), see apps/func_group.c */
@@ -184,6 +186,8 @@ struct call {
 	struct fork *fork;        /* Dial in progress; no reference */
 	struct call_hold hold_caller, hold_bridged;
 	struct xfer *xfer;        /* the caller was sent here; see xfer.c */
+	struct consult *consult;  /* the caller is away from another call, see
+				     consult.c; reference */
 
 	/* a Local/ leg or a forward: the leg of another call's fork whose
 	 * plan this call runs; no reference.  It has no caller then */
@@ -453,6 +457,7 @@ void call_unbridge(struct call *call);
 /* ---- between the files of a call (call_priv) ---------------------------- */
 
 /* call.c */
+void call_take_leg(struct call *call, struct leg *caller); /* he runs it */
 void call_reap(struct call *call);         /* soon, not now */
 void call_hangup_legs(struct call *call, uint8_t cause);
 
@@ -469,6 +474,8 @@ void exec_run(struct call *call);          /* the loop, now */
 void exec_kick(struct call *call);         /* the loop, soon */
 void exec_cancel(struct call *call);       /* the step, not the plan */
 void exec_release(struct call *call);      /* the application is over */
+void exec_one(struct call *call, struct leg *caller, const char *app,
+	      const struct ttext *args); /* the plan is this step alone */
 bool exec_linger(struct call *call);       /* as exec_cancel(), but one goes
 					      on without the caller */
 int exec_app(struct call *call, const struct app *app,

@@ -35,6 +35,10 @@ static void caller_left(struct call *call, const struct leg_event *ev)
 
 	call_info(call, "caller left: %s%s%s", cause_text(cause),
 		  ev->reason ? ", " : "", ev->reason ? ev->reason : "");
+	if (call->consult && consult_left(call))
+		return;
+	if (call->fork)
+		fork_caller_leaves(call->fork);
 
 	cdr_end(call, ev->dead ? "tandem" : "caller", cause);
 	exec_leave(call, cause);
@@ -44,7 +48,9 @@ static void caller_left(struct call *call, const struct leg_event *ev)
 static void caller_digit(struct call *call, struct leg *leg,
 			 const struct leg_event *ev)
 {
-	if (call->fork && fork_caller_digit(call->fork, ev->digit))
+	if (call->consult && consult_digit(call, ev))
+		return;
+	if (call->fork && fork_caller_digit(call->fork, ev))
 		return;
 
 	if (call->bridged)

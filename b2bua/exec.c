@@ -181,6 +181,8 @@ static void step_finish(struct call *call, enum app_result res)
 	if (res == APP_HANGUP) {
 		exec_note_end(call, "hangup");
 		call->jumped = false;
+		if (call->single && call->consult)
+			consult_hangup(call);
 		if (call->hangup_run)
 			hangup_over(call, call->cause);
 		else
@@ -311,6 +313,8 @@ static void step_after(struct call *call, int err, enum app_result res)
 		call->nowait = 0;
 		if (call->xfer && call->app)
 			xfer_waits(call, call->app->name);
+		if (call->consult && call->app)
+			consult_waits(call, call->app->name);
 		return;
 	}
 
@@ -357,7 +361,7 @@ static void step_exec(struct call *call, const char *name,
 	if (!app) {
 		call_step_note(call, "no such application");
 		warn_no_app(call, name);
-		step_finish(call, APP_HANGUP);
+		step_finish(call, call->single ? APP_NEXT : APP_HANGUP);
 		return;
 	}
 
@@ -467,8 +471,11 @@ static void fall_through(struct call *call)
 	call_info(call, "plan ended at %s,%s,%u%s%s", call->context,
 		  call->exten, call->prio, status[0] ? ", " : "", status);
 
+	/* no tone for who has somebody to come back to */
 	if (call->xfer && xfer_failed(call, call->cause))
-		return; /* no tone for who has somebody to come back to */
+		return;
+	if (call->consult && consult_failed(call, call->cause))
+		return;
 
 	if (!str_casecmp(status, "BUSY"))
 		step_own(call, "Busy", "10");
@@ -576,6 +583,12 @@ static void one_step(struct call *call)
 		return;
 	}
 
+	if (call->single && !call->hangup_run &&
+	    list_isempty(&call->frames)) {
+		plan_over(call, call->cause);
+		return;
+	}
+
 	query_init(&q, call, call->context, call->exten);
 	if (call->plan && !dp_find(&m, call->plan, &q, call->prio))
 		step_take(call, &m);
@@ -609,6 +622,17 @@ void exec_run(struct call *call)
 	}
 
 	call->in_loop = false;
+}
+
+
+void exec_one(struct call *call, struct leg *caller, const char *app,
+	      const struct ttext *args)
+{
+	call_take_leg(call, caller);
+	call->running = call->single = true;
+	str_ncpy(call->step_pattern, "(feature)", sizeof(call->step_pattern));
+	step_exec(call, app, args);
+	exec_run(call);
 }
 
 

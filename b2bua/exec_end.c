@@ -169,6 +169,8 @@ void exec_leave(struct call *call, uint8_t cause)
 
 	if (call->xfer)
 		xfer_over(call);
+	if (call->consult)
+		consult_over(call);
 	timer_cancel(&call->run_timer);
 	timer_cancel(&call->absolute_timer);
 	call->digits[0] = '\0';

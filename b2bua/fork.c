@@ -140,6 +140,7 @@ static void destructor(void *data)
 	timer_cancel(&f->over);
 	fork_talk_stop(f);
 	fork_away_over(f);
+	fork_consult_over(f);
 	fork_early_stop(f);
 
 	leave_legs(f, f->prm.elsewhere ? CAUSE_ELSEWHERE
@@ -273,6 +274,7 @@ void fork_over(struct fork *f, enum dial_status status, uint8_t cause)
 	timer_cancel(&f->timeout);
 	fork_talk_stop(f);
 	fork_away_over(f);
+	fork_consult_over(f);
 	if (f->state < FORK_TALK && !f->prm.quiet)
 		call_stop_play(f->call);
 	fork_early_stop(f);
@@ -450,6 +452,7 @@ int fork_alloc(struct fork **fp, struct call *call, fork_done_h *h, void *arg)
 	f->h = h;
 	f->arg = arg;
 	f->began_ms = clock_ms();
+	fork_keys_init(f);
 	call->fork = f;
 	*fp = f;
 

@@ -113,8 +113,20 @@ int fork_start(struct fork **fp, struct call *call,
 bool fork_leg_event(struct fork *f, struct leg *leg,
 		    const struct leg_event *ev);
 
-/** A digit of the caller: true if it was a command and not for the callee */
-bool fork_caller_digit(struct fork *f, char digit);
+/** A digit of the caller: true if the fork takes care of it.  NULL is no
+ *  fork, for these */
+bool fork_caller_digit(struct fork *f, const struct leg_event *ev);
+
+/** Does a side have features, so that its digits are held back? */
+bool fork_keeps(const struct fork *f, bool caller);
+void fork_keys_tell(const struct fork *f); /* ... then media does so */
+
+/** The caller hangs up: who was away may have to come back before */
+void fork_caller_leaves(struct fork *f);
+
+/** Play a sound to one of both; NULL plays nothing */
+void fork_play(const struct fork *f, const struct leg *leg,
+	       const char *files);
 
 /** In FORK_EV_ANSWERED: play this to the callee before they talk (A) */
 int fork_set_announce(struct fork *f, const char *files);
@@ -179,6 +191,7 @@ void fork_identity(struct leg_identity *id, const struct fork *f);
 /** Who of a talk may use which keys: letters as Dial's options, capitals for
  *  the caller (tTkKhHxXwW) */
 void fork_set_keys(struct fork *f, const char *letters);
+void fork_get_keys(struct fork *f, char *buf, size_t n);
 
 /** Another leg takes the place of the one that talks, which is not hung up */
 int fork_swap(struct fork *f, struct leg *leg, const struct call_hold *hold);
@@ -191,6 +204,13 @@ void fork_caller_swapped(struct fork *f, const struct leg *old);
  *  is told by xfer_home_gone() */
 int fork_leave(struct fork *f, struct call *to, struct xfer *away);
 int fork_back(struct fork *f, struct leg *leg, const struct call_hold *hold);
+
+/** A side of a talk leaves for another call and will come back; the other one
+ *  hears music.  ENOTCONN if they don't talk */
+int fork_side_away(struct fork *f, bool caller, struct call *to,
+		   struct consult *c);
+int fork_side_back(struct fork *f, bool caller, struct leg *leg,
+		   const struct call_hold *hold);
 
 /** The transfer that the leg is away for; NULL none */
 struct xfer *fork_away(const struct fork *f);

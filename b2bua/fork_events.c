@@ -78,6 +78,9 @@ static void leg_hungup(struct fork *f, struct fork_leg *fl,
 {
 	uint8_t cause = ev->cause ? ev->cause : CAUSE_NORMAL;
 
+	if (fl == f->winner && f->state == FORK_TALK && f->consult)
+		consult_home_left(f->consult, fl->leg);
+
 	if (fl == f->winner && f->state != FORK_OVER) {
 		call_info(f->call, "%s hung up: %s", leg_name(fl->leg),
 			  cause_text(cause));
@@ -88,27 +91,6 @@ static void leg_hungup(struct fork *f, struct fork_leg *fl,
 	}
 
 	fork_leg_over(fl, DIAL_NOANSWER, cause, ev->scode);
-}
-
-
-static void leg_digit(struct fork *f, struct fork_leg *fl,
-		      const struct leg_event *ev)
-{
-	if (fl == f->winner && f->state == FORK_TRANSFER)
-		fork_transfer_digit(f, false, ev->digit);
-	if (fl != f->winner || f->state != FORK_TALK)
-		return;
-
-	if (ev->digit == '#' && f->prm.callee_transfer &&
-	    fork_transfer_start(f, false))
-		return;
-	if (ev->digit == '*' && f->prm.callee_hangup) {
-		call_info(f->call, "callee asks to end it");
-		fork_talk_over(f, CAUSE_NORMAL, f->prm.go_on);
-		return;
-	}
-
-	bridge_digit(f->call, fl->leg, ev);
 }
 
 
@@ -171,7 +153,7 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 		break;
 
 	case LEG_EV_DTMF:
-		leg_digit(f, fl, ev);
+		fork_callee_digit(f, fl, ev);
 		break;
 
 	case LEG_EV_MEDIA:
@@ -220,57 +202,10 @@ bool fork_leg_event(struct fork *f, struct leg *leg,
 }
 
 
-static bool exit_digit(struct fork *f, char digit)
+void fork_caller_leaves(struct fork *f)
 {
-	struct call *call = f->call;
-	const char *context = f->prm.exit_context;
-	char exten[2] = {digit, '\0'};
-
-	if (!context)
-		context = call_var(call, "EXITCONTEXT");
-	if (!context[0])
-		context = call->context;
-	if (!call_exists(call, context, exten))
-		return false;
-
-	(void)call_goto_to(call, context, exten, 1);
-	f->res.jumped = true;
-
-	return true;
-}
-
-
-bool fork_caller_digit(struct fork *f, char digit)
-{
-	bool leaves;
-
-	if (!f || f->state == FORK_OVER)
-		return false;
-
-	leaves = digit == '*' && f->prm.caller_hangup;
-	if (f->state == FORK_TRANSFER) {
-		fork_transfer_digit(f, true, digit);
-		return true;
-	}
-	if (f->state == FORK_TALK) {
-		if (digit == '#' && f->prm.caller_transfer)
-			return fork_transfer_start(f, true);
-		if (leaves)
-			fork_talk_over(f, CAUSE_NORMAL, f->prm.go_on);
-		return leaves;
-	}
-	if (f->prm.quiet)
-		return false;
-
-	if (f->state == FORK_RACE && !leaves && f->prm.digit_exit)
-		leaves = exit_digit(f, digit);
-	if (leaves) {
-		call_info(f->call, "caller leaves the dial by %c", digit);
-		f->res.go_on = true;
-		fork_over(f, DIAL_CANCEL, CAUSE_NORMAL);
-	}
-
-	return true; /* nothing to type ahead for */
+	if (f && f->consult)
+		consult_home_left(f->consult, f->call->caller);
 }
 
 

@@ -4,6 +4,7 @@
  * Signalling thread.
  *
  *                                         TRANSFER (options t, T)
+ *                                         CONSULT (a side asks elsewhere)
  *                                         AWAY (REFER: the callee tries there)
  *                                          ^    |
  *                                          |    v
@@ -16,6 +17,7 @@
 #define TANDEM_B2BUA_FORK_PRIV_H
 
 #include "b2bua/fork.h"
+#include "b2bua/keys.h"
 
 enum fork_state {
 	FORK_RACE,
@@ -23,6 +25,7 @@ enum fork_state {
 	FORK_TALK,
 	FORK_TRANSFER, /* one side dials where the other shall go */
 	FORK_AWAY,     /* the callee is sent elsewhere, and may come back */
+	FORK_CONSULT,  /* a side is in another call (consult.c) */
 	FORK_OVER, /* the handler is told soon */
 };
 
@@ -55,6 +58,8 @@ struct fork_leg {
 struct fork_xfer {
 	struct timer tmr;
 	bool by_caller;
+	bool attended;
+	unsigned tries;
 	char digits[80];
 };
 
@@ -83,6 +88,9 @@ struct fork {
 
 	struct fork_xfer xfer;
 	struct xfer *away;    /* AWAY: who is told of our end; no reference */
+	struct consult *consult; /* CONSULT, or TALK for a while: the same */
+	struct keys caller_keys, callee_keys;
+	uint32_t rec_tag;     /* recording by a key, 0 none */
 
 	struct timer timeout, limit, warn, over;
 	uint64_t began_ms, rang_ms, talked_ms;
@@ -138,6 +146,7 @@ void fork_trunk_answered(struct fork_leg *fl);
 
 /* fork_swap.c */
 void fork_away_over(struct fork *f); /* nobody can come back */
+void fork_consult_over(struct fork *f);
 
 /* local.c: the trace of the caller's call shows what was done for it */
 void local_give_trace(struct call *child, struct call *parent);
@@ -157,7 +166,17 @@ void fork_talk_stop(struct fork *f);
 int fork_move_callee(struct fork *f, struct call **otherp);
 
 /* fork_transfer.c */
-bool fork_transfer_start(struct fork *f, bool caller);
+bool fork_transfer_start(struct fork *f, bool caller, bool attended);
 void fork_transfer_digit(struct fork *f, bool caller, char digit);
+void fork_park(struct fork *f, bool caller);
+
+/* fork_keys.c */
+void fork_keys_init(struct fork *f);
+void fork_keys_reset(struct fork *f);
+void fork_callee_digit(struct fork *f, const struct fork_leg *fl,
+		       const struct leg_event *ev);
+
+/* fork_record.c */
+void fork_record(struct fork *f, bool caller, bool mix);
 
 #endif

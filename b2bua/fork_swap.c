@@ -168,11 +168,14 @@ int fork_leave(struct fork *f, struct call *to, struct xfer *away)
 {
 	struct leg *leg = fork_talks_to(f);
 
+	if (!leg && f && f->state == FORK_CONSULT)
+		leg = f->winner->leg;
 	if (!leg || !to)
 		return EINVAL;
 
 	call_unbridge(f->call);
 	timer_cancel(&f->xfer.tmr);
+	fork_keys_reset(f);
 	fork_send_stop(f);
 	f->winner->leg = NULL;
 	if (leg_call(leg) != to)
@@ -220,6 +223,74 @@ int fork_back(struct fork *f, struct leg *leg, const struct call_hold *hold)
 	take(f, leg);
 
 	return bridge_again(f->call, leg, &caller, hold);
+}
+
+
+int fork_side_away(struct fork *f, bool caller, struct call *to,
+		   struct consult *c)
+{
+	struct call *call = f ? f->call : NULL;
+	struct leg *leg;
+
+	if (!fork_talks_to(f) || !call->caller || !to)
+		return ENOTCONN;
+
+	leg = caller ? call->caller : f->winner->leg;
+	timer_cancel(&f->xfer.tmr);
+	fork_keys_reset(f);
+	fork_send_stop(f);
+	call_unbridge(call);
+	call_stop_play(call);
+	(void)media_stop_play(leg_media(leg));
+	if (caller)
+		call->caller = NULL;
+	else
+		f->winner->leg = NULL;
+	leg_set_call(leg, to);
+
+	f->state = FORK_CONSULT;
+	f->consult = c;
+	leg = caller ? f->winner->leg : call->caller;
+	(void)call_music(call, leg, NULL); /* said there */
+
+	return 0;
+}
+
+
+int fork_side_back(struct fork *f, bool caller, struct leg *leg,
+		   const struct call_hold *hold)
+{
+	struct call *call = f ? f->call : NULL;
+	struct call_hold other;
+
+	if (!f || f->state != FORK_CONSULT || !leg || !hold)
+		return EINVAL;
+
+	f->consult = NULL;
+	f->state = FORK_TALK;
+	if (leg_call(leg) != call)
+		leg_set_call(leg, call);
+
+	if (caller) {
+		call->caller = leg;
+		other = call->hold_bridged;
+		return bridge_again(call, f->winner->leg, hold, &other);
+	}
+
+	f->winner->leg = leg;
+	other = call->hold_caller;
+
+	return bridge_again(call, leg, &other, hold);
+}
+
+
+void fork_consult_over(struct fork *f)
+{
+	struct consult *c = f->consult;
+
+	f->consult = NULL;
+	if (c)
+		consult_home_gone(c, f);
 }
 
 

@@ -18,27 +18,50 @@ enum {
 
 /* --- keys ---------------------------------------------------------------- */
 
+/* Dial's letters and their flags */
+static bool *key_flag(struct fork_params *prm, char letter)
+{
+	switch (letter) {
+
+	case 'T': return &prm->caller_transfer;
+	case 't': return &prm->callee_transfer;
+	case 'H': return &prm->caller_hangup;
+	case 'h': return &prm->callee_hangup;
+	case 'K': return &prm->caller_park;
+	case 'k': return &prm->callee_park;
+	case 'X': return &prm->caller_mix;
+	case 'x': return &prm->callee_mix;
+	case 'W': return &prm->caller_monitor;
+	case 'w': return &prm->callee_monitor;
+	default: return NULL;
+	}
+}
+
+static const char key_letters[] = "TtHhKkXxWw";
+
+
 void fork_set_keys(struct fork *f, const char *letters)
 {
-	struct fork_params *prm;
-
 	if (!f || !letters)
 		return;
 
-	prm = &f->prm;
-	const struct {
-		char letter;
-		bool *flag;
-	} rows[] = {
-		{'T', &prm->caller_transfer}, {'t', &prm->callee_transfer},
-		{'H', &prm->caller_hangup},   {'h', &prm->callee_hangup},
-		{'K', &prm->caller_park},     {'k', &prm->callee_park},
-		{'X', &prm->caller_mix},      {'x', &prm->callee_mix},
-		{'W', &prm->caller_monitor},  {'w', &prm->callee_monitor},
-	};
+	for (const char *p = key_letters; *p; p++)
+		*key_flag(&f->prm, *p) = strchr(letters, *p) != NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		*rows[i].flag = strchr(letters, rows[i].letter) != NULL;
+	fork_keys_tell(f);
+}
+
+
+void fork_get_keys(struct fork *f, char *buf, size_t n)
+{
+	size_t len = 0;
+
+	for (const char *p = key_letters; f && *p && len + 1 < n; p++) {
+		if (*key_flag(&f->prm, *p))
+			buf[len++] = *p;
+	}
+
+	buf[len] = '\0';
 }
 
 
@@ -150,6 +173,7 @@ void fork_talk_stop(struct fork *f)
 	timer_cancel(&f->limit);
 	timer_cancel(&f->warn);
 	timer_cancel(&f->xfer.tmr);
+	fork_keys_reset(f);
 	fork_send_stop(f);
 }
 
@@ -163,6 +187,8 @@ void fork_talk_over(struct fork *f, uint8_t cause, bool go_on)
 
 	if (f->state == FORK_OVER)
 		return;
+	if (f->state == FORK_CONSULT)
+		go_on = false; /* the plan may have no caller */
 
 	call_unbridge(call);
 	if (fl && fl->leg && leg_state(fl->leg) < LEG_ENDING) {

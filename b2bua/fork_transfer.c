@@ -1,24 +1,19 @@
 /**
- * @file b2bua/fork_transfer.c  Blind transfer from the keypad (Dial t, T)
+ * @file b2bua/fork_transfer.c  Transfers from the keypad (Dial t, T), and
+ *                              parking by a key (k, K)
  *
- * '#' of the side that may: the other one hears music, this one a prompt and
- * dials.  A number of the plan takes the other one there; a wrong one, or none
- * in time, brings both together again.
- *
- *   caller transfers callee   the callee runs the plan in a call of its own,
- *                             the caller's call ends
- *   callee transfers caller   the caller's plan goes on there, the callee is
- *                             hung up
+ * The one who transfers is asked for a number while the other one hears music.
+ * A number of the plan is gone to: blind, the party is sent there and comes
+ * back if nobody takes it (xfer.c); attended, who transfers goes there to ask
+ * (consult.c).  A wrong number may be dialled again; then, or if nothing is
+ * dialled in time, both are together again.
  */
 #include "b2bua/fork_priv.h"
 #include "b2bua/cause.h"
-#include "b2bua/cdr.h"
-#include "b2bua/fraud.h"
+#include "b2bua/park.h"
+#include "b2bua/transfer.h"
 
-enum {
-	FIRST_MS = 5000, /* wait for the first digit, prompt included */
-	NEXT_MS = 3000,  /* ... and between digits */
-};
+enum { FIRST_MS = 5000 }; /* wait for the first digit, prompt included */
 
 
 static struct leg *side(const struct fork *f, bool caller)
@@ -27,139 +22,220 @@ static struct leg *side(const struct fork *f, bool caller)
 }
 
 
-static void play(const struct fork *f, struct leg *leg, const char *files)
+static const struct features_conf *conf(const struct fork *f)
 {
-	struct media_play prm;
-
-	memset(&prm, 0, sizeof(prm));
-	prm.files = files;
-	prm.lang = f->call->language;
-	(void)media_play(leg_media(leg), &prm); /* silence then */
+	return &f->call->cfg->features;
 }
 
 
-/* TRANSFER_CONTEXT, else where the one who transfers may dial */
-static const char *context_of(const struct fork *f)
+void fork_play(const struct fork *f, const struct leg *leg, const char *files)
 {
-	const char *var = call_var(f->call, "TRANSFER_CONTEXT");
-	const struct peer *peer = leg_peer(side(f, f->xfer.by_caller));
+	const struct peer *peer = leg_peer(leg);
+	struct media_play prm = {
+		.files = files, .lang = f->call->language,
+		.country = peer ? peer->tonezone : NULL,
+	};
 
-	if (var[0])
-		return var;
-
-	return peer && peer->context ? peer->context : f->call->context;
+	if (leg && leg_media(leg) && files && files[0])
+		(void)media_play(leg_media(leg), &prm); /* silence then */
 }
 
 
 /* --- back together ------------------------------------------------------- */
 
+static int join(struct fork *f)
+{
+	struct call_hold caller = f->call->hold_caller;
+	struct call_hold callee = f->call->hold_bridged;
+
+	timer_cancel(&f->xfer.tmr);
+	f->state = FORK_TALK;
+
+	return bridge_again(f->call, f->winner->leg, &caller, &callee);
+}
+
+
 static void rejoin(struct fork *f, const char *why)
 {
-	struct call *call = f->call;
-	struct leg *leg = f->winner->leg;
 	int err;
 
-	call_info(call, "no transfer: %s", why);
-	timer_cancel(&f->xfer.tmr);
-	(void)media_stop_play(leg_media(side(f, !f->xfer.by_caller)));
-
-	f->state = FORK_TALK;
-	err = call_bridge(call, leg);
+	call_info(f->call, "no transfer: %s", why);
+	err = join(f);
 	if (err) {
-		call_warning(call, "cannot be joined again: %m", err);
+		call_warning(f->call, "cannot be joined again: %m", err);
 		fork_talk_over(f, CAUSE_FAILURE, false);
 		return;
 	}
 
-	play(f, side(f, f->xfer.by_caller), "pbx-invalid");
+	fork_play(f, side(f, f->xfer.by_caller), conf(f)->xferfailsound);
 }
 
 
-/* --- there --------------------------------------------------------------- */
+/* --- blind --------------------------------------------------------------- */
 
-static int send_callee(struct fork *f, const char *context, const char *exten)
+/** Whom to tell how it goes */
+struct told {
+	struct leg *by;  /* reference */
+	char *fail;      /* sound; NULL none */
+};
+
+
+static void told_destructor(void *data)
 {
-	struct fork_leg *fl = f->winner;
-	struct call *other;
-	struct leg *leg = fl->leg;
+	struct told *t = data;
+
+	mem_deref(t->by);
+	mem_deref(t->fail);
+}
+
+
+static void tell(const struct told *t, const char *files, bool loop)
+{
+	const struct peer *peer = leg_peer(t->by);
+	struct media_play prm = {
+		.files = files, .loop = loop,
+		.lang = peer ? peer->language : NULL,
+		.country = peer ? peer->tonezone : NULL,
+	};
+
+	if (leg_state(t->by) == LEG_CONFIRMED && leg_media(t->by) && files)
+		(void)media_play(leg_media(t->by), &prm);
+}
+
+
+static void progress_handler(enum xfer_progress p, uint16_t scode, void *arg)
+{
+	const struct told *t = arg;
+
+	(void)scode;
+	switch (p) {
+
+	case XFER_RINGING:
+		tell(t, "tone:ring", true);
+		break;
+
+	case XFER_FAILED:
+		if (leg_media(t->by))
+			(void)media_stop_play(leg_media(t->by));
+		tell(t, t->fail, false);
+		break;
+
+	case XFER_DONE:
+	case XFER_LOST:
+	default:
+		break;
+	}
+}
+
+
+static struct told *told_alloc(const struct fork *f, struct leg *by)
+{
+	const char *fail = conf(f)->xferfailsound;
+	struct told *t = mem_zalloc(sizeof(*t), told_destructor);
+
+	if (t && fail && str_dup(&t->fail, fail))
+		t = mem_deref(t);
+	if (t)
+		t->by = mem_ref(by);
+
+	return t;
+}
+
+
+static int send_to(struct fork *f, bool caller, const char *context,
+		   const char *exten, void (*setup)(struct call *, void *))
+{
+	struct leg *by = side(f, caller);
+	struct told *t = told_alloc(f, by);
 	int err;
 
-	err = fork_move_callee(f, &other);
-	if (err)
-		return err;
+	if (!t)
+		return ENOMEM;
 
-	(void)call_set_var(other, "BLINDTRANSFER", leg_name(f->call->caller),
-			   false);
-	fraud_pays(other, f->call->caller);
-	(void)media_stop_play(leg_media(leg));
-	call_run(other, leg, context, exten);
-	f->res.moved = true;
-	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
+	err = xfer_start(by, context, exten, setup, progress_handler, t);
+	mem_deref(t);
 
-	return 0;
+	return err;
 }
 
 
-static int send_caller(struct fork *f, const char *context, const char *exten)
+static void blind(struct fork *f, const char *context, const char *exten)
 {
-	struct call *call = f->call;
+	bool caller = f->xfer.by_caller;
+	int err;
 
-	call_stop_play(call);
-	fraud_pays(call, f->winner->leg);
-	(void)call_set_var(call, "BLINDTRANSFER", f->peername, false);
-	(void)call_goto_to(call, context, exten, 1);
-	f->res.jumped = true;
-	f->res.moved = true;
-	fork_talk_over(f, CAUSE_NORMAL, true);
+	err = join(f);
+	if (!err)
+		err = send_to(f, caller, context, exten, NULL);
+	if (err)
+		rejoin(f, strerror(err));
+}
 
-	return 0;
+
+/* --- the number ---------------------------------------------------------- */
+
+static void timeout(void *arg);
+
+
+static void ask(struct fork *f, const char *sound)
+{
+	f->xfer.digits[0] = '\0';
+	fork_play(f, side(f, f->xfer.by_caller), sound);
+	timer_start(&f->xfer.tmr, FIRST_MS, timeout, f);
 }
 
 
 static void finish(struct fork *f)
 {
-	const char *exten = f->xfer.digits;
+	const struct leg *by = side(f, f->xfer.by_caller);
+	char exten[sizeof(f->xfer.digits)];
 	char context[sizeof(f->call->context)];
-	int err;
 
 	timer_cancel(&f->xfer.tmr);
-	str_ncpy(context, context_of(f), sizeof(context));
+	str_ncpy(exten, f->xfer.digits, sizeof(exten));
+	str_ncpy(context, xfer_context(by), sizeof(context));
 
 	if (!exten[0]) {
 		rejoin(f, "nothing dialled");
 		return;
 	}
 	if (!call_exists(f->call, context, exten)) {
-		rejoin(f, "no such extension");
+		call_info(f->call, "%s dials %s, which is not in %s",
+			  leg_name(by), exten, context);
+		if (++f->xfer.tries < conf(f)->attempts)
+			ask(f, conf(f)->retrysound);
+		else
+			rejoin(f, "no such extension");
 		return;
 	}
 
-	call_info(f->call, "%s sends %s to %s,%s",
-		  leg_name(side(f, f->xfer.by_caller)),
-		  leg_name(side(f, !f->xfer.by_caller)), context, exten);
-
-	err = f->xfer.by_caller ? send_callee(f, context, exten)
-				: send_caller(f, context, exten);
-	if (err)
+	if (!f->xfer.attended)
+		blind(f, context, exten);
+	else if (consult_start(f, f->xfer.by_caller, context, exten))
 		rejoin(f, "no memory");
 }
 
 
 static void timeout(void *arg)
 {
-	finish(arg);
+	struct fork *f = arg;
+
+	mem_ref(f);
+	finish(f);
+	mem_deref(f);
 }
 
 
 void fork_transfer_digit(struct fork *f, bool caller, char digit)
 {
+	const struct leg *by = side(f, caller);
 	size_t n = strlen(f->xfer.digits);
 
 	if (caller != f->xfer.by_caller)
 		return; /* the other one only listens to the music */
 
 	if (!n)
-		(void)media_stop_play(leg_media(side(f, caller)));
+		(void)media_stop_play(leg_media(by));
 	if (digit == '#' || n + 2 > sizeof(f->xfer.digits)) {
 		finish(f);
 		return;
@@ -167,14 +243,15 @@ void fork_transfer_digit(struct fork *f, bool caller, char digit)
 
 	f->xfer.digits[n] = digit;
 	f->xfer.digits[n + 1] = '\0';
-	if (call_can_match_more(f->call, context_of(f), f->xfer.digits))
-		timer_start(&f->xfer.tmr, NEXT_MS, timeout, f);
+	if (call_can_match_more(f->call, xfer_context(by), f->xfer.digits))
+		timer_start(&f->xfer.tmr, conf(f)->transferdigit_s * 1000,
+			    timeout, f);
 	else
 		finish(f);
 }
 
 
-bool fork_transfer_start(struct fork *f, bool caller)
+bool fork_transfer_start(struct fork *f, bool caller, bool attended)
 {
 	struct call *call = f->call;
 
@@ -182,14 +259,52 @@ bool fork_transfer_start(struct fork *f, bool caller)
 		return false;
 
 	call_info(call, "%s wants to transfer", leg_name(side(f, caller)));
+	fork_keys_reset(f);
 	call_unbridge(call);
 	f->state = FORK_TRANSFER;
 	f->xfer.by_caller = caller;
-	f->xfer.digits[0] = '\0';
+	f->xfer.attended = attended;
+	f->xfer.tries = 0;
 
 	(void)call_music(call, side(f, !caller), NULL); /* said there */
-	play(f, side(f, caller), "pbx-transfer");
-	timer_start(&f->xfer.tmr, FIRST_MS, timeout, f);
+	ask(f, conf(f)->transferannounce);
 
 	return true;
+}
+
+
+/* --- parking ------------------------------------------------------------- */
+
+/* parkext parks in the lot of the one who has pressed the keys */
+static void park_setup(struct call *call, void *arg)
+{
+	const struct told *t = arg;
+	const struct peer *peer = leg_peer(t->by);
+
+	if (peer && peer->parkinglot && !call_var(call, "PARKINGLOT")[0])
+		(void)call_set_var(call, "PARKINGLOT", peer->parkinglot,
+				   false);
+}
+
+
+void fork_park(struct fork *f, bool caller)
+{
+	struct leg *by = side(f, caller);
+	const struct peer *peer = leg_peer(by);
+	const struct park_lot *lot;
+	int err = ENOENT;
+
+	lot = park_lot(f->call, peer ? peer->parkinglot : NULL);
+	if (lot && !lot->parkext)
+		lot = config_lot(f->call->cfg, "default");
+	if (lot && lot->parkext)
+		err = send_to(f, caller, lot->context, lot->parkext, park_setup);
+	if (!err)
+		return;
+
+	call_warning(f->call, "%s cannot park: %s", leg_name(by),
+		     err == ENOENT ? "the lot's context has no parkext; "
+				     "include it, or write res_parking.conf"
+				   : strerror(err));
+	fork_play(f, by, conf(f)->xferfailsound);
 }

@@ -432,6 +432,16 @@ void leg_set_call(struct leg *leg, struct call *call)
 }
 
 
+void leg_device(char *buf, size_t n, const char *channel)
+{
+	const char *dash = channel ? strrchr(channel, '-') : NULL;
+
+	str_ncpy(buf, channel ? channel : "", n);
+	if (dash && (size_t)(dash - channel) < n)
+		buf[dash - channel] = '\0';
+}
+
+
 uint64_t leg_answered_at(const struct leg *leg)
 {
 	return leg ? leg->answered_ms : 0;

@@ -193,6 +193,9 @@ bool leg_is_outgoing(const struct leg *leg);
 uint32_t leg_id(const struct leg *leg);
 const char *leg_name(const struct leg *leg);  /* "SIP/100-0000002a" */
 const struct peer *leg_peer(const struct leg *leg);
+
+/** The device of a channel: "SIP/100-0000002a" -> "SIP/100" */
+void leg_device(char *buf, size_t n, const char *channel);
 media_id leg_media(const struct leg *leg);
 const struct leg_audio *leg_audio(const struct leg *leg);
 const struct codec_prefs *leg_offered(const struct leg *leg);

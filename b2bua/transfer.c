@@ -67,6 +67,8 @@ int call_give(struct leg *leg, struct call *to, struct call_hold *hold)
 /* Not answered: 487 says that nothing is wrong with it */
 static void dismiss(struct leg *leg)
 {
+	if (leg_state(leg) >= LEG_ENDING)
+		return;
 	if (leg_is_answered(leg) || leg_is_outgoing(leg))
 		leg_hangup(leg, CAUSE_NORMAL, NULL);
 	else
@@ -150,11 +152,12 @@ int call_swap(struct call *call, struct leg *old, struct leg *leg,
 
 /* ---- attended ----------------------------------------------------------- */
 
-/* Who a leg is to the others of its call */
-static void identity(struct leg_identity *id, const struct leg *leg)
+void call_identity(struct leg_identity *id, const struct leg *leg)
 {
 	const struct call *call = leg_call(leg);
 
+	if (!call)
+		return;
 	if (leg != call->caller) {
 		fork_identity(id, call->fork);
 		return;
@@ -166,7 +169,7 @@ static void identity(struct leg_identity *id, const struct leg *leg)
 }
 
 
-static void set_identity(struct call *call, const struct leg_identity *id)
+void call_set_identity(struct call *call, const struct leg_identity *id)
 {
 	str_ncpy(call->cid_name, id->name, sizeof(call->cid_name));
 	str_ncpy(call->cid_num, id->num, sizeof(call->cid_num));
@@ -175,20 +178,20 @@ static void set_identity(struct call *call, const struct leg_identity *id)
 }
 
 
-static int put(struct call *call, struct leg *old, struct leg *leg)
+int call_put(struct call *call, struct leg *old, struct leg *leg)
 {
 	struct leg_identity id = {.pres = -1};
 	struct call_hold hold;
 	int err;
 
-	identity(&id, leg);
+	call_identity(&id, leg);
 	err = call_give(leg, call, &hold);
 	if (!err)
 		err = call_swap(call, old, leg, &hold);
 	if (err)
 		leg_hangup(leg, CAUSE_FAILURE, NULL);
 	else if (leg == call->caller && !call->fork)
-		set_identity(call, &id); /* the plan's next caller */
+		call_set_identity(call, &id); /* the plan's next caller */
 
 	return err;
 }
@@ -228,7 +231,7 @@ static int into_plan(struct leg *a, struct leg *p, struct leg *b)
 {
 	struct call *x = leg_call(a), *y = leg_call(b);
 
-	return p == x->caller ? go_there(x, a, y) : put(y, b, p);
+	return p == x->caller ? go_there(x, a, y) : call_put(y, b, p);
 }
 
 
@@ -272,5 +275,5 @@ int call_attended(struct leg *a, struct leg *b)
 		return into_plan(b, q, a);
 
 	/* the one whose plan runs keeps its call */
-	return a != x->caller ? put(x, a, q) : put(y, b, p);
+	return a != x->caller ? call_put(x, a, q) : call_put(y, b, p);
 }

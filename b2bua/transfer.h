@@ -11,7 +11,7 @@
 #ifndef TANDEM_B2BUA_TRANSFER_H
 #define TANDEM_B2BUA_TRANSFER_H
 
-#include "b2bua/call.h"
+#include "b2bua/keys.h"
 
 /* --- refer.c ------------------------------------------------------------- */
 
@@ -79,6 +79,14 @@ int call_swap(struct call *call, struct leg *old, struct leg *leg,
  */
 int call_give(struct leg *leg, struct call *to, struct call_hold *hold);
 
+/** call_give() and call_swap(): a leg of another call takes this place.  Is the
+ *  plan's step to begin again, it does so with the identity of the new one */
+int call_put(struct call *call, struct leg *old, struct leg *leg);
+
+/** Who a leg is to the others of its call */
+void call_identity(struct leg_identity *id, const struct leg *leg);
+void call_set_identity(struct call *call, const struct leg_identity *id);
+
 /** True if the leg has a place in its call that another one can take */
 bool call_has_place(const struct call *call, const struct leg *leg);
 
@@ -135,6 +143,41 @@ bool xfer_say(struct call *call, const char *files);
 
 /** Context that the leg's transfers are looked up in */
 const char *xfer_context(const struct leg *by);
+
+/* --- consult.c: one side of a talk is away for a while ------------------- */
+
+/**
+ * A side of a talk runs the plan at an extension and may connect the other one
+ * with whom it finds there (keys atxfer*, or hanging up)
+ *
+ * @return 0, ENOMEM.  It may be over already
+ */
+int consult_start(struct fork *f, bool caller, const char *context,
+		  const char *exten);
+
+/** A side runs a feature's application, and comes back */
+void consult_app(struct fork *f, bool caller, const struct feature_app *app);
+
+/** What the one who is away may press; nothing for NULL */
+struct key_set;
+void consult_keys(struct key_set *set, const struct consult *c);
+void consult_key(struct consult *c, enum key_action action);
+bool consult_is_by(const struct consult *c, const struct leg *leg);
+
+/* what the call with call->consult reports */
+bool consult_digit(struct call *ask, const struct leg_event *ev);
+bool consult_keeps(const struct call *ask);  /* digits of its caller */
+bool consult_failed(struct call *ask, uint8_t cause); /* true: he is back */
+void consult_joined(struct call *ask);       /* talks to somebody */
+void consult_waits(struct call *ask, const char *app);
+void consult_hangup(struct call *ask);       /* its step wants the end */
+bool consult_left(struct call *ask);         /* he hangs up; true: another
+						one has taken his place */
+void consult_over(struct call *ask);         /* the call ends */
+
+/* what the fork that waits reports */
+void consult_home_gone(struct consult *c, const struct fork *f);
+void consult_home_left(struct consult *c, const struct leg *leg);
 
 /* what a call with call->xfer reports */
 void xfer_ringing(struct call *call);

@@ -167,6 +167,10 @@ int media_set_flow(media_id id, const struct media_flow *flow);
 int media_bridge(media_id a, media_id b);
 int media_unbridge(media_id id);
 
+/** Digits that come as events are reported but not passed to the partner
+ *  (features by keys); ends with the bridge.  A tone in the audio passes */
+int media_keep_digits(media_id id, bool on);
+
 /** Send back what comes in */
 int media_echo(media_id id, bool on);
 

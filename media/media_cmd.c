@@ -263,11 +263,11 @@ int media_unbridge(media_id id)
 }
 
 
-int media_echo(media_id id, bool on)
+static int send_on(enum media_cmd_type type, media_id id, bool on)
 {
 	struct media_cmd *cmd;
 	struct handle *h;
-	const int err = media_cmd_new(&cmd, &h, CMD_ECHO, id);
+	const int err = media_cmd_new(&cmd, &h, type, id);
 
 	if (err)
 		return err;
@@ -276,6 +276,18 @@ int media_echo(media_id id, bool on)
 	media_cmd_send(h, cmd);
 
 	return 0;
+}
+
+
+int media_echo(media_id id, bool on)
+{
+	return send_on(CMD_ECHO, id, on);
+}
+
+
+int media_keep_digits(media_id id, bool on)
+{
+	return send_on(CMD_KEEP, id, on);
 }
 
 

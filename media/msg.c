@@ -77,6 +77,7 @@ static size_t size_of(enum media_cmd_type type)
 	case CMD_BRIDGE:
 	case CMD_UNBRIDGE:
 	case CMD_ECHO:
+	case CMD_KEEP:
 	case CMD_JOIN:
 	case CMD_LEAVE:
 	case CMD_PLAY:
@@ -134,6 +135,7 @@ void cmd_free(struct media_cmd *cmd)
 	case CMD_BRIDGE:
 	case CMD_UNBRIDGE:
 	case CMD_ECHO:
+	case CMD_KEEP:
 	case CMD_LEAVE:
 	case CMD_STOP_PLAY:
 	case CMD_DTMF:

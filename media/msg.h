@@ -35,6 +35,7 @@ struct handover;
 	X(BRIDGE,      "relay between two streams")                           \
 	X(UNBRIDGE,    "end that")                                            \
 	X(ECHO,        "send back what comes, or no longer")                  \
+	X(KEEP,        "keep digits from the partner, or no longer")          \
 	X(JOIN,        "go into a room, or behave otherwise there")           \
 	X(LEAVE,       "leave it")                                            \
 	X(PLAY,        "start a player")                                      \
@@ -59,6 +60,7 @@ struct handover;
 	X(HELD,       "rtp_direction_held")                                   \
 	X(NO_PARTNER, "rtp_not_bridged")                                      \
 	X(REPLACED,   "rtp_replaced_by_own_audio")                            \
+	X(KEPT,       "rtp_digit_kept_for_features")                          \
 	X(NO_ROUTE,   "rtp_partner_has_no_such_format")                       \
 	X(OLD,        "rtp_older_than_source_switch")                         \
 	X(NO_DEST,    "rtp_no_destination_yet")                               \
@@ -129,7 +131,7 @@ struct media_cmd {
 		struct handover *hand;   /* GIVE */
 		struct media_flow flow;  /* FLOW */
 		media_id other;          /* BRIDGE */
-		bool on;                 /* ECHO */
+		bool on;                 /* ECHO, KEEP */
 		struct member *member;   /* JOIN */
 		struct play *play;       /* PLAY */
 		struct item item;        /* ITEM */

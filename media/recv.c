@@ -64,7 +64,8 @@ static void on_event(struct stream *s, const struct dtmf_report *rep)
 		return;
 
 	tell_digit(s, rep, false);
-	event_to_tone(s->partner, rep);
+	if (!s->keep)
+		event_to_tone(s->partner, rep);
 }
 
 
@@ -106,7 +107,7 @@ static void on_tone(const struct dtmf_report *rep, void *arg)
 			own_digit_end(s->partner);
 	}
 
-	if (rep->begin && s->partner && s->partner->agreed)
+	if (rep->begin && s->partner && s->partner->agreed && !s->keep)
 		own_digit_begin(s->partner, rep->begin);
 }
 
@@ -251,6 +252,8 @@ static enum media_drop forward(struct stream *s, struct pkt *pkt,
 
 	if (!to)
 		return s->member ? DROP_NONE : DROP_NO_PARTNER;
+	if (s->keep && f->kind == FWD_EVENT)
+		return DROP_KEPT;
 
 	return relay_packet(to, pkt, f, now_us);
 }

@@ -265,6 +265,7 @@ void stream_unbridge(struct stream *s)
 
 	s->partner = NULL;
 	p->partner = NULL;
+	s->keep = p->keep = false;
 
 	/* nobody will end a digit that is held down now */
 	own_digit_end(s);

@@ -164,6 +164,7 @@ struct stream {
 	bool agreed;
 	bool open;             /* the agreement lets us use what comes */
 	bool echo;
+	bool keep;             /* digits are not for the partner */
 	bool silent;           /* TIMEOUT was told */
 	struct stream *partner;/* no reference */
 	struct member *member; /* of a mixer; NULL */

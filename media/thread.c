@@ -409,6 +409,7 @@ static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 	case CMD_BRIDGE:    bridge(mt, s, cmd->u.other); break;
 	case CMD_UNBRIDGE:  stream_unbridge(s); break;
 	case CMD_ECHO:      stream_set_echo(s, cmd->u.on); break;
+	case CMD_KEEP:      s->keep = cmd->u.on; break;
 	case CMD_JOIN:      join(mt, s, cmd); break;
 	case CMD_LEAVE:     mixer_leave(s); break;
 	case CMD_STOP_PLAY: own_stop_play(s, ECANCELED); break;

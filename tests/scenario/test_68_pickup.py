@@ -58,7 +58,7 @@ exten => s,1,Dial(SIP/1002,20)
 """
 
 
-def hear(call, freq, seconds=0.3):
+def hear(call, freq, seconds=0.12):
     call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
 
 
@@ -219,16 +219,16 @@ def test_nothing(make_tandem, phones):
                                   "pickupfailsound = nobody\n")
     from harness import audio
     audio.write_wav(tandem.dir / "sounds" / "nobody.wav",
-                    audio.tone(700, 4000))
+                    audio.tone(700, 2000))
     audio.write_wav(tandem.dir / "sounds" / "beep.wav",
-                    audio.tone(900, 4000))
+                    audio.tone(900, 2000))
     tandem.start()
     carl = phones(tandem, "1003")
     assert carl.invite("*8").final().status in (404, 484)
     call = carl.call("*08")
-    call.rtp.wait_tone(700, 0.3)
+    call.rtp.wait_tone(700, 0.12)
     call.gone()
     call = carl.call("*94")
-    call.rtp.wait_tone(900, 0.3)
+    call.rtp.wait_tone(900, 0.12)
     call.gone()
     tandem.idle()

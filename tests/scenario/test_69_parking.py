@@ -8,7 +8,7 @@ import pytest
 from conftest import SECRETS
 from harness import audio
 from harness.lines import until
-from test_60_transfer import attended, blind, gone, hear, notified, talk
+from test_60_transfer import attended, blind, gone, notified
 
 SECRETS["1004"] = "birke-Gabel-1004"
 
@@ -74,7 +74,7 @@ def office(make_tandem):
                   **{f"digits/{k}": v for k, v in DIGITS.items()}}
         for name, freq in sounds.items():
             audio.write_wav(tandem.dir / "sounds" / f"{name}.wav",
-                            audio.tone(freq, 3200))
+                            audio.tone(freq, 1600))
         audio.write_wav(tandem.dir / "moh" / "music.wav",
                         audio.tone(MUSIC, 16000))
         tandem.write("res_parking.conf", parking)
@@ -84,20 +84,33 @@ def office(make_tandem):
     return make
 
 
+def hear(call, freq, seconds=0.12):
+    call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
+
+
+def talk(caller, callee, freqs=(400, 1000)):
+    out = caller.invite(callee.user)
+    back = callee.pick_up(freqs[1])
+    out.answered()
+    out.talk(freqs[0])
+    hear(back, freqs[0])
+    return out, back
+
+
 def hears_slot(call, number, since=0):
-    """The digits one after the other, each for most of its 0.4 s."""
+    """The digits one after the other, each for most of its 0.2 s."""
     freqs = [DIGITS[d] for d in number]
 
     def said(packets):
         last = 0
         for freq in freqs:
             found = None
-            for i in range(last, len(packets) - 9):
-                part = [p for p in packets[i:i + 10]
+            for i in range(last, len(packets) - 5):
+                part = [p for p in packets[i:i + 6]
                         if p.pt in audio.DECODE]
                 if audio.share([s for p in part for s in
                                 audio.decode(p.pt, p.payload)], freq) > 0.8:
-                    found = i + 10
+                    found = i + 6
                     break
             if found is None:
                 return False
@@ -132,7 +145,7 @@ def test_blind_to_parkext(office, phones):
     shown = call.answered()
     assert "sip:1001@" in shown["P-Asserted-Identity"]
     call.talk(1600)
-    call.rtp.wait_tone(2500, 0.2)       # courtesytone, both
+    call.rtp.wait_tone(2500, 0.1)       # courtesytone, both
     hear(out, 1600)
     hear(call, 400)
     assert slots(tandem) == {}
@@ -164,7 +177,7 @@ def test_attended_to_parkext(office, phones, called):
     """Bert holds Anna, calls 700, hears the slot, and puts her there; the
     slot stays the one that was said, and comes back to him."""
     tandem = office(PARKING.replace("parkingtime => 30",
-                                    "parkingtime => 2\nfindslot => next"))
+                                    "parkingtime => 1\nfindslot => next"))
     anna, bert = phones(tandem, "1001", "1002")
     if called:
         other, own = talk(anna, bert)
@@ -208,7 +221,7 @@ def test_timeout_back_to_the_parker(office, phones):
     assert re.match(r'"?Anna"? <sip:1001@', third.invite["From"])
     third.ring()
     third.wait("CANCEL")
-    out.rtp.wait_tone(2000, 0.2)
+    out.rtp.wait_tone(2000, 0.1)
     gone(out)
     tandem.idle()
 
@@ -223,10 +236,10 @@ def test_timeout_elsewhere(office, phones):
     notified(back, 100)
     notified(back, 200)
     gone(back)
-    out.rtp.wait_tone(2000, 0.2)
+    out.rtp.wait_tone(2000, 0.1)
     gone(out)
     call = anna.call("791")
-    call.rtp.wait_tone(2000, 0.2)
+    call.rtp.wait_tone(2000, 0.1)
     gone(call)
     tandem.idle()
 
@@ -248,15 +261,15 @@ def test_full_and_empty(office, phones):
     hear(back, 400)
     hear(out, 1000)
     third = carl.call("700")
-    third.rtp.wait_tone(2700, 0.2)
+    third.rtp.wait_tone(2700, 0.1)
     gone(third)
     one.bye()
     until(lambda: list(slots(tandem)) == ["702"], "slot 701 free")
     fourth = anna.call("701")
-    fourth.rtp.wait_tone(2800, 0.2)
+    fourth.rtp.wait_tone(2800, 0.1)
     gone(fourth)
     fifth = anna.call("793")
-    fifth.rtp.wait_tone(2000, 0.2)
+    fifth.rtp.wait_tone(2000, 0.1)
     gone(fifth)
     two.bye()
     out.bye()

@@ -383,6 +383,12 @@ const struct peer *leg_peer(const struct leg *leg)
 }
 
 
+void leg_device(char *buf, size_t n, const char *channel)
+{
+	str_ncpy(buf, channel, n);
+}
+
+
 uint32_t leg_id(const struct leg *leg)
 {
 	return leg ? (uint32_t)leg->id : 0;
@@ -709,6 +715,51 @@ int media_bridge(media_id a, media_id b)
 	note("bridge %s %s", tail(of(a)), tail(of(b)));
 
 	return 0;
+}
+
+
+int media_keep_digits(media_id id, bool on)
+{
+	note("keep %s %s", tail(of(id)), on ? "on" : "off");
+
+	return 0;
+}
+
+
+int media_open_room(media_id *idp, media_id near, uint32_t interval_ms,
+		    media_event_h *evh, void *arg)
+{
+	(void)near;
+	(void)interval_ms;
+	(void)evh;
+	(void)arg;
+	*idp = 0;
+
+	return ENOTSUP;
+}
+
+
+int media_join(media_id id, media_id room, const struct media_member *prm)
+{
+	(void)id;
+	(void)room;
+	(void)prm;
+
+	return ENOENT;
+}
+
+
+int media_leave(media_id id)
+{
+	(void)id;
+
+	return ENOENT;
+}
+
+
+void media_close_stream(media_id id)
+{
+	(void)id;
 }
 
 

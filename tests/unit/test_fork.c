@@ -701,7 +701,7 @@ static void test_two_dials(void **state)
 static const char transfer_plan[] =
 	"[office]\nexten => 1,1,Dial(SIP/1002,20,tT)\n"
 	"exten => 1,2,NoOp(no)\n"
-	"exten => 33,1,NoOp(${BLINDTRANSFER})\nexten => 33,2,Wait(5)\n";
+	"exten => 33,1,NoOp(${BLINDTRANSFER})\nexten => 33,2,MusicOnHold(,5)\n";
 
 
 /* The callee sends the caller on */
@@ -715,11 +715,14 @@ static void test_transfer_by_callee(void **state)
 	expect("unbridge 1001; loop 1001 ~/moh/a.gsm&~/moh/b.wav; "
 	       "play 1002 pbx-transfer");
 	press(find("1002"), "33");
-	expect("quiet 1002; quiet 1001; hangup 1002 16");
+	run(10);
+	expect("quiet 1002; quiet 1001; bridge 1001 1002; keep 1002 on; "
+	       "keep 1001 on; unbridge 1001; "
+	       "loop 1001 ~/moh/a.gsm&~/moh/b.wav; hangup 1002 16");
 	run(1000);
 	assert_int_equal(list_count(calls_list()), 1);
 	run(5000);
-	expect("hangup 1001 16");
+	expect("hangup 1001 16; quiet 1001");
 	assert_int_equal(cdrs, 1);
 	assert_non_null(strstr(cdr_trace, "NoOp(SIP/1002-00000002)"));
 }
@@ -739,10 +742,11 @@ static void test_transfer_by_caller(void **state)
 	assert_int_equal(cdrs, 1);
 	assert_int_equal(list_count(calls_list()), 1);
 	expect("unbridge 1001; loop 1002 ~/moh/a.gsm&~/moh/b.wav; "
-	       "play 1001 pbx-transfer; quiet 1001; quiet 1002; "
-	       "hangup 1001 16");
+	       "play 1001 pbx-transfer; quiet 1001; bridge 1001 1002; "
+	       "keep 1002 on; keep 1001 on; quiet 1002; unbridge 1001; "
+	       "loop 1002 ~/moh/a.gsm&~/moh/b.wav; hangup 1001 16");
 	run(6000);
-	expect("hangup 1002 16");
+	expect("hangup 1002 16; quiet 1002");
 	assert_int_equal(cdrs, 2);
 }
 
@@ -757,11 +761,16 @@ static void test_transfer_to_nowhere(void **state)
 	pick_up(find("1002"));
 	press(call->caller, "#9");
 	notes[0] = '\0';
+	press(call->caller, "8");
+	expect("quiet 1001; play 1001 pbx-invalid");
+	press(call->caller, "7");
+	expect("quiet 1001; bridge 1001 1002; keep 1002 on; keep 1001 on; "
+	       "quiet 1002; play 1001 beeperr");
 	press(call->caller, "#");
-	expect("unbridge 1001; quiet 1001; "
-	       "loop 1002 ~/moh/a.gsm&~/moh/b.wav; play 1001 pbx-transfer");
+	notes[0] = '\0';
 	run(6000);
-	expect("quiet 1002; bridge 1001 1002; play 1001 pbx-invalid");
+	expect("bridge 1001 1002; keep 1002 on; keep 1001 on; quiet 1002; "
+	       "play 1001 beeperr");
 	bye(find("1002"));
 	run(10);
 	assert_int_equal(cdrs, 1);

@@ -1,0 +1,917 @@
+/**
+ * @file b2bua/consult.c  One side of a talk is away for a while: it asks
+ *                        somebody before it transfers, or runs an application
+ *
+ *   home   the call of the talk; its fork waits (FORK_CONSULT), who is left
+ *          there (the party) hears music
+ *   ask    a call of its own, whose plan the one who is away runs as caller
+ *
+ *            swap                complete, hang-up
+ *   HOME <--------> ASK ---------------------------> the party takes his place
+ *     |              |   \  threeway                 in ask: done, or BLONDE if
+ *     |              |    ----------> THREE          it still rings there
+ *     |              |
+ *     +--------------+-- abort, nobody answers, the other hangs up:
+ *                        back at home
+ *
+ *   BLONDE  nobody answers: the one who has transferred is called back
+ *           (atxfercallbackretries times)
+ *   APP     a feature of [applicationmap]: back at home when it is over
+ *
+ * ask->consult owns it; home's fork points to it.
+ */
+#include "b2bua/app.h"
+#include "b2bua/cause.h"
+#include "b2bua/cdr.h"
+#include "b2bua/fork_priv.h"
+#include "b2bua/fraud.h"
+#include "b2bua/transfer.h"
+
+enum consult_state {
+	CONSULT_ASK,
+	CONSULT_HOME,
+	CONSULT_THREE,
+	CONSULT_BLONDE,
+	CONSULT_APP,
+};
+
+struct consult {
+	enum consult_state state;
+	struct fork *home;     /* no reference; NULL gone, or BLONDE */
+	struct call *ask;      /* no reference; NULL gone */
+	struct leg *by;        /* reference */
+	bool by_caller;        /* he is the caller of home */
+	bool hangup;           /* APP: it ends the call */
+	struct timer tmr;      /* nobody answers; the next call back */
+	struct keys keys;      /* pressed in ask */
+	media_id room;         /* THREE */
+
+	/* BLONDE */
+	char device[96];       /* to call back */
+	struct leg_identity party; /* who waits */
+	unsigned tries;
+	struct fork *recall;
+};
+
+
+/* ---- memory ------------------------------------------------------------- */
+
+static void destructor(void *data)
+{
+	struct consult *c = data;
+
+	timer_cancel(&c->tmr);
+	keys_reset(&c->keys);
+	if (c->room)
+		media_close_stream(c->room);
+	mem_deref(c->recall);
+	mem_deref(c->by);
+}
+
+
+static void ask_set(struct key_set *set, void *arg)
+{
+	consult_keys(set, arg);
+}
+
+
+static void ask_run(const struct key_feature *feat, void *arg)
+{
+	consult_key(arg, feat->action);
+}
+
+
+static void ask_pass(const struct key *key, void *arg)
+{
+	struct consult *c = arg;
+	struct media_report rep = {.info = key->inband};
+	struct leg_event ev = {
+		.type = LEG_EV_DTMF,
+		.digit = key->digit,
+		.duration_ms = key->ms,
+		.ev = key->media ? &rep : NULL,
+	};
+
+	if (!c->ask || c->ask->caller != c->by)
+		return;
+	if (c->ask->fork && fork_caller_digit(c->ask->fork, &ev))
+		return;
+
+	if (c->ask->bridged)
+		bridge_digit(c->ask, c->by, &ev);
+	else
+		call_digit(c->ask, key->digit);
+}
+
+
+static struct consult *consult_alloc(struct fork *f, bool caller,
+				     enum consult_state state)
+{
+	struct consult *c = mem_zalloc(sizeof(*c), destructor);
+
+	if (!c)
+		return NULL;
+
+	c->state = state;
+	c->by_caller = caller;
+	c->by = mem_ref(caller ? f->call->caller : f->winner->leg);
+	c->keys = (struct keys){
+		.timeout_ms = f->call->cfg->features.featuredigit_ms,
+		.seth = ask_set, .runh = ask_run, .passh = ask_pass, .arg = c,
+	};
+
+	return c;
+}
+
+
+/* ---- both calls are free of it ------------------------------------------ */
+
+static void leave_room(struct consult *c, struct leg *leg)
+{
+	if (c->room && leg && leg_media(leg))
+		(void)media_leave(leg_media(leg)); /* may be over */
+}
+
+
+static struct leg *party(const struct consult *c)
+{
+	if (!c->home)
+		return NULL;
+
+	return c->by_caller ? c->home->winner->leg : c->home->call->caller;
+}
+
+
+/* The reference of ask->consult is the caller's now */
+static void detach(struct consult *c)
+{
+	timer_cancel(&c->tmr);
+	keys_reset(&c->keys);
+	if (c->room) {
+		leave_room(c, c->by);
+		leave_room(c, party(c));
+		leave_room(c, c->ask ? c->ask->bridged : NULL);
+		media_close_stream(c->room);
+		c->room = 0;
+	}
+	if (c->ask)
+		c->ask->consult = NULL;
+	if (c->ask && c->ask->fork && c->ask->fork->consult == c)
+		c->ask->fork->consult = NULL;
+	if (c->home)
+		c->home->consult = NULL;
+	c->home = NULL;
+	c->ask = NULL;
+}
+
+
+static bool is_alive(const struct leg *leg)
+{
+	return leg && leg_state(leg) == LEG_CONFIRMED;
+}
+
+
+/* Who is left at home is alone, and so is its plan */
+static void end_home(struct fork *home)
+{
+	if (home)
+		fork_over(home, DIAL_ANSWER, CAUSE_NORMAL);
+}
+
+
+/* ---- back at home ------------------------------------------------------- */
+
+/* ask has no caller any more */
+static int go_home(struct consult *c)
+{
+	struct call *ask = c->ask;
+	struct fork *home = c->home;
+	struct call_hold hold = ask->hold_caller;
+	struct leg *by = c->by;
+	bool caller = c->by_caller;
+	int err;
+
+	call_unbridge(ask);
+	call_stop_play(ask);
+	ask->caller = NULL;
+	mem_ref(by);
+	detach(c);
+	mem_deref(c);
+
+	err = fork_side_back(home, caller, by, &hold);
+	if (err) {
+		call_warning(home->call, "cannot be joined again: %m", err);
+		leg_hangup(by, CAUSE_FAILURE, NULL);
+		end_home(home);
+	}
+	mem_deref(by);
+
+	return err;
+}
+
+
+static void back(struct consult *c, const char *sound, const char *why)
+{
+	struct call *ask = c->ask;
+	struct fork *home = c->home;
+	struct leg *by = c->by;
+
+	call_info(ask, "%s is back: %s", leg_name(by), why);
+	if (c->state == CONSULT_APP && c->by_caller)
+		(void)vars_copy(home->call->vars, ask->vars); /* what fits */
+	if (!go_home(c))
+		fork_play(home, by, sound);
+	cdr_end(ask, "tandem", CAUSE_NORMAL);
+	exec_leave(ask, CAUSE_NORMAL);
+}
+
+
+static const char *fail_sound(const struct consult *c)
+{
+	return c->state == CONSULT_APP ? NULL
+				       : c->ask->cfg->features.xferfailsound;
+}
+
+
+/* ---- the party takes his place ------------------------------------------ */
+
+static bool still_rings(const struct call *ask)
+{
+	return !ask->bridged && fork_races_since(ask->fork);
+}
+
+
+static void blonde_handler(void *arg)
+{
+	struct consult *c = arg;
+
+	if (c->ask && still_rings(c->ask))
+		(void)consult_failed(c->ask, CAUSE_NO_ANSWER);
+}
+
+
+/* The target goes on ringing, for the party */
+static void blonde_begin(struct consult *c, struct call *ask,
+			 const struct leg_identity *id)
+{
+	c->state = CONSULT_BLONDE;
+	c->ask = ask;
+	c->party = *id;
+	ask->consult = c;
+	leg_device(c->device, sizeof(c->device), leg_name(c->by));
+	timer_start(&c->tmr,
+		    ask->cfg->features.atxfernoanswer_s * 1000,
+		    blonde_handler, c);
+}
+
+
+static void announce(struct call *ask, const struct leg *leg)
+{
+	const char *sound = ask->cfg->features.xfersound;
+
+	if (!ask->bridged || !ask->fork)
+		return;
+
+	fork_play(ask->fork, leg, sound);
+	fork_play(ask->fork, ask->caller == leg ? ask->bridged : ask->caller,
+		  sound);
+}
+
+
+static void complete_ask(struct consult *c)
+{
+	struct leg *by = c->by, *leg = party(c);
+	struct leg_identity id = {.pres = -1};
+	struct call *ask = c->ask;
+	bool blonde = still_rings(ask);
+	int err;
+
+	call_identity(&id, leg);
+	call_info(ask, "%s connects %s", leg_name(by), leg_name(leg));
+	detach(c);
+	(void)call_set_var(ask, "ATTENDEDTRANSFER", leg_name(by), false);
+	err = call_put(ask, by, leg);
+	if (err)
+		call_warning(ask, "not connected: %m", err);
+	else if (blonde)
+		blonde_begin(c, ask, &id);
+	else
+		announce(ask, leg);
+
+	if (err || !blonde)
+		mem_deref(c);
+}
+
+
+/* He is at home, the other one waits in ask */
+static void complete_home(struct consult *c)
+{
+	struct leg *leg = party(c);
+	struct call *ask = c->ask;
+	struct call_hold hold;
+	int err;
+
+	call_info(ask, "%s connects %s", leg_name(c->by), leg_name(leg));
+	detach(c);
+	err = call_give(leg, ask, &hold);
+	if (!err)
+		err = fork_side_back(ask->fork, true, leg, &hold);
+	if (err) {
+		call_warning(ask, "not connected: %m", err);
+		leg_hangup(leg, CAUSE_FAILURE, NULL);
+		end_home(ask->fork);
+	}
+	else {
+		announce(ask, leg);
+	}
+	mem_deref(c);
+}
+
+
+static void complete(struct consult *c)
+{
+	if (c->state == CONSULT_HOME)
+		complete_home(c);
+	else
+		complete_ask(c);
+}
+
+
+/* ---- to and fro --------------------------------------------------------- */
+
+static int swap_home(struct consult *c)
+{
+	struct call *ask = c->ask;
+	struct fork *home = c->home;
+	struct call_hold hold = ask->hold_caller;
+	int err;
+
+	err = fork_side_away(ask->fork, true, home->call, c);
+	if (err)
+		return err;
+
+	c->state = CONSULT_HOME;
+	err = fork_side_back(home, c->by_caller, c->by, &hold);
+	home->consult = c;
+	fork_keys_tell(home);
+
+	return err;
+}
+
+
+static int swap_ask(struct consult *c)
+{
+	struct fork *home = c->home, *away = c->ask->fork;
+	struct call_hold hold = *bridge_hold(home->call, c->by);
+	int err;
+
+	err = fork_side_away(home, c->by_caller, c->ask, c);
+	if (err)
+		return err;
+
+	c->state = CONSULT_ASK;
+	err = fork_side_back(away, true, c->by, &hold);
+	fork_keys_tell(away);
+
+	return err;
+}
+
+
+static void swap(struct consult *c)
+{
+	int err;
+
+	if (c->state == CONSULT_ASK && !c->ask->bridged)
+		return; /* nobody there yet */
+
+	err = c->state == CONSULT_HOME ? swap_ask(c) : swap_home(c);
+	if (err)
+		call_warning(c->ask, "%s cannot change sides: %m",
+			     leg_name(c->by), err);
+}
+
+
+/* ---- three together ----------------------------------------------------- */
+
+static void room_handler(const struct media_report *ev, void *arg)
+{
+	(void)ev;
+	(void)arg;
+}
+
+
+static int join_room(struct consult *c, const struct leg *leg)
+{
+	const struct media_member m = {.says = MEDIA_MIX_ROOM,
+				       .hears = MEDIA_MIX_ROOM};
+
+	(void)media_stop_play(leg_media(leg)); /* music */
+
+	return media_join(leg_media(leg), c->room, &m);
+}
+
+
+static void three(struct consult *c)
+{
+	struct leg *with = c->ask->bridged, *leg = party(c);
+	int err;
+
+	if (!with || !is_alive(leg))
+		return;
+
+	err = media_open_room(&c->room, leg_media(c->by), 20, room_handler,
+			      NULL);
+	if (!err)
+		(void)media_unbridge(leg_media(c->by));
+	if (!err)
+		err = join_room(c, c->by);
+	if (!err)
+		err = join_room(c, with);
+	if (!err)
+		err = join_room(c, leg);
+	if (err) {
+		call_warning(c->ask, "no talk of three: %m", err);
+		back(c, fail_sound(c), "no talk of three");
+		return;
+	}
+
+	c->state = CONSULT_THREE;
+	(void)media_keep_digits(leg_media(c->by), true);
+	call_info(c->ask, "%s, %s and %s talk", leg_name(c->by),
+		  leg_name(with), leg_name(leg));
+}
+
+
+/* ---- keys --------------------------------------------------------------- */
+
+bool consult_is_by(const struct consult *c, const struct leg *leg)
+{
+	return c && leg && c->by == leg;
+}
+
+
+void consult_keys(struct key_set *set, const struct consult *c)
+{
+	const struct features_conf *fc;
+
+	if (!c || !c->ask || c->state > CONSULT_THREE)
+		return;
+
+	fc = &c->ask->cfg->features;
+	keys_add(set, fc->atxferabort, KEY_ABORT, NULL);
+	keys_add(set, fc->atxfercomplete, KEY_COMPLETE, NULL);
+	if (c->state == CONSULT_THREE)
+		return;
+
+	keys_add(set, fc->atxferswap, KEY_SWAP, NULL);
+	if (c->state == CONSULT_ASK)
+		keys_add(set, fc->atxferthreeway, KEY_THREEWAY, NULL);
+}
+
+
+/* Home's fork talks as if nothing had been */
+static void stay_home(struct consult *c)
+{
+	struct call *ask = c->ask;
+
+	detach(c);
+	mem_deref(c);
+	end_home(ask->fork);
+}
+
+
+void consult_key(struct consult *c, enum key_action action)
+{
+	if (!c || !c->ask || !c->home)
+		return;
+
+	if (action == KEY_ABORT && c->state == CONSULT_HOME)
+		stay_home(c);
+	else if (action == KEY_ABORT)
+		back(c, NULL, "gave up");
+	else if (action == KEY_COMPLETE)
+		complete(c);
+	else if (action == KEY_SWAP)
+		swap(c);
+	else if (action == KEY_THREEWAY)
+		three(c);
+}
+
+
+bool consult_digit(struct call *ask, const struct leg_event *ev)
+{
+	struct consult *c = ask->consult;
+
+	if (!c || c->state > CONSULT_THREE || ask->caller != c->by)
+		return false;
+
+	keys_press(&c->keys, ev);
+
+	return true;
+}
+
+
+bool consult_keeps(const struct call *ask)
+{
+	const struct consult *c = ask->consult;
+
+	return c && c->state <= CONSULT_THREE && ask->caller == c->by;
+}
+
+
+/* ---- calling back ------------------------------------------------------- */
+
+static int recall_start(struct consult *c);
+
+
+static void recall_give_up(struct consult *c, struct call *call)
+{
+	if (call->consult == c) {
+		call->consult = NULL;
+		mem_deref(c); /* the step has another reference */
+	}
+	call_step_done(call, APP_HANGUP);
+}
+
+
+static void recall_handler(void *arg)
+{
+	struct consult *c = arg;
+	struct call *call = c->ask;
+
+	c->recall = mem_deref(c->recall);
+	if (recall_start(c))
+		recall_give_up(c, call);
+}
+
+
+static void recall_over(struct call *call, const struct fork_result *res,
+			void *arg)
+{
+	const struct features_conf *fc = &call->cfg->features;
+	struct consult *c = arg;
+
+	if (res->cause)
+		call->cause = res->cause;
+	if (res->jumped)
+		call->jumped = true;
+	if (res->status == DIAL_ANSWER) {
+		call_step_done(call, res->jumped ? APP_NEXT : APP_HANGUP);
+		return;
+	}
+
+	if (++c->tries >= fc->atxfercallbackretries) {
+		call_info(call, "%s does not answer either", c->device);
+		recall_give_up(c, call);
+		return;
+	}
+
+	(void)call_music(call, call->caller, NULL);
+	timer_start(&c->tmr, fc->atxferloopdelay_s * 1000, recall_handler, c);
+}
+
+
+static int recall_start(struct consult *c)
+{
+	struct call *call = c->ask;
+	struct fork_params prm = {.devc = 1, .ring = true};
+	struct ttext *dev = NULL;
+	const struct ttext *devv[1];
+	struct pl pl;
+	int err;
+
+	pl_set_str(&pl, c->device);
+	err = ttext_create(&dev, &pl, false);
+	if (err)
+		return err;
+
+	call_info(call, "calls %s back", c->device);
+	devv[0] = dev;
+	prm.devv = devv;
+	prm.timeout_ms = call->cfg->features.atxfernoanswer_s * 1000;
+	err = fork_start(&c->recall, call, &prm, recall_over, c);
+	mem_deref(dev);
+
+	return err;
+}
+
+
+static void recall_cancel(struct call *call)
+{
+	struct consult *c = call->appst;
+
+	timer_cancel(&c->tmr);
+	c->recall = mem_deref(c->recall);
+}
+
+
+static const struct app app_recall = {
+	.name = "Transfer",
+	.usage = "nobody answers: who has transferred is called back",
+	.cancel = recall_cancel,
+};
+
+
+/* The plan's last step rings at the one who has transferred */
+static bool recall(struct consult *c)
+{
+	struct call *call = c->ask;
+
+	if (!call->cfg->features.atxfercallbackretries || call->in_exec ||
+	    !call->caller || call->app == &app_recall)
+		return false;
+
+	timer_cancel(&c->tmr);
+	exec_cancel(call);
+	call_stop_play(call);
+	list_flush(&call->frames);
+	call_set_identity(call, &c->party);
+	exec_trace(call, app_recall.name, c->device);
+	call->app = &app_recall;
+	call->appst = mem_ref(c);
+	call->jumped = false;
+	call->waiting = true;
+	call->nowait = 0;
+	if (!recall_start(c))
+		return true;
+
+	exec_cancel(call);
+
+	return false;
+}
+
+
+/* ---- what ask tells ----------------------------------------------------- */
+
+bool consult_failed(struct call *ask, uint8_t cause)
+{
+	struct consult *c = ask->consult;
+
+	(void)cause;
+	if (c->state == CONSULT_BLONDE)
+		return recall(c);
+	if (c->state == CONSULT_HOME || ask->in_exec || !c->home ||
+	    c->hangup || !is_alive(c->by))
+		return false;
+
+	back(c, fail_sound(c), c->state == CONSULT_APP ? "done" : "no answer");
+
+	return true;
+}
+
+
+void consult_hangup(struct call *ask)
+{
+	if (ask->consult->state == CONSULT_APP)
+		ask->consult->hangup = true;
+}
+
+
+void consult_joined(struct call *ask)
+{
+	struct consult *c = ask->consult;
+
+	timer_cancel(&c->tmr);
+	if (c->state != CONSULT_BLONDE)
+		return;
+
+	detach(c);
+	mem_deref(c);
+}
+
+
+static void busy_handler(void *arg)
+{
+	struct consult *c = arg;
+
+	if (c->ask)
+		(void)consult_failed(c->ask, CAUSE_BUSY);
+}
+
+
+void consult_waits(struct call *ask, const char *app)
+{
+	struct consult *c = ask->consult;
+
+	if (c->state != CONSULT_ASK && c->state != CONSULT_BLONDE)
+		return;
+	if (!str_casecmp(app, "Busy") || !str_casecmp(app, "Congestion"))
+		timer_start(&c->tmr, 0, busy_handler, c);
+}
+
+
+bool consult_left(struct call *ask)
+{
+	struct consult *c = ask->consult;
+	struct fork *home = c->home;
+
+	if (c->state == CONSULT_BLONDE || !home)
+		return false;
+
+	if (c->state != CONSULT_APP && ask->running && !ask->hangup_run &&
+	    !ask->in_exec && is_alive(party(c)) &&
+	    !(still_rings(ask) && ask->cfg->features.atxferdropcall)) {
+		complete(c);
+		return true;
+	}
+
+	detach(c);
+	mem_deref(c);
+	end_home(home);
+
+	return false;
+}
+
+
+void consult_over(struct call *ask)
+{
+	struct consult *c = ask->consult;
+	struct fork *home = c->home;
+	bool away = c->state != CONSULT_HOME;
+
+	detach(c);
+	mem_deref(c);
+	if (away)
+		end_home(home);
+}
+
+
+/* ---- what home tells ---------------------------------------------------- */
+
+/* The party has gone, or the whole call: he goes on where he is.  While he is
+ * at home, ask's fork waits as well */
+void consult_home_gone(struct consult *c, const struct fork *f)
+{
+	struct call *ask = f == c->home ? c->ask : NULL;
+	struct leg *with = ask ? ask->bridged : NULL;
+	bool three_were = c->room != 0;
+
+	detach(c);
+	mem_deref(c);
+	if (!ask)
+		return;
+
+	if (three_were && ask->caller && with)
+		(void)media_bridge(leg_media(ask->caller), leg_media(with));
+	else if (!ask->caller)
+		end_home(ask->fork);
+}
+
+
+/* While he is at home: who hangs up there */
+void consult_home_left(struct consult *c, const struct leg *leg)
+{
+	if (c->state != CONSULT_HOME || !c->ask || !c->ask->fork)
+		return;
+
+	if (leg == c->by)
+		complete_home(c); /* home ends, without the party */
+	else
+		(void)swap_ask(c); /* home ends, without him */
+}
+
+
+/* ---- the beginning ------------------------------------------------------ */
+
+static int ask_alloc(struct call **askp, const struct fork *f, bool caller)
+{
+	struct leg *by = caller ? f->call->caller : f->winner->leg;
+	struct leg_identity id = {.pres = -1};
+	struct call *call = f->call, *ask;
+	int err;
+
+	err = call_alloc(&ask, call->cfg);
+	if (err)
+		return err;
+
+	call_identity(&id, by);
+	call_set_identity(ask, &id);
+	str_ncpy(ask->linkedid, call->linkedid, sizeof(ask->linkedid));
+	str_ncpy(ask->language, call->language, sizeof(ask->language));
+	str_ncpy(ask->context, call->context, sizeof(ask->context));
+	ask->trusted = caller ? call->trusted
+			      : leg_peer(by) && leg_peer(by)->name;
+	ask->progressed = true;
+	(void)vars_inherit(ask->vars, call->vars); /* what fits */
+	if (caller && call->payer[0])
+		str_ncpy(ask->payer, call->payer, sizeof(ask->payer));
+	cdr_answered(ask);
+	*askp = ask;
+
+	return 0;
+}
+
+
+static int begin(struct consult **cp, struct fork *f, bool caller,
+		 enum consult_state state)
+{
+	struct consult *c = consult_alloc(f, caller, state);
+	struct call_hold hold;
+	struct call *ask;
+	int err;
+
+	if (!c)
+		return ENOMEM;
+
+	err = ask_alloc(&ask, f, caller);
+	if (err) {
+		mem_deref(c);
+		return err;
+	}
+
+	hold = *bridge_hold(f->call, c->by);
+	err = fork_side_away(f, caller, ask, c);
+	if (err) {
+		mem_deref(c);
+		call_end(ask, CAUSE_FAILURE);
+		return err;
+	}
+
+	ask->hold_caller = hold;
+	ask->consult = c;
+	c->home = f;
+	c->ask = ask;
+	*cp = c;
+
+	return 0;
+}
+
+
+static void noanswer_handler(void *arg)
+{
+	struct consult *c = arg;
+
+	if (c->ask && still_rings(c->ask))
+		(void)consult_failed(c->ask, CAUSE_NO_ANSWER);
+}
+
+
+int consult_start(struct fork *f, bool caller, const char *context,
+		  const char *exten)
+{
+	struct consult *c;
+	struct call *ask;
+	struct leg *by;
+	int err;
+
+	err = begin(&c, f, caller, CONSULT_ASK);
+	if (err)
+		return err;
+
+	ask = c->ask;
+	by = c->by;
+	call_info(f->call, "%s asks %s,%s before it transfers", leg_name(by),
+		  context, exten);
+	(void)call_set_var(ask, "TRANSFERERNAME", leg_name(by), false);
+	timer_start(&c->tmr, f->call->cfg->features.atxfernoanswer_s * 1000,
+		    noanswer_handler, c);
+
+	/* it may be over at once */
+	call_run(ask, by, context, exten);
+
+	return 0;
+}
+
+
+/* ---- applications ------------------------------------------------------- */
+
+static int app_args(struct ttext **tp, struct call *call, const char *args)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, args);
+
+	return call_expand_text(call, tp, &pl);
+}
+
+
+void consult_app(struct fork *f, bool caller, const struct feature_app *app)
+{
+	struct call *call = f->call;
+	struct ttext *args = NULL;
+	struct consult *c;
+	int err;
+
+	if (f->state != FORK_TALK || !call->caller || !f->winner->leg)
+		return;
+
+	call_info(call, "feature %s: %s(%s) for the %s", app->name, app->app,
+		  app->args, caller ? "caller" : "callee");
+	err = app_args(&args, call, app->args);
+	if (!err)
+		err = begin(&c, f, caller, CONSULT_APP);
+	if (err) {
+		call_warning(call, "feature %s: %m", app->name, err);
+		mem_deref(args);
+		return;
+	}
+
+	if (app->music)
+		(void)call_music(call, party(c), app->music);
+	else
+		(void)media_stop_play(leg_media(party(c))); /* silence */
+	if (caller)
+		(void)vars_copy(c->ask->vars, call->vars);
+	exec_one(c->ask, c->by, app->app, args);
+	mem_deref(args);
+}
