@@ -602,6 +602,130 @@ static void room_closed(void *arg)
 }
 
 
+int media_open_room(media_id *idp, media_id near, uint32_t interval_ms,
+		    media_event_h *evh, void *arg)
+{
+	(void)near;
+	assert_true(roomc < ARRAY_SIZE(room_v));
+	memset(&room_v[roomc], 0, sizeof(room_v[roomc]));
+	room_v[roomc].evh = evh;
+	room_v[roomc].arg = arg;
+	*idp = ROOM_ID + roomc++;
+	note("room %u ms", interval_ms);
+
+	return 0;
+}
+
+
+int media_join(media_id id, media_id room, const struct media_member *prm)
+{
+	char more[48] = "";
+
+	(void)room_of(room);
+	if (prm->talk_gain || prm->hear_gain)
+		(void)re_snprintf(more, sizeof(more), " gain %d %d",
+				  prm->talk_gain, prm->hear_gain);
+	note("join %s %02x/%02x%s%s", tail(of(id)), prm->says, prm->hears,
+	     more, prm->drop_silence ? " drop" : "");
+
+	return 0;
+}
+
+
+int media_leave(media_id id)
+{
+	note("part %s", tail(of(id)));
+
+	return 0;
+}
+
+
+bool media_can_mix(enum media_codec codec)
+{
+	return codec != MEDIA_OTHER;
+}
+
+
+void media_close_stream(media_id id)
+{
+	note("room closes");
+	timer_start(&room_of(id)->closed, 0, room_closed, room_of(id));
+}
+
+
+int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,
+		    uint32_t off_ms)
+{
+	(void)on_ms;
+	(void)off_ms;
+	note("dtmf %s %s", tail(of(id)), digits);
+
+	return 0;
+}
+
+
+static int room_play(media_id id, const struct media_play *play)
+{
+	struct fake_room *fr = room_of(id);
+
+	note("all hear %s", play->files);
+	fr->tag = play->tag;
+	timer_start(&fr->play, PLAY_MS, room_played, fr);
+
+	return 0;
+}
+
+
+int media_play(media_id id, const struct media_play *play)
+{
+	struct leg *leg;
+
+	if (id >= ROOM_ID)
+		return room_play(id, play);
+
+	leg = of(id);
+
+	note_files(play->loop ? "loop" : "play", leg, play->files);
+	leg->tag = play->tag;
+	leg->playing = true;
+	if (play->loop)
+		timer_cancel(&leg->play);
+	else
+		timer_start(&leg->play, PLAY_MS, play_done, leg);
+
+	return 0;
+}
+
+
+int media_stop_play(media_id id)
+{
+	struct leg *leg = of(id);
+
+	if (leg->playing)
+		note("quiet %s", tail(leg));
+	leg->playing = false;
+	timer_cancel(&leg->play);
+
+	return 0;
+}
+
+
+int media_bridge(media_id a, media_id b)
+{
+	note("bridge %s %s", tail(of(a)), tail(of(b)));
+
+	return 0;
+}
+
+
+int media_keep_digits(media_id id, bool on)
+{
+	note("keep %s %s", tail(of(id)), on ? "on" : "off");
+
+	return 0;
+}
+
+
 int media_unbridge(media_id id)
 {
 	note("unbridge %s", tail(of(id)));
