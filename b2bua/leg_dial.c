@@ -55,6 +55,12 @@ static int redir_copy(const struct redirect **dst, const struct redirect *src)
 }
 
 
+static bool is_line(const struct peer *peer)
+{
+	return peer->name && !peer->dynamic;
+}
+
+
 /* Further headers are checked: a value can't begin a header of its own */
 static int extra_headers(struct leg *leg, const struct list *headers)
 {
@@ -65,6 +71,10 @@ static int extra_headers(struct leg *leg, const struct list *headers)
 	for (struct le *le = list_head(headers); le; le = le->next) {
 		const struct var_def *v = le->data;
 		int err;
+
+		/* the address of a phone in the house (refer.c) */
+		if (is_line(leg->peer) && !str_casecmp(v->name, "Referred-By"))
+			continue;
 
 		if (strpbrk(v->name, "\r\n: ") || strpbrk(v->value, "\r\n")) {
 			log_warning("leg", "%s: header %s is malformed and "
