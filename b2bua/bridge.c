@@ -248,6 +248,40 @@ void bridge_settle(struct call *call, struct leg *leg)
 }
 
 
+/* A party was exchanged: who is there now (sendrpid=) */
+static void bridge_tell(struct leg *leg, const struct leg *other)
+{
+	struct leg_identity id;
+
+	leg_party(other, &id);
+	if (id.num[0])
+		leg_set_connected(leg, &id);
+}
+
+
+void bridge_identity(struct call *call, struct leg *leg)
+{
+	struct leg *other = call_partner(call, leg);
+
+	if (other)
+		bridge_tell(other, leg);
+}
+
+
+/* Its codec may be another one now: the other side is asked to follow */
+void bridge_changed(struct call *call, struct leg *leg)
+{
+	struct leg *other = call_partner(call, leg);
+
+	call->hold_caller.recoded = call->hold_bridged.recoded = false;
+	if (!other || can_relay(leg_audio(leg), leg_audio(other)) ||
+	    ask(call, other, leg))
+		return;
+
+	recode(call);
+}
+
+
 int bridge_again(struct call *call, struct leg *with,
 		 const struct call_hold *caller, const struct call_hold *other)
 {
@@ -265,6 +299,8 @@ int bridge_again(struct call *call, struct leg *with,
 	recode(call);
 	bridge_settle(call, call->caller);
 	bridge_settle(call, with);
+	bridge_tell(call->caller, with);
+	bridge_tell(with, call->caller);
 
 	return 0;
 }

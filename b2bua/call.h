@@ -500,6 +500,8 @@ struct leg *call_partner(const struct call *call, const struct leg *leg);
 /* bridge.c */
 void bridge_reoffer(struct call *call, struct leg *leg,
 		    const struct leg_event *ev);
+void bridge_identity(struct call *call, struct leg *leg);
+void bridge_changed(struct call *call, struct leg *leg);
 void bridge_modified(struct call *call, struct leg *leg,
 		     const struct leg_event *ev);
 void bridge_confirmed(struct call *call, struct leg *leg); /* ACK came */

@@ -79,6 +79,14 @@ static void caller_event(struct call *call, struct leg *leg,
 		bridge_modified(call, leg, ev);
 		break;
 
+	case LEG_EV_IDENTITY:
+		bridge_identity(call, leg);
+		break;
+
+	case LEG_EV_CHANGED:
+		bridge_changed(call, leg);
+		break;
+
 	case LEG_EV_DTMF:
 		caller_digit(call, leg, ev);
 		break;
@@ -140,6 +148,8 @@ static void other_event(struct call *call, struct leg *leg,
 	case LEG_EV_HANGUP:
 	case LEG_EV_CANCELLED:
 	case LEG_EV_MODIFIED:
+	case LEG_EV_IDENTITY:
+	case LEG_EV_CHANGED:
 	case LEG_EV_DTMF:
 	case LEG_EV_GONE:
 	default:

@@ -138,8 +138,8 @@ static int rpid_pres(const struct sx_addr *addr)
 }
 
 
-static bool trusted_identity(struct call *call, const struct peer *peer,
-			     const struct sx_msg *msg)
+bool caller_asserted(struct leg_identity *id, const struct peer *peer,
+		     const struct sx_msg *msg)
 {
 	const struct pl *rpid;
 	struct sx_addr addr;
@@ -147,20 +147,38 @@ static bool trusted_identity(struct call *call, const struct peer *peer,
 	if (!peer->trustrpid)
 		return false;
 
+	memset(id, 0, sizeof(*id));
+	id->pres = -1;
 	if (sx_msg_values(msg, SX_HDR_P_ASSERTED_ID, caller_addr_handler,
 			  &addr)) {
 		if (asks_privacy(msg))
-			call->cid_pres = CALLINGPRES_PROHIB;
+			id->pres = CALLINGPRES_PROHIB;
 	}
 	else {
 		rpid = sx_msg_hdr(msg, SX_HDR_REMOTE_PARTY_ID, 0);
 		if (!rpid || sx_addr_parse(&addr, rpid))
 			return false;
-		call->cid_pres = rpid_pres(&addr);
+		id->pres = rpid_pres(&addr);
 	}
 
-	(void)caller_uri(call->cid_num, sizeof(call->cid_num), &addr.uri);
-	sx_unquote(call->cid_name, sizeof(call->cid_name), &addr.dname);
+	(void)caller_uri(id->num, sizeof(id->num), &addr.uri);
+	sx_unquote(id->name, sizeof(id->name), &addr.dname);
+
+	return true;
+}
+
+
+static bool trusted_identity(struct call *call, const struct peer *peer,
+			     const struct sx_msg *msg)
+{
+	struct leg_identity id;
+
+	if (!caller_asserted(&id, peer, msg))
+		return false;
+
+	str_ncpy(call->cid_num, id.num, sizeof(call->cid_num));
+	str_ncpy(call->cid_name, id.name, sizeof(call->cid_name));
+	call->cid_pres = id.pres;
 	call->cid_wire = true;
 
 	return true;

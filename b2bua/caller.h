@@ -36,6 +36,11 @@ void caller_shrink(char *num);
 struct pl caller_number(char *buf, size_t n, const struct peer *peer,
 			const struct sx_msg *msg);
 
+/** Who it is that a trusted peer asserts (trustrpid=): P-Asserted-Identity with
+ *  Privacy, else Remote-Party-ID.  False if it does not, or is not trusted */
+bool caller_asserted(struct leg_identity *id, const struct peer *peer,
+		     const struct sx_msg *msg);
+
 /** Take identity, variables and accounting of a new call from its peer and
  *  its INVITE */
 void caller_fill(struct call *call, const struct peer *peer,

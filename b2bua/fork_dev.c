@@ -171,8 +171,14 @@ static void set_identity(struct leg_identity *id, const struct call *call)
 
 static void identity(struct leg_identity *id, const struct fork_leg *fl)
 {
+	const struct leg_identity *theirs = leg_their_identity(fl->leg);
 	const struct peer *peer = fl->peer;
 	const char *num = fl->number;
+
+	if (theirs && theirs->num[0]) {
+		*id = *theirs;
+		return;
+	}
 
 	memset(id, 0, sizeof(*id));
 	id->pres = peer ? peer->callingpres : -1;

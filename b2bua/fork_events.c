@@ -152,6 +152,17 @@ static void leg_event(struct fork *f, struct fork_leg *fl,
 		bridge_modified(f->call, fl->leg, ev);
 		break;
 
+	case LEG_EV_IDENTITY:
+		if (f->state == FORK_RACE && f->devc == 1 && !fl->over)
+			fork_tell_caller(fl);
+		else
+			bridge_identity(f->call, fl->leg);
+		break;
+
+	case LEG_EV_CHANGED:
+		bridge_changed(f->call, fl->leg);
+		break;
+
 	case LEG_EV_DTMF:
 		fork_callee_digit(f, fl, ev);
 		break;

@@ -130,6 +130,27 @@ int fork_swap(struct fork *f, struct leg *leg, const struct call_hold *hold)
 }
 
 
+/* Who rings sees who calls now, if its peer takes that (sendrpid=,
+ * rpid_update=) */
+static void tell_callees(struct fork *f)
+{
+	struct leg_identity id;
+	struct le *le;
+
+	if (!f->call->caller)
+		return;
+
+	leg_party(f->call->caller, &id);
+	LIST_FOREACH(&f->legs, le)
+	{
+		struct fork_leg *fl = le->data;
+
+		if (fl->leg && !fl->over && id.num[0])
+			leg_set_connected(fl->leg, &id);
+	}
+}
+
+
 /* What was played or passed to the old caller is for the new one now */
 void fork_caller_swapped(struct fork *f, const struct leg *old)
 {
@@ -142,6 +163,7 @@ void fork_caller_swapped(struct fork *f, const struct leg *old)
 	if (f->state != FORK_RACE)
 		return;
 
+	tell_callees(f);
 	if (f->prm.quiet)
 		return;
 

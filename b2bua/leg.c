@@ -63,6 +63,7 @@ static void destructor(void *data)
 	mem_deref(leg->auth);
 	mem_deref(leg->dial);
 	mem_deref(leg->connected);
+	mem_deref(leg->theirs);
 	mem_deref(leg->targetv);
 	mem_deref(leg->offer);
 	mem_deref(leg->extra);

@@ -43,6 +43,8 @@ struct server;
 	X(CANCELLED, "incoming: the caller gave up before the answer")        \
 	X(REOFFER,   "the peer offers anew: answer with leg_accept_reoffer()") \
 	X(MODIFIED,  "our leg_modify() ended: err, scode")                    \
+	X(IDENTITY,  "the peer is somebody else now: leg_party()")            \
+	X(CHANGED,   "the peer has changed the session, it was answered here") \
 	X(DTMF,      "digit, duration_ms")                                    \
 	X(MEDIA,     "a media event: ev")                                     \
 	X(GONE,      "final: nothing comes after this")
@@ -144,9 +146,15 @@ void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
 int leg_outgoing(struct leg **legp, struct call *call,
 		 const struct leg_dial *dial);
 
-/** Who is called, for a caller whose peer has sendrpid=: goes with the next
- *  180, 183 or 200 */
+/** Who is at the other side, for a peer that has sendrpid=: goes with the next
+ *  180, 183 or 200; if there is none any more, by UPDATE or re-INVITE */
 void leg_set_connected(struct leg *leg, const struct leg_identity *id);
+
+/** Who the peer asserts to be (trustrpid=); NULL if it did not */
+const struct leg_identity *leg_their_identity(const struct leg *leg);
+
+/** Who is at this leg, as far as is known; num may be "" */
+void leg_party(const struct leg *leg, struct leg_identity *id);
 
 /* incoming side, before the answer */
 int leg_ringing(struct leg *leg);   /* 180, repeated every 60 s */

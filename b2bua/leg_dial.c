@@ -105,7 +105,8 @@ static int dialled_copy(const struct leg *leg, const char **dst,
 }
 
 
-static void caller_form(const struct leg *leg, struct leg_identity *id)
+/* A caller's number as the line wants it */
+void leg_form_number(const struct leg *leg, struct leg_identity *id)
 {
 	char buf[sizeof(id->num)];
 
@@ -133,7 +134,7 @@ int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 	leg->dial = d;
 
 	err = dialled_copy(leg, &d->user, dial->user);
-	caller_form(leg, &d->from);
+	leg_form_number(leg, &d->from);
 	err |= text_copy(&d->host, dial->host);
 	err |= text_copy(&d->uri, dial->uri);
 	err |= text_copy(&d->path, dial->path);

@@ -242,13 +242,15 @@ int leg_diversion_print(struct leg *leg, struct mbuf *mb)
  * caller who is called */
 int leg_identity_print(struct leg *leg, struct mbuf *mb)
 {
-	const struct leg_identity *id = leg->outgoing ? &leg->dial->from
-						      : leg->connected;
+	const struct leg_identity *id = leg_connected_id(leg);
 	const struct peer *peer	      = leg->peer;
 	struct pl name;
 	struct sa our;
 	int err;
 
+	leg_connected_told(leg);
+	if (!id && leg->outgoing && leg->dial)
+		id = &leg->dial->from;
 	if (peer->sendrpid == SENDRPID_NO || !id || !id->num[0])
 		return 0;
 	if (restricted(id) && peer->trust_id_outbound == TRUST_OUTBOUND_NO)
@@ -263,19 +265,6 @@ int leg_identity_print(struct leg *leg, struct mbuf *mb)
 	return peer->sendrpid == SENDRPID_PAI
 		       ? print_pai(leg, mb, id, &name, &our)
 		       : print_rpid(leg, mb, id, &name, &our);
-}
-
-
-void leg_set_connected(struct leg *leg, const struct leg_identity *id)
-{
-	if (!leg || !id || leg->outgoing ||
-	    leg->peer->sendrpid == SENDRPID_NO)
-		return;
-
-	if (!leg->connected)
-		leg->connected = mem_zalloc(sizeof(*leg->connected), NULL);
-	if (leg->connected)
-		*leg->connected = *id;
 }
 
 

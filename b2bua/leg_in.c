@@ -146,6 +146,7 @@ static int setup(struct leg *leg, struct sx_strans *st,
 	(void)pl_strcpy(user, leg->contact_user, sizeof(leg->contact_user));
 	leg->invite = mem_ref((struct sx_msg *)msg);
 	leg->rel    = sx_msg_has_token(msg, SX_HDR_REQUIRE, "100rel");
+	(void)leg_take_identity(leg, msg);
 
 	err = leg_take_offer(leg, msg, &why);
 	if (err) {
@@ -296,6 +297,16 @@ static bool before_answer(const struct leg *leg)
 {
 	return leg && !leg->outgoing && leg->st &&
 	       (leg->state == LEG_CALLING || leg->state == LEG_EARLY);
+}
+
+
+/* The last one again, with what has changed in its headers */
+int leg_repeat_1xx(struct leg *leg)
+{
+	if (!before_answer(leg) || leg->state != LEG_EARLY || leg->rel_pending)
+		return EINVAL;
+
+	return send_1xx(leg, leg->early_media ? 183 : 180, leg->early_media);
 }
 
 
@@ -507,8 +518,10 @@ static bool ack_answer(struct leg *leg, const struct sx_msg *msg)
 		return true;
 
 	leg->we_offered = false;
-	if (!leg_take_answer(leg, msg, &why))
+	if (!leg_take_answer(leg, msg, &why)) {
+		leg_report(leg, LEG_EV_CHANGED);
 		return true;
+	}
 
 	leg_dead(leg, CAUSE_BEARER, why);
 	return false;
@@ -542,6 +555,7 @@ void leg_in_ack(struct leg *leg, const struct sx_msg *msg)
 	if (!ack_answer(leg, msg))
 		return;
 
+	leg_connected_again(leg);
 	if (first && !leg->outgoing)
 		leg_report(leg, LEG_EV_CONFIRMED);
 }

@@ -4,6 +4,7 @@
  * RFC 3264.  A peer's description is parsed into a model; what we say is
  * printed from our own.  The agreement is compiled into a struct media_flow.
  */
+#include "b2bua/call.h"
 #include "b2bua/leg_priv.h"
 #include "b2bua/natview.h"
 #include "base/addr.h"
@@ -368,6 +369,16 @@ int leg_print_repeat(struct leg *leg, struct mbuf *mb)
 }
 
 
+/* Could the other side of the talk change to it? */
+static bool far_may(const struct leg *leg, const struct config_codec *codec)
+{
+	const struct leg *other = call_partner(leg->call, leg);
+
+	return other && other->state == LEG_CONFIRMED &&
+	       leg_takes_codec(other, codec);
+}
+
+
 /* The codec to answer with, NULL if none will do */
 static const struct sdpm_fmt *choose(const struct leg *leg,
 				     const struct sdpm_media *m,
@@ -387,16 +398,13 @@ static const struct sdpm_fmt *choose(const struct leg *leg,
 
 	for (size_t i = 0; i < allow->n; i++) {
 		f = sdpm_find(m, codec_prefs_at(allow, i));
-		if (f && is_g711(f->codec))
-			return !want || is_g711(want) ? f : NULL;
+		if (f && is_g711(f->codec) && (!want || is_g711(want)))
+			return f;
 	}
-
-	if (want)
-		return NULL;
 
 	for (size_t i = 0; i < allow->n; i++) {
 		f = sdpm_find(m, codec_prefs_at(allow, i));
-		if (f)
+		if (f && (!want || far_may(leg, f->codec)))
 			return f;
 	}
 

@@ -83,6 +83,16 @@ static void rx_empty(struct leg *leg, struct sx_strans *st,
 }
 
 
+/* What the other side speaks, so that nothing need be converted */
+static const struct leg_audio *far_audio(const struct leg *leg)
+{
+	const struct leg_audio *far =
+		leg_audio(call_partner(leg->call, leg));
+
+	return far && far->agreed ? far : NULL;
+}
+
+
 static void answer_offer(struct leg *leg, struct sx_strans *st,
 			 const struct sx_msg *msg, struct sdpm *offer,
 			 enum sdpm_dir dir)
@@ -90,7 +100,8 @@ static void answer_offer(struct leg *leg, struct sx_strans *st,
 	struct mbuf *body = mbuf_alloc(512);
 	int err;
 
-	err = body ? leg_print_answer(leg, body, offer, NULL, dir) : ENOMEM;
+	err = body ? leg_print_answer(leg, body, offer, far_audio(leg), dir)
+		   : ENOMEM;
 	if (err)
 		(void)sx_reply(st, err == ENOMSG ? 488 : 500, NULL, NULL);
 	else
@@ -134,6 +145,7 @@ static void rx_offer(struct leg *leg, struct sx_strans *st,
 
 	answer_offer(leg, st, msg, sdp, leg->cap);
 	mem_deref(sdp);
+	leg_report(leg, LEG_EV_CHANGED);
 }
 
 
@@ -182,6 +194,7 @@ void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
 	timer_cancel(&leg->chg.glare);
 	(void)sx_dialog_refresh(leg->dlg, msg);
 	leg_follow(leg, leg->dlg);
+	leg_identity_changed(leg, msg);
 
 	if (!msg->body.l)
 		rx_empty(leg, st, msg);
@@ -355,6 +368,7 @@ static int send_change(struct leg *leg)
 	err |= mbuf_printf(mb, "Allow: %s\r\nSupported: replaces, timer\r\n",
 			   server_allow);
 	err |= leg_session_out_print(leg, mb);
+	err |= leg_identity_print(leg, mb);
 	err |= leg_auth_print(leg, mb, SX_INVITE, sx_dialog_ruri(leg->dlg));
 	body->pos = 0;
 	err |= sx_head_end(server()->sx, mb, "application/sdp", body);
@@ -372,7 +386,7 @@ out:
 }
 
 
-static bool busy(const struct leg *leg)
+bool leg_is_busy(const struct leg *leg)
 {
 	return leg->chg.ct || leg->chg.st || !leg->acked ||
 	       timer_runs(&leg->chg.glare);
@@ -384,7 +398,7 @@ static int change(struct leg *leg, enum sdpm_dir dir,
 {
 	if (!leg || leg->state != LEG_CONFIRMED || !leg->audio.agreed)
 		return EINVAL;
-	if (busy(leg))
+	if (leg_is_busy(leg))
 		return EALREADY;
 
 	leg->chg.refresh = false;
@@ -414,7 +428,7 @@ int leg_modify_codec(struct leg *leg, enum sdpm_dir dir,
 /* Refresh the session timer; EALREADY if a change is under way */
 int leg_refresh(struct leg *leg)
 {
-	if (busy(leg))
+	if (leg_is_busy(leg))
 		return EALREADY;
 
 	leg->chg.refresh = true;

@@ -58,7 +58,9 @@ struct leg {
 	struct leg_event failed; /* ... this */
 	char contact_user[128];  /* escaped */
 	bool authenticated;      /* by digest, or a matched trunk */
-	struct leg_identity *connected; /* incoming: who is called; NULL */
+	struct leg_connected *connected; /* who is at the other side; NULL */
+	struct leg_identity *theirs; /* whom the peer asserts; NULL */
+	bool allows_update;      /* Allow of the peer has UPDATE */
 	uint8_t lamp;            /* enum devlamp, as counted */
 
 	/* state */
@@ -183,6 +185,7 @@ void leg_in_prack(struct leg *leg, struct sx_strans *st,
 int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
 		  const char *reason);
 void leg_in_stop(struct leg *leg);
+int leg_repeat_1xx(struct leg *leg);
 int leg_reply_2xx(struct leg *leg, struct sx_strans *st,
 		  const struct sx_msg *msg, const struct mbuf *body);
 
@@ -205,6 +208,7 @@ void leg_place_answered(struct leg *leg);
 /* leg_dial.c */
 int leg_dial_copy(struct leg *leg, const struct leg_dial *dial);
 bool leg_is_phone(const struct peer *peer, const char *user);
+void leg_form_number(const struct leg *leg, struct leg_identity *id);
 int leg_ruri_print(const struct leg *leg, struct mbuf *mb);
 
 /* leg_resp.c */
@@ -234,6 +238,15 @@ void leg_set_hop(struct sx_dialog *dlg, const struct sx_target *t);
 /** True if what goes to both takes the same way: address, or connection */
 bool target_same_flow(const struct sx_target *a, const struct sx_target *b);
 void leg_follow(const struct leg *leg, struct sx_dialog *dlg);
+
+bool leg_is_busy(const struct leg *leg);
+
+/* leg_update.c */
+bool leg_take_identity(struct leg *leg, const struct sx_msg *msg);
+void leg_identity_changed(struct leg *leg, const struct sx_msg *msg);
+const struct leg_identity *leg_connected_id(const struct leg *leg);
+void leg_connected_told(struct leg *leg);
+void leg_connected_again(struct leg *leg);
 
 /* leg_session.c */
 uint16_t leg_session_in(struct leg *leg, const struct sx_msg *msg,

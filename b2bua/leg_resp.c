@@ -142,6 +142,7 @@ static void rx_1xx(struct leg *leg, const struct sx_msg *msg)
 	}
 
 	prack(leg, leg->dlg, msg);
+	(void)leg_take_identity(leg, msg); /* goes with the event */
 	if (leg->state == LEG_CALLING)
 		(void)leg_set_state(leg, LEG_EARLY);
 	if (leg->state != LEG_EARLY)
@@ -247,6 +248,7 @@ static void confirm(struct leg *leg, const struct sx_msg *msg)
 	(void)leg_apply_flow(leg);
 	leg_session_take(leg, msg);
 	leg_session_start(leg);
+	leg_connected_again(leg);
 	leg_report_ev(leg, &(struct leg_event){.type  = LEG_EV_ANSWERED,
 					       .scode = msg->scode});
 }
@@ -290,6 +292,7 @@ static void rx_2xx(struct leg *leg, const struct sx_msg *msg)
 	}
 
 	adopt_dialog(leg, msg);
+	(void)leg_take_identity(leg, msg);
 	if (sx_dialog_establish(leg->dlg, msg))
 		log_info("leg", "%s: malformed 2xx", leg->name);
 	leg_follow(leg, leg->dlg);

@@ -256,6 +256,7 @@ struct peer {
 	bool trustrpid;
 	enum peer_trust_outbound trust_id_outbound;
 	bool rpid_update;
+	bool rpid_immediate;
 	bool usereqphone;
 	int callingpres;         /* CALLINGPRES_...; -1 = not said */
 
