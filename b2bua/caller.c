@@ -224,7 +224,8 @@ static int set_wire(struct vars *vars, const char *name, const struct pl *val)
 
 
 /* Who sent the call here (RFC 5806): the number is CALLERID(rdnis) */
-static int diversion(struct call *call, const struct sx_msg *msg)
+static int diversion(struct call *call, const struct peer *peer,
+		     const struct sx_msg *msg)
 {
 	const struct redirect *r;
 	struct sx_addr addr;
@@ -232,6 +233,9 @@ static int diversion(struct call *call, const struct sx_msg *msg)
 	int err;
 
 	err = redirect_decode(call, msg);
+	if (call->redir)
+		call->redir->unproven = !peer->trustrpid &&
+					(!peer->name || peer->dynamic);
 	r = redirect_of(call);
 	if (err || !r)
 		return err;
@@ -270,7 +274,7 @@ static int call_vars(struct call *call, const struct peer *peer,
 	if (sx_param(&msg->uri.params, "phone-context", &context))
 		err |= set_wire(call->vars, "SIPURIPHONECONTEXT", &context);
 
-	return err | diversion(call, msg);
+	return err | diversion(call, peer, msg);
 }
 
 

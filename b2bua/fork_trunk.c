@@ -107,6 +107,7 @@ static struct fork_leg *successor(struct fork_leg *fl)
 		return NULL;
 
 	str_ncpy(to->number, fl->number, sizeof(to->number));
+	to->dev	  = fl->dev;
 	to->redir = mem_ref(fl->redir);
 	to->payer = fl->payer;
 	to->hops  = fl->hops;

@@ -37,11 +37,35 @@ static int text_copy(const char **dst, const char *src)
 }
 
 
-static int redir_copy(const struct redirect **dst, const struct redirect *src)
+static bool is_line(const struct peer *peer)
+{
+	return peer->name && !peer->dynamic;
+}
+
+
+static void number_form(const struct leg *leg, char *num, size_t n)
+{
+	char buf[256];
+
+	if (num[0] && !leg->peer->dynamic &&
+	    !number_caller_out(buf, sizeof(buf), leg->cfg, leg->peer, num))
+		str_ncpy(num, buf, n);
+}
+
+
+/* A caller's number as the line wants it */
+void leg_form_number(const struct leg *leg, struct leg_identity *id)
+{
+	number_form(leg, id->num, sizeof(id->num));
+}
+
+
+static int redir_copy(const struct leg *leg, const struct redirect **dst,
+		      const struct redirect *src)
 {
 	struct redirect *r;
 
-	if (!src)
+	if (!src || (src->unproven && is_line(leg->peer)))
 		return 0;
 
 	r = mem_zalloc(sizeof(*r), NULL);
@@ -49,15 +73,11 @@ static int redir_copy(const struct redirect **dst, const struct redirect *src)
 		return ENOMEM;
 
 	*r = *src;
+	number_form(leg, r->from, sizeof(r->from));
+	number_form(leg, r->orig, sizeof(r->orig));
 	*dst = r;
 
 	return 0;
-}
-
-
-static bool is_line(const struct peer *peer)
-{
-	return peer->name && !peer->dynamic;
 }
 
 
@@ -105,18 +125,6 @@ static int dialled_copy(const struct leg *leg, const char **dst,
 }
 
 
-/* A caller's number as the line wants it */
-void leg_form_number(const struct leg *leg, struct leg_identity *id)
-{
-	char buf[sizeof(id->num)];
-
-	if (id->num[0] && !leg->peer->dynamic &&
-	    !number_caller_out(buf, sizeof(buf), leg->cfg, leg->peer,
-			       id->num))
-		str_ncpy(id->num, buf, sizeof(id->num));
-}
-
-
 int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 {
 	struct leg_dial *d;
@@ -138,7 +146,7 @@ int leg_dial_copy(struct leg *leg, const struct leg_dial *dial)
 	err |= text_copy(&d->host, dial->host);
 	err |= text_copy(&d->uri, dial->uri);
 	err |= text_copy(&d->path, dial->path);
-	err |= redir_copy(&d->redir, dial->redir);
+	err |= redir_copy(leg, &d->redir, dial->redir);
 	err |= text_copy(&d->reason_lost, dial->reason_lost);
 	if (!err)
 		err = extra_headers(leg, dial->headers);

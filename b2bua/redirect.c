@@ -127,6 +127,7 @@ void redirect_set_from(struct call *call, const char *number)
 		return;
 
 	str_ncpy(r->from, number, sizeof(r->from));
+	r->unproven = false;
 	if (!r->count)
 		r->count = 1;
 }
@@ -158,8 +159,10 @@ int redirect_next(struct redirect **rp, const struct redirect *from,
 
 	if (!r)
 		return ENOMEM;
-	if (from)
+	if (from && !from->unproven)
 		*r = *from;
+	else if (from)
+		r->count = from->count;
 
 	if (r->from[0] && !r->orig[0]) {
 		str_ncpy(r->orig, r->from, sizeof(r->orig));

@@ -28,6 +28,8 @@ struct redirect {
 	char orig[128];      /* the first one, if there were several; else "" */
 	char orig_why[24];
 	uint32_t count;      /* how often it was forwarded */
+	bool unproven;       /* a phone says so that is not trusted
+				(trustrpid=): lines are not told */
 };
 
 /** The call's; NULL none */

@@ -178,11 +178,13 @@ def check(world_, calls):
     """Search all that came; the needles are checked to be good ones."""
     tandem, line, anna, bert = world_
     secrets = [INSIDE, "inner.example", "InnerPhone", str(tandem.dir),
-               "anna@", socket.gethostname()]
+               "anna@", "boss@"]
     for phone in (anna, bert):
         secrets += [phone.call_id, phone.from_tag]
         for call in phone.calls:
             secrets += [call.call_id, call.tag]
+    if len(socket.gethostname()) > 6:
+        secrets.append(socket.gethostname())
     secrets = [s.encode() for s in secrets]
     got = line.everything()
     assert len(got) > calls
@@ -260,7 +262,7 @@ def test_calls_in(world):
         incoming = anna.incoming()
         incoming.refuse(status, "anna@inner.example is away", GOSSIP)
         assert call.final().status >= 400
-    for number in ("999", "boss", "700", "1001"):
+    for number in ("999", "chef", "700", "1001"):
         assert call_in(line, number).final().status >= 400
     for method in ("OPTIONS", "MESSAGE", "SUBSCRIBE", "PUBLISH", "NOTIFY",
                    "REFER", "INFO", "BOGUS"):
