@@ -1,0 +1,351 @@
+#!/usr/bin/env python3
+"""Floods against a Tandem at work, and what the office notices of them.
+
+    tests/bench/flood.py [--build DIR] [--seconds S] [FLOOD ...]
+
+50 calls talk, one call a second begins, a phone registers ten times a second;
+then strangers flood.  The server has the first core, everyone else the last.
+What is asked and what came stand beside each other; "short" says that the
+flood did not reach its rate on this machine.  Without names all floods run:
+F1 to F10 and F12 of docs/security.md.
+"""
+
+import argparse
+import hashlib
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from run import (CORES, ROOT, RTP_FIRST, RTP_LAST, SIP, SIP_CONF, Bench,
+                 Failed, free_ports, pin)
+
+UAC2, UAS2 = free_ports(2)
+
+MORE = f"""[load2]
+type=peer
+host=127.0.0.1
+port={UAC2}
+insecure=port,invite
+context=load2
+disallow=all
+allow=ulaw
+call-limit=0
+[callee2]
+type=peer
+host=127.0.0.1
+port={UAS2}
+disallow=all
+allow=ulaw
+call-limit=0
+[phone]
+type=friend
+host=dynamic
+secret=linde-Besen-77
+context=nowhere
+"""
+
+PLAN2 = """[load2]
+exten => _X.,1,Dial(SIP/${EXTEN}@callee2,30)
+"""
+
+# kind, datagrams a second, sources, the first port to the last
+FLOODS = {
+    "F1": ("REGISTER", 20000, 1),
+    "F2": ("REGISTER", 20000, 10000),
+    "F3": ("INVITE", 5000, 1),
+    "F3 many": ("INVITE", 5000, 10000),
+    "F4": ("phone", 2000, 1),
+    "F5": ("garbage", 50000, 1),
+    "F6": ("rtp", 100000, 1),
+    "F7 OPTIONS": ("OPTIONS", 10000, 1),
+    "F7 SUBSCRIBE": ("SUBSCRIBE", 10000, 1),
+    "F7 MESSAGE": ("MESSAGE", 10000, 1),
+    "F8": ("streams", 500, 1),
+    "F9": ("guess", 5000, 1),
+    "F10 200": ("response", 10000, 1),
+    "F10 BYE": ("BYE", 10000, 1),
+}
+
+
+class Phone(threading.Thread):
+    """Registers again and again, repeating what is lost."""
+
+    def __init__(self, host="127.0.3.1"):
+        super().__init__(daemon=True)
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((host, 0))
+        self.host, self.port = self.sock.getsockname()
+        self.times, self.lost, self.ended = [], 0, False
+
+    def ask(self, method, extra="", cseq=1):
+        """The status of the final answer and the answer; None if lost."""
+        branch = secrets.token_hex(8)
+        text = (f"{method} sip:127.0.0.1 SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {self.host}:{self.port};"
+                f"branch=z9hG4bK{branch};rport\r\nMax-Forwards: 70\r\n"
+                "From: <sip:phone@127.0.0.1>;tag=1\r\n"
+                "To: <sip:phone@127.0.0.1>\r\n"
+                f"Call-ID: {self.port}\r\nCSeq: {cseq} {method}\r\n"
+                f"Contact: <sip:phone@{self.host}:{self.port}>\r\n"
+                "User-Agent: a telephone of the office\r\n"
+                f"{extra}Content-Length: 0\r\n\r\n").encode()
+        end, pause = time.monotonic() + 4, 0.5
+        while time.monotonic() < end:
+            self.sock.sendto(text, ("127.0.0.1", SIP))
+            self.sock.settimeout(pause)
+            pause *= 2
+            try:
+                while True:
+                    answer = self.sock.recv(65536).decode()
+                    if branch in answer and not answer.startswith(
+                            "SIP/2.0 1"):
+                        return int(answer[8:11]), answer
+            except socket.timeout:
+                continue
+        return None, ""
+
+    def credentials(self, answer, secret, method="REGISTER"):
+        ask = dict(re.findall(r'(\w+)="?([^",\r]+)', re.search(
+            r"WWW-Authenticate: Digest (.*)", answer)[1]))
+
+        def md5(text):
+            return hashlib.md5(text.encode()).hexdigest()
+        one = md5(f"phone:{ask['realm']}:{secret}")
+        two = md5(f"{method}:sip:127.0.0.1")
+        cnonce = secrets.token_hex(4)
+        reply = md5(f"{one}:{ask['nonce']}:00000001:{cnonce}:auth:{two}")
+        return (f'Authorization: Digest username="phone", '
+                f'realm="{ask["realm"]}", nonce="{ask["nonce"]}", '
+                f'uri="sip:127.0.0.1", qop=auth, nc=00000001, '
+                f'cnonce="{cnonce}", response="{reply}"\r\n')
+
+    def register(self, cseq=1, secret="linde-Besen-77"):
+        status, answer = self.ask("REGISTER", cseq=cseq)
+        if status == 401:
+            status, _ = self.ask("REGISTER",
+                                 self.credentials(answer, secret), cseq + 1)
+        return status
+
+    def run(self):
+        cseq = 11                   # after the first one
+        while not self.ended:
+            start = time.monotonic()
+            status = self.register(cseq)
+            cseq += 2
+            if status == 200:
+                self.times.append(time.monotonic() - start)
+            else:
+                self.lost += 1
+            time.sleep(0.1)
+
+
+class Flood(Bench):
+    def configure(self):
+        super().configure()
+        (self.dir / "sip.conf").write_text(SIP_CONF + MORE)
+        with open(self.dir / "extensions.conf", "a", encoding="ascii") as f:
+            f.write(PLAN2)
+
+    def start(self, name, *args):
+        return subprocess.Popen(
+            [str(self.bin / name), *map(str, args)], text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, preexec_fn=pin(CORES[-1]))
+
+    @staticmethod
+    def figures(proc):
+        out = proc.communicate(timeout=300)[0]
+        if proc.returncode not in (0, 1):
+            raise Failed(out.strip())
+        return {k: float(v) for k, v in
+                (line.split() for line in out.splitlines())}
+
+    def strangers(self, kind, rate, sources, seconds):
+        """What the flood says at its end."""
+        if kind == "rtp":
+            proc = self.start("blast", "--kind", kind, "--target", RTP_FIRST,
+                              "--last", RTP_LAST, "--rate", rate,
+                              "--seconds", seconds)
+        elif kind in ("streams", "guess", "phone"):
+            return getattr(self, kind)(rate, seconds)
+        else:
+            proc = self.start("blast", "--kind", kind, "--target", SIP,
+                              "--rate", rate, "--seconds", seconds,
+                              "--sources", sources)
+        return self.figures(proc)
+
+    @staticmethod
+    def paced(rate, seconds, act):
+        sent = 0
+        begin = time.monotonic()
+        while time.monotonic() - begin < seconds:
+            if sent > rate * (time.monotonic() - begin):
+                time.sleep(0.0005)
+                continue
+            act(sent)
+            sent += 1
+        return {"sent": sent, "bytes": 1, "back_bytes": 0}
+
+    def streams(self, rate, seconds):
+        """2000 connections that say nothing, and more that come and go."""
+        slow = []
+
+        def one(n):
+            try:
+                s = socket.create_connection(("127.0.0.1", SIP), 1,
+                                             ("127.0.9.1", 0))
+                if n < 2000:
+                    s.send(b"OPTIONS sip:x SIP/2.0\r\n")
+                    slow.append(s)
+                else:
+                    s.close()
+            except OSError:
+                pass
+        got = self.paced(rate, seconds, one)
+        for s in slow:
+            s.close()
+        return got
+
+    def guess(self, rate, seconds):
+        """Wrong passwords for an account that is there, from elsewhere."""
+        thief = Phone("127.0.9.1")
+        _, answer = thief.ask("REGISTER")
+        extra = thief.credentials(answer, "wrong")
+
+        def one(n):
+            thief.sock.sendto(
+                (f"REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+                 f"127.0.9.1:{thief.port};branch=z9hG4bK{n};rport\r\n"
+                 "From: <sip:phone@127.0.0.1>;tag=1\r\n"
+                 f"To: <sip:phone@127.0.0.1>\r\nCall-ID: g{n}\r\n"
+                 f"CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\n{extra}"
+                 "Content-Length: 0\r\n\r\n").encode(), ("127.0.0.1", SIP))
+        return self.paced(rate, seconds, one)
+
+    def phone(self, rate, seconds):
+        """An account that has gone wild: INVITEs from where it registered."""
+        wild = Phone("127.0.4.1")
+        if wild.register() != 200:
+            raise Failed("the wild phone could not register")
+
+        def one(n):
+            wild.sock.sendto(
+                (f"INVITE sip:{n}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+                 f"127.0.4.1:{wild.port};branch=z9hG4bKw{n};rport\r\n"
+                 f"From: <sip:phone@127.0.0.1>;tag={n}\r\n"
+                 f"To: <sip:{n}@127.0.0.1>\r\nCall-ID: w{n}\r\n"
+                 "CSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: "
+                 f"<sip:phone@127.0.4.1:{wild.port}>\r\n"
+                 "Content-Length: 0\r\n\r\n").encode(), ("127.0.0.1", SIP))
+        return self.paced(rate, seconds, one)
+
+    @staticmethod
+    def rss_kb(pid):
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
+
+    def flood(self, name, seconds):
+        kind, rate, sources = FLOODS[name]
+        with self.server() as pid:
+            phone = Phone()
+            if phone.register() != 200:
+                raise Failed("the phone could not register")
+            talk = self.start("load", "--target", SIP, "--uac", self.ports[0],
+                              "--uas", self.ports[1], "--prefix", 1, "--calls",
+                              50, "--rate", 100, "--window", seconds + 1,
+                              "--rtp")
+            time.sleep(2)
+            before = self.rss_kb(pid)
+            calls = self.start("load", "--target", SIP, "--uac", UAC2,
+                               "--uas", UAS2, "--prefix", 4, "--calls",
+                               seconds, "--rate", 1, "--hold", 500)
+            phone.start()
+            got = self.strangers(kind, rate, sources, seconds)
+            grown = self.rss_kb(pid) - before
+            talk, calls = self.figures(talk), self.figures(calls)
+            phone.ended = True
+            phone.join()
+        self.judge(name, rate * seconds, got, talk, calls, phone, grown)
+
+    def judge(self, name, due, got, talk, calls, phone, grown):
+        loss = 100 * talk["rtp_lost"] / max(talk["rtp_sent"], 1)
+        registered = 100 * len(phone.times) / max(
+            len(phone.times) + phone.lost, 1)
+        rows = [
+            ("audio lost, %", loss, 0.1),
+            ("delay of audio p99, ms", talk["delay_p99_us"] / 1000, 5),
+            ("REGISTER not answered, %", 100 - registered, 1),
+            ("slowest REGISTER, s", max(phone.times, default=99), 2),
+            ("new calls failed, %", 100 * calls["failed"] / calls["calls"], 1),
+            ("set-up of a call p99, ms", calls["setup_p99_us"] / 1000, 500),
+            ("memory grown, MB", grown / 1024, 16),
+            ("bytes answered per byte", got["back_bytes"] /
+             max(got["bytes"], 1), 1),
+        ]
+        short = "" if got["sent"] > 0.9 * due else \
+            f"  short: {got['sent']:.0f} of {due}"
+        print(f"{name}{short}")
+        for what, value, limit in rows:
+            print(f"  {what:<28}{value:>10.2f}{limit:>10.2f}"
+                  f"{'  ok' if value <= limit else '  OVER'}", flush=True)
+        self.good = self.good and all(v <= m for _, v, m in rows)
+
+    def overload(self, seconds):
+        """F12: twice the calls that one core can carry."""
+        best = 0
+        for rate in (1000, 2000, 3000, 4000, 6000):
+            got = self.burst(rate, seconds)
+            best = max(best, got["answered"] / seconds)
+            if got["failed"] > 0.02 * got["calls"]:
+                break
+        over = self.burst(int(2 * best), seconds)
+        share = over["answered"] / seconds / best
+        print(f"F12\n  best, calls/s               {best:>10.0f}\n"
+              f"  of it under twice the load, %{100 * share:>9.0f}{90:>10}"
+              f"{'  ok' if share >= 0.9 else '  OVER'}", flush=True)
+        self.good = self.good and share >= 0.9
+
+    def burst(self, rate, seconds):
+        with self.server() as pid:
+            return self.load(pid, "--calls", rate * seconds, "--rate", rate,
+                             "--hold", 200)
+
+    good = True
+    ports = ()
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--build", type=Path, default=ROOT / "build-test")
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("names", nargs="*", metavar="FLOOD")
+    args = parser.parse_args()
+
+    bench = Flood(args.build.resolve(), 1, False)
+    bench.ports = [re.search(r"port=(\d+)", part)[1] for part in
+                   SIP_CONF.split("[")[2:]]
+    print(f"{'flood':<30}{'came':>10}{'asked':>10}")
+    try:
+        for name in args.names or [*FLOODS, "F12"]:
+            try:
+                if name == "F12":
+                    bench.overload(args.seconds)
+                else:
+                    bench.flood(name, args.seconds)
+            except Failed as exc:
+                print(f"{name}: {exc}")
+                bench.good = False
+    finally:
+        shutil.rmtree(bench.dir, ignore_errors=True)
+    return 0 if bench.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
