@@ -11,22 +11,27 @@
 
 /* --- whose device it is -------------------------------------------------- */
 
-/* "SIP/1001-0000002a" is SIP/1001 */
+/* The phone that calls; a guest is nobody who could be rung */
 static int own_device(struct ttext **tp, const struct call *call)
 {
-	const char *name, *dash;
-	struct pl pl;
+	const struct peer *peer = call->caller ? leg_peer(call->caller) : NULL;
+	struct pl sip = PL_LIT("SIP/"), name;
+	struct ttext *t = NULL;
+	int err;
 
-	if (!call->caller)
-		return ENOTCONN;
+	if (!peer || !peer->name)
+		return ENOENT;
 
-	name = leg_name(call->caller);
-	dash = strrchr(name, '-');
-	pl_set_str(&pl, name);
-	if (dash)
-		pl.l = (size_t)(dash - name);
+	pl_set_str(&name, peer->name);
+	err = ttext_create(&t, &sip, false);
+	if (!err)
+		err = ttext_append(t, &name, false);
+	if (err)
+		mem_deref(t);
+	else
+		*tp = t;
 
-	return ttext_create(tp, &pl, false);
+	return err;
 }
 
 
@@ -60,8 +65,11 @@ static struct ttext *device_arg(struct call *call, const struct args *args,
 
 	err = arg && arg->len ? ttext_slice(&t, arg, 0, arg->len)
 			      : own_device(&t, call);
-	if (err)
+	if (err) {
+		call_warning(call, "no device is said, and the caller is no "
+			     "phone of the configuration");
 		return NULL;
+	}
 
 	if (is_safe(t))
 		return t;
@@ -295,22 +303,21 @@ const struct app app_unpausequeuemember = {
 
 static enum app_result log_exec(struct call *call, const struct args *args)
 {
-	struct pl rest = args_pl(args, 4), part;
-	char *v[STORE_QUEUE_DATA] = {NULL};
+	const char *v[STORE_QUEUE_DATA];
+	struct args data = {.n = 0};
 	size_t n = 0;
 
 	/* the plan's own '|' separates fields */
-	while (n < ARRAY_SIZE(v) && pl_next(&part, &rest, '|')) {
-		if (pl_strdup(&v[n], &part))
-			break;
-		++n;
-	}
+	if (args_has(args, 4) &&
+	    args_split_plain(&data, args_text(args, 4), '|'))
+		call_warning(call, "QueueLog: no memory");
+
+	for (; n < data.n && n < ARRAY_SIZE(v); n++)
+		v[n] = args_str(&data, n);
 
 	cq_log(args_str(args, 1), args_str(args, 0), args_str(args, 2),
-	       args_str(args, 3), (const char *const *)v, n);
-	for (size_t i = 0; i < n; i++)
-		mem_deref(v[i]);
-	(void)call;
+	       args_str(args, 3), v, n);
+	args_reset(&data);
 
 	return APP_NEXT;
 }

@@ -57,6 +57,7 @@ static const struct rare appv[] = {
 	{"NBScat",             "MusicOnHold()"},
 	{"Originate",          "Dial(), or the manager interface"},
 	{"PauseMonitor",       "StopMixMonitor()"},
+	{"QueueUpdate",        "QueueLog()"},
 	{"ReceiveFAX",         "a fax machine or server as a SIP peer "
 			       "(t38pt_udptl=yes)"},
 	{"ReceiveText",        "Read()"},

@@ -938,6 +938,8 @@ static void test_many_members_are_kept(void **state)
 
 static void test_applications(void **state)
 {
+	struct call *guest;
+
 	queue("", "", "");
 	plan("[c]\nexten => 1,1,AddQueueMember(q)\n"
 	     "exten => 1,2,NoOp(${AQMSTATUS})\n"
@@ -961,7 +963,9 @@ static void test_applications(void **state)
 	     "exten => 1,18,AddQueueMember(q,SIP/trunk/${CALLERID(num)})\n"
 	     "exten => 1,19,NoOp(${AQMSTATUS})\n"
 	     "exten => 1,20,AddQueueMember(q,Local/${CALLERID(num)}@office)\n"
-	     "exten => 1,21,NoOp(${AQMSTATUS})\n");
+	     "exten => 1,21,NoOp(${AQMSTATUS})\n"
+	     "exten => 2,1,AddQueueMember(q)\n"
+	     "exten => 2,2,NoOp(${AQMSTATUS})\n");
 	(void)dial_in("c", "1");
 	run(100);
 	assert_non_null(strstr(cdr_trace, ":2] NoOp(ADDED)"));
@@ -977,6 +981,13 @@ static void test_applications(void **state)
 	/* a number that came from outside chooses no trunk */
 	assert_non_null(strstr(cdr_trace, ":19] NoOp(NOTADDED)"));
 	assert_non_null(strstr(cdr_trace, ":21] NoOp(ADDED)"));
+
+	/* a stranger is nobody who could be rung */
+	assert_int_equal(call_alloc(&guest, srv.cfg), 0);
+	call_run(guest, leg_new(guest, "192.0.2.1", srv.cfg->defaults, false),
+		 "c", "2");
+	run(100);
+	assert_non_null(strstr(cdr_trace, ":2] NoOp(NOTADDED)"));
 }
 
 
@@ -1012,18 +1023,46 @@ static void test_reload_keeps_callers(void **state)
 }
 
 
+static char told[128];
+
+
+static void lamp_handler(const char *device, enum devstate st, void *arg)
+{
+	size_t n = strlen(told);
+
+	(void)arg;
+	(void)re_snprintf(told + n, sizeof(told) - n, "%s=%s ", device,
+			  devstate_name(st));
+}
+
+
 static void test_lamps(void **state)
 {
+	struct devstate_watch *w, *wa;
+
 	queue("", members, "");
+	told[0] = '\0';
+	assert_int_equal(devstate_watch(&w, "Queue:q", lamp_handler, NULL),
+			 0);
+	assert_int_equal(devstate_watch(&wa, "Queue:q_avail", lamp_handler,
+					NULL), 0);
 	assert_int_equal(devstate_get("Queue:q"), DEV_NOT_INUSE);
 	assert_int_equal(devstate_get("Queue:q_avail"), DEV_NOT_INUSE);
 	(void)cq_member_pause(NULL, "SIP/1002", true, NULL);
 	(void)cq_member_pause(NULL, "SIP/1003", true, NULL);
 	assert_int_equal(devstate_get("Queue:q_avail"), DEV_INUSE);
 	assert_int_equal(devstate_get("Queue:q_pause_SIP/1002"), DEV_INUSE);
+	run(10);
 	(void)dial_in("c", "1");
 	assert_int_equal(devstate_get("Queue:q"), DEV_RINGING);
 	assert_int_equal(devstate_get("Queue:nobody"), DEV_INVALID);
+	run(10);
+	cancel(newest());
+	run(10);
+	assert_string_equal(told, "Queue:q_avail=INUSE Queue:q=RINGING "
+			    "Queue:q=NOT_INUSE ");
+	mem_deref(w);
+	mem_deref(wa);
 }
 
 
