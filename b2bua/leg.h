@@ -220,6 +220,10 @@ int leg_print(struct re_printf *pf, const struct leg *leg);
 struct leg *leg_find(const struct sx_msg *msg);
 /** True if a dialog of ours has this Call-ID and our tag (for the guard) */
 bool leg_has_dialog(const struct pl *callid, const struct pl *tag);
+
+/** The Call-IDs of all dialogs, some of them more than once */
+typedef void(leg_callid_h)(const struct pl *callid, void *arg);
+void leg_callids(leg_callid_h *h, void *arg);
 /** Names of its dialog; NULL as long as they are not known */
 void leg_dialog_ids(const struct leg *leg, const char **callid,
 		    const char **our_tag, const char **their_tag);

@@ -128,6 +128,36 @@ void leg_each_dialog(leg_each_h *h, void *arg)
 }
 
 
+struct callids {
+	leg_callid_h *h;
+	void *arg;
+};
+
+
+static bool callid_handler(struct le *le, void *arg)
+{
+	const struct leg *leg	= le->data;
+	const struct callids *c = arg;
+	struct pl callid;
+
+	if (leg->dlg) {
+		pl_set_str(&callid, leg->dlg->callid);
+		c->h(&callid, c->arg);
+	}
+
+	return false;
+}
+
+
+void leg_callids(leg_callid_h *h, void *arg)
+{
+	struct callids c = {h, arg};
+
+	if (h && dialogs)
+		(void)hash_apply(dialogs, callid_handler, &c);
+}
+
+
 static bool count_handler(struct le *le, void *arg)
 {
 	uint32_t *n = arg;

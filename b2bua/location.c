@@ -29,6 +29,8 @@ enum {
 
 static struct hash *places;
 static struct list placel;
+static const struct location_watch *watch;
+static bool passive; /* another process has them now */
 
 
 static void binding_destructor(void *data)
@@ -160,16 +162,24 @@ static void store_del(const struct binding *b)
 {
 	struct store_location loc = store_key(b);
 
+	if (passive)
+		return;
+
 	(void)store_location_del(&loc);
+	if (watch)
+		watch->del(&loc, watch->arg);
 }
 
 
-static void store_put(const struct binding *b)
+enum { RECEIVED_SIZE = 80 };
+
+
+static struct store_location store_row(char received[RECEIVED_SIZE],
+				       const struct binding *b)
 {
 	struct store_location loc = store_key(b);
-	char received[80];
 
-	(void)re_snprintf(received, sizeof(received), "%J", &b->target.dst);
+	(void)re_snprintf(received, RECEIVED_SIZE, "%J", &b->target.dst);
 
 	loc.received   = received;
 	loc.transport  = config_transp_name(transp_of_tp(b->target.tp));
@@ -180,13 +190,27 @@ static void store_put(const struct binding *b)
 	loc.cseq       = b->cseq;
 	loc.expires_at = clock_wall_s() + binding_left_s(b);
 
-	if (store_location_put(&loc))
-		log_warning("registrar", "%s: binding not stored",
-			    b->place->name);
+	return loc;
 }
 
 
-void location_store_all(void)
+static void store_put(const struct binding *b)
+{
+	char received[RECEIVED_SIZE];
+	const struct store_location loc = store_row(received, b);
+
+	if (passive)
+		return;
+
+	if (store_location_put(&loc))
+		log_warning("registrar", "%s: binding not stored",
+			    b->place->name);
+	if (watch)
+		watch->put(&loc, watch->arg);
+}
+
+
+unsigned location_store_all(void)
 {
 	unsigned n = 0;
 
@@ -199,8 +223,7 @@ void location_store_all(void)
 		}
 	}
 
-	log_notice("registrar", "%u registrations are written into the new "
-		   "file", n);
+	return n;
 }
 
 
@@ -227,7 +250,8 @@ static void drop(struct binding *b, const char *why)
 	mem_deref(b);
 
 	if (!list_head(&pl->bindings)) {
-		(void)store_db_del("SIP/Registry", pl->name);
+		if (!passive)
+			(void)store_db_del("SIP/Registry", pl->name);
 		qualify_stop(pl);
 		subs_peer_gone(pl->name);
 	}
@@ -238,6 +262,9 @@ static void expiry_handler(void *arg)
 {
 	struct binding *b = arg;
 	struct place *pl  = b->place;
+
+	if (passive)
+		return; /* whoever has them now says so */
 
 	if (server()->cfg->general.ignoreregexpire) {
 		log_info("registrar", "%s: %s has expired and stays "
@@ -468,6 +495,21 @@ static bool has_started(const struct peer *peer,
 }
 
 
+/* Its dialogs go on where the same phone is now */
+static void follow(const struct binding *b, const struct change *c)
+{
+	const char *name = b->place->name;
+
+	if (!c->how.moved || !c->how.device)
+		return;
+
+	log_info("registrar", "%s: was at %J, is at %J now", name,
+		 &c->was.dst, &b->target.dst);
+	legs_follow(name, &c->was, &b->target);
+	subs_follow(name, &c->was, &b->target);
+}
+
+
 int location_bind(const struct peer *peer, const struct binding_params *prm)
 {
 	struct change change = {0};
@@ -502,13 +544,7 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 	if (started)
 		mwi_registered(peer);
 
-	/* its dialogs go on where the same phone is now */
-	if (change.how.moved && change.how.device) {
-		log_info("registrar", "%s: was at %J, is at %J now",
-			 peer->name, &change.was.dst, &b->target.dst);
-		legs_follow(peer->name, &change.was, &b->target);
-		subs_follow(peer->name, &change.was, &b->target);
-	}
+	follow(b, &change);
 	keepalive_bound(b, peer, &change.how);
 
 out:
@@ -579,6 +615,7 @@ void location_contact(struct binding_params *prm)
 struct load {
 	const struct config *cfg;
 	unsigned n;
+	bool quiet; /* nobody is asked or told there yet */
 };
 
 
@@ -621,15 +658,18 @@ static void load_handler(const struct store_location *loc, void *arg)
 	if (bind_quiet(peer, &prm, &b, &change))
 		return;
 
+	if (!load->quiet)
+		follow(b, &change);
+	if (!passive)
+		keepalive_bound(b, peer, &change.how);
 	mem_deref(change.was.conn);
-	keepalive_bound(b, peer, &change.how);
 	++load->n;
 }
 
 
 int location_load(const struct config *cfg)
 {
-	struct load load = {cfg, 0};
+	struct load load = {cfg, 0, true};
 	int err;
 
 	err = store_location_load(clock_wall_s(), load_handler, &load);
@@ -638,4 +678,67 @@ int location_load(const struct config *cfg)
 			 load.n);
 
 	return err;
+}
+
+
+/* ---- another process ---------------------------------------------------- */
+
+void location_export(store_location_h *h, void *arg)
+{
+	for (struct le *le = list_head(&placel); le; le = le->next) {
+		const struct place *pl = le->data;
+
+		/* the oldest first: each becomes the newest */
+		for (struct le *l = list_tail(&pl->bindings); l; l = l->prev) {
+			char received[RECEIVED_SIZE];
+			const struct store_location loc = store_row(received,
+								    l->data);
+
+			h(&loc, arg);
+		}
+	}
+}
+
+
+void location_import(const struct store_location *loc)
+{
+	struct load load = {server()->cfg, 0, false};
+
+	load_handler(loc, &load);
+	if (load.n)
+		location_changed(loc->aor);
+}
+
+
+void location_import_gone(const struct store_location *loc)
+{
+	const struct binding_params which = {
+		.contact  = loc->contact,
+		.instance = loc->instance && *loc->instance ? loc->instance
+							    : NULL,
+		.reg_id	  = loc->reg_id,
+	};
+
+	location_unbind(loc->aor, &which);
+}
+
+
+void location_watch(const struct location_watch *w)
+{
+	watch = w;
+}
+
+
+void location_passive(bool on)
+{
+	passive = on;
+
+	for (struct le *le = list_head(&placel); on && le; le = le->next) {
+		struct place *pl = le->data;
+
+		qualify_stop(pl);
+		timer_cancel(&pl->keepalive);
+		for (struct le *l = list_head(&pl->bindings); l; l = l->next)
+			keepalive_stop(l->data);
+	}
 }

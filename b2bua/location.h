@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "routing/ident.h"
 #include "sip/sip.h"
+#include "store/store.h"
 
 struct place;
 
@@ -83,8 +84,25 @@ void location_close(void);
 /** Read what the store has; call after store_open() and the configuration */
 int location_load(const struct config *cfg);
 
-/** Put every binding into the store again: its file was begun anew */
-void location_store_all(void);
+/** Told of each change, as it goes to the store */
+struct location_watch {
+	void (*put)(const struct store_location *loc, void *arg);
+	void (*del)(const struct store_location *loc, void *arg);
+	void *arg;
+};
+void location_watch(const struct location_watch *w); /* NULL: no more */
+
+/** All bindings; and one that another process has, or had */
+void location_export(store_location_h *h, void *arg);
+void location_import(const struct store_location *loc);
+void location_import_gone(const struct store_location *loc);
+
+/** Another process looks after them: nothing is stored, asked or expires
+ *  here.  Back with location_config() */
+void location_passive(bool on);
+
+/** Put every binding into the store again.  Returns how many */
+unsigned location_store_all(void);
 
 /** The place of a peer, made if needed; NULL without memory */
 struct place *location_get(const char *name);

@@ -15,6 +15,7 @@
 #include "b2bua/explain.h"
 #include "b2bua/rights.h"
 #include "b2bua/server.h"
+#include "b2bua/takeover.h"
 #include "base/log.h"
 #include "base/sdnotify.h"
 #include "base/text.h"
@@ -22,8 +23,10 @@
 #include "control/commands.h"
 #include "control/console.h"
 #include "control/import.h"
+#include "control/stop.h"
 #include "routing/pattern.h"
 #include "routing/schedule.h"
+#include "sip/handover.h"
 
 #define DEFAULT_DIR "/etc/tandem"
 
@@ -32,7 +35,6 @@ enum {
 	EXIT_PORT      = 69, /* EX_UNAVAILABLE: port in use */
 	EXIT_PERM      = 77,
 	EXIT_CONFIG    = 78,
-	STOP_WAIT_MS   = 5000,
 	LOG_WAIT_MS    = 1000,
 	FD_WANTED      = 131072, /* 4 a call, and connections */
 };
@@ -48,9 +50,9 @@ static struct {
 
 	struct config_names names;
 	int sigfd;
-	struct timer stop_timer, watchdog;
-	bool stopping;         /* calls are being ended */
-	bool drain;            /* end when the last call has gone */
+	struct timer watchdog;
+	bool takeover;         /* --takeover */
+	char *restart[12];     /* what takes over from us */
 } prog = {.dir = DEFAULT_DIR, .sigfd = -1};
 
 
@@ -63,6 +65,8 @@ static void usage(FILE *f)
 		    "usage: tandem [-f] [-C DIR] [-U USER] [-G GROUP]\n"
 		    "                                run (-f: in the "
 		    "foreground; as that user)\n"
+		    "       tandem --takeover ...    take over from the one "
+		    "that runs\n"
 		    "       tandem -t [-C DIR]       check the configuration\n"
 		    "       tandem -t [-C DIR] --pair DIR2\n"
 		    "                                ... of two servers that "
@@ -88,6 +92,7 @@ static bool options(int argc, char *argv[], int *status)
 {
 	static const struct option longs[] = {
 		{"explain", no_argument, NULL, 'e'},
+		{"takeover", no_argument, NULL, 'o'},
 		{"pair", required_argument, NULL, 'p'},
 		{NULL, 0, NULL, 0},
 	};
@@ -100,6 +105,7 @@ static bool options(int argc, char *argv[], int *status)
 		switch (c) {
 
 		case 'e': explain = true; break;
+		case 'o': prog.takeover = true; break;
 		case 'p': prog.pair = optarg; break;
 		case 'C': prog.dir = optarg; break;
 		case 'f': prog.foreground = true; break;
@@ -301,6 +307,51 @@ static void log_findings(const struct findings *f)
 }
 
 
+/* ---- sockets that outlive us -------------------------------------------- */
+
+/* The service manager has kept the sockets of the run before, or has opened
+ * them itself: what came meanwhile waits in them */
+static void take_sockets(void)
+{
+	const int n = sd_listen_fds();
+
+	for (int fd = SD_FIRST_FD; fd < SD_FIRST_FD + n; fd++) {
+		const int err = sx_give_socket(fd);
+
+		if (err) {
+			log_warning("main", "descriptor %d of the service "
+				    "manager is no use: %m", fd, err);
+			(void)close(fd);
+		}
+	}
+}
+
+
+static void keep_handler(enum sx_tp tp, int fd, void *arg)
+{
+	(void)arg;
+	(void)sd_store_fd(fd, sx_tp_name(tp));
+}
+
+
+/* ... and shall keep ours: these, and no other of before a reload */
+static void keep_sockets(void)
+{
+	char text[64];
+
+	if (!server() || !server()->sx)
+		return;
+
+	for (int tp = 0; tp < SX_TP_MAX; tp++) {
+		(void)re_snprintf(text, sizeof(text),
+				  "FDSTOREREMOVE=1\nFDNAME=%s",
+				  sx_tp_name((enum sx_tp)tp));
+		(void)sd_notify_send(text);
+	}
+	sx_sockets_apply(server()->sx, keep_handler, NULL);
+}
+
+
 /* ---- reload ------------------------------------------------------------- */
 
 static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
@@ -312,6 +363,11 @@ static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 
 	(void)arg;
 	(void)part;
+
+	if (stop_has_left()) {
+		mem_deref(why);
+		return 1; /* the process that serves reloads */
+	}
 
 	(void)sd_notify_send("RELOADING=1");
 	err = load(&cfg, &f);
@@ -334,6 +390,7 @@ static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 					 why ? why->end : 0);
 	}
 	else {
+		keep_sockets();
 		log_info("config", "configuration taken from %s", prog.dir);
 		log_set_level(cfg->tandem.loglevel);
 		cmd_core_reloaded();
@@ -347,82 +404,6 @@ static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 	mem_deref(why);
 
 	return err ? 1 : 0;
-}
-
-
-/* ---- stop --------------------------------------------------------------- */
-
-static void stop_now(void *arg)
-{
-	(void)arg;
-	re_cancel();
-}
-
-
-static void empty_handler(void *arg)
-{
-	(void)arg;
-	if (prog.stopping || prog.drain)
-		re_cancel();
-}
-
-
-static void stop(void)
-{
-	if (prog.stopping) {
-		re_cancel();
-		return;
-	}
-
-	prog.stopping = true;
-	(void)sd_notify_send("STOPPING=1");
-	log_info("main", "stopping: %u calls are ended",
-		 list_count(calls_list()));
-	calls_set_empty_handler(empty_handler, NULL);
-	server_end_calls();
-	timer_start(&prog.stop_timer,
-		    list_head(calls_list()) ? STOP_WAIT_MS : 0, stop_now,
-		    NULL);
-}
-
-
-static int stop_hook(enum core_stop how, void *arg)
-{
-	(void)arg;
-
-	switch (how) {
-
-	case CORE_STOP_NOW:
-		/* the answer to the command goes out first */
-		timer_start(&prog.stop_timer, 50, (timer_h *)stop_now, NULL);
-		server_end_calls();
-		prog.stopping = true;
-		calls_set_empty_handler(NULL, NULL);
-		timer_start(&prog.stop_timer,
-			    list_head(calls_list()) ? 1000 : 50, stop_now,
-			    NULL);
-		break;
-
-	case CORE_STOP_GRACEFULLY:
-	case CORE_STOP_WHEN_CONVENIENT:
-		server()->draining = how == CORE_STOP_GRACEFULLY;
-		prog.drain	   = true;
-		calls_set_empty_handler(empty_handler, NULL);
-		if (!list_head(calls_list()))
-			timer_start(&prog.stop_timer, 50, stop_now, NULL);
-		break;
-
-	case CORE_STOP_ABORT:
-		if (!prog.drain)
-			return ENOENT;
-		prog.drain	   = false;
-		server()->draining = false;
-		timer_cancel(&prog.stop_timer);
-		calls_set_empty_handler(NULL, NULL);
-		break;
-	}
-
-	return 0;
 }
 
 
@@ -440,7 +421,10 @@ static void signal_handler(int flags, void *arg)
 
 		case SIGHUP: (void)reload_hook(NULL, NULL, NULL); break;
 		case SIGUSR1: log_reopen(); break;
-		default: stop(); break;
+		case SIGUSR2:
+			(void)stop_hook(CORE_RESTART_GRACEFULLY, NULL);
+			break;
+		default: stop_signal(); break;
 		}
 	}
 }
@@ -457,6 +441,7 @@ static int signals_open(void)
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGUSR1);
+	(void)sigaddset(&set, SIGUSR2);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return errno;
 
@@ -471,7 +456,8 @@ static void watchdog_handler(void *arg)
 	uint64_t us = sd_watchdog_us() / 2;
 
 	(void)arg;
-	(void)sd_notify_send("WATCHDOG=1");
+	if (!stop_has_left())
+		(void)sd_notify_send("WATCHDOG=1");
 	timer_start_us(&prog.watchdog, us, watchdog_handler, NULL);
 }
 
@@ -547,21 +533,43 @@ static int commands(void)
 }
 
 
-static int start(struct config *cfg, struct mbuf *why)
+static const char *run_dir(const struct config *cfg)
+{
+	return cfg->dirs.run ? cfg->dirs.run : ".";
+}
+
+
+/* Where nobody runs, --takeover is an ordinary start */
+static int begin_takeover(const struct config *cfg, struct mbuf *why)
 {
 	int err;
 
-	err = server_start(cfg, why);
-	if (err)
-		return err;
+	if (!prog.takeover)
+		return 0;
 
-	err = apps_init();
+	err = takeover_begin(run_dir(cfg), why);
+
+	return err == ENOENT ? 0 : err;
+}
+
+
+static int start(struct config *cfg, struct mbuf *why)
+{
+	const struct stop_params stop = {run_dir(cfg), prog.restart};
+	int err;
+
+	take_sockets();
+	err = begin_takeover(cfg, why);
+	if (!err)
+		err = server_start(cfg, why);
+	if (!err)
+		err = apps_init();
+	(void)sx_given_close();
+	keep_sockets();
 	if (!err)
 		err = commands();
-	if (!err)
-		err = console_open(cfg->dirs.run ? cfg->dirs.run : ".", why);
 
-	return err;
+	return err ? err : stop_init(&stop, why);
 }
 
 
@@ -594,14 +602,35 @@ static int run(struct config *cfg)
 	fd_close(prog.sigfd);
 
 out:
-	timer_cancel(&prog.stop_timer);
 	timer_cancel(&prog.watchdog);
-	console_close();
+	stop_close();
 	console_forget();
 	server_stop();
+	takeover_close();
 	mem_deref(why);
 
 	return err;
+}
+
+
+/* How to start the program that takes over: as we were, from the file that we
+ * came from, which an upgrade has replaced by then */
+static void restart_args(void)
+{
+	static char exe[PATH_MAX];
+	const ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	size_t i = 0;
+
+	if (n <= 0)
+		return;
+
+	exe[n] = '\0';
+	prog.restart[i++] = exe;
+	prog.restart[i++] = (char *)"-f";
+	prog.restart[i++] = (char *)"--takeover";
+	prog.restart[i++] = (char *)"-C";
+	prog.restart[i++] = (char *)(uintptr_t)prog.dir;
+	prog.restart[i]	  = NULL;
 }
 
 
@@ -625,6 +654,7 @@ static int serve(void)
 	int err;
 
 	dir_absolute();
+	restart_args();
 	err = load(&cfg, &f);
 	findings_sort(f);
 	if (err) {

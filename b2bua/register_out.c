@@ -39,6 +39,7 @@ struct regout {
 };
 
 static struct list regs;
+static bool paused; /* another process registers */
 
 static void start_handler(void *arg);
 static int send_register(struct regout *r);
@@ -665,12 +666,34 @@ int register_config(const struct config *cfg)
 }
 
 
+void register_pause(void)
+{
+	paused = true;
+
+	for (struct le *le = list_head(&regs); le; le = le->next) {
+		struct regout *r = le->data;
+
+		timer_cancel(&r->tmr);
+		r->query = mem_deref(r->query);
+		r->ct	 = mem_deref(r->ct);
+	}
+}
+
+
+void register_resume(void)
+{
+	paused = false;
+	register_now(NULL);
+}
+
+
 void register_close(void)
 {
-	for (struct le *le = list_head(&regs); le; le = le->next)
+	for (struct le *le = list_head(&regs); le && !paused; le = le->next)
 		unregister(le->data);
 
 	list_flush(&regs);
+	paused = false;
 }
 
 

@@ -45,6 +45,10 @@ const char *regstate_name(enum regstate st);
  *  ENOMEM: not all of it; call it again */
 int register_config(const struct config *cfg);
 
+/** Another process registers from now on, or no more: nothing is sent */
+void register_pause(void);
+void register_resume(void);
+
 /** Unregister everywhere; no answer is awaited */
 void register_close(void);
 

@@ -18,6 +18,7 @@
 #include "b2bua/queue.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
+#include "b2bua/takeover.h"
 #include "b2bua/trunk.h"
 #include "base/chan.h"
 #include "base/clock.h"
@@ -135,6 +136,7 @@ static void conn_handler(struct sx_conn *conn, void *arg)
 {
 	(void)arg;
 	location_conn_gone(conn);
+	takeover_conn_gone(conn);
 }
 
 
@@ -191,6 +193,12 @@ int server_challenge(struct sx_strans *st, const struct sx_msg *msg,
 
 /* ---- what the guard asks ------------------------------------------------ */
 
+static bool has_dialog(const struct pl *callid, const struct pl *tag)
+{
+	return leg_has_dialog(callid, tag) || takeover_knows(callid);
+}
+
+
 static bool waits_for(const struct pl *branch)
 {
 	return sx_waits_for(srv->sx, branch);
@@ -206,7 +214,7 @@ static bool nonce_is_ours(const struct sa *src, const struct pl *realm,
 
 static int start_guard(void)
 {
-	static const struct guard_hooks hooks = {leg_has_dialog, waits_for,
+	static const struct guard_hooks hooks = {has_dialog, waits_for,
 						 nonce_is_ours};
 	int err = guard_init(&hooks, location_ident_addr);
 
@@ -551,7 +559,8 @@ static void rewrite_handler(struct chan_msg *msg, void *arg)
 
 	(void)msg;
 	atomic_store(&s->rewrite_sent, false);
-	location_store_all();
+	log_notice("registrar", "%u registrations are written into the new "
+		   "file", location_store_all());
 }
 
 
@@ -636,7 +645,8 @@ int server_start(struct config *cfg, struct mbuf *why)
 		err = mwi_init();
 	if (!err)
 		err = subs_init();
-	if (!err)
+	/* whom we take over from knows them better */
+	if (!err && !takeover_has_older())
 		err = location_load(cfg);
 	if (err) {
 		(void)mbuf_printf(why, "start: %m", err);

@@ -233,6 +233,19 @@ static void end_all(struct sub_owner *o, const char *reason)
 }
 
 
+bool subs_has(const struct sx_msg *msg)
+{
+	return dialogs && sub_find(msg);
+}
+
+
+void subs_hand_over(void)
+{
+	while (list_head(&subs))
+		sub_end(list_ledata(list_head(&subs)), "deactivated");
+}
+
+
 void subs_peer_gone(const char *peer)
 {
 	if (peer && owners)

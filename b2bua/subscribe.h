@@ -37,6 +37,13 @@ void subs_peer_gone(const char *peer);
 void subs_follow(const char *peer, const struct sx_target *was,
 		 const struct sx_target *now);
 
+/** True if a request inside of a dialog is a subscription's */
+bool subs_has(const struct sx_msg *msg);
+
+/** Another process has taken over: all end, "deactivated", so the phones
+ *  subscribe there at once (RFC 6665 4.1.3) */
+void subs_hand_over(void);
+
 /** After a reload: peers and hints may be gone */
 void subs_reload(void);
 

@@ -29,6 +29,7 @@
 	X(SIP_CHALLENGED,    "sip_challenges_sent")                          \
 	X(SIP_AUTH_OK,       "sip_authentications_ok")                       \
 	X(SIP_AUTH_FAIL,     "sip_authentications_failed")                   \
+	X(SIP_HANDED_OVER,   "sip_messages_for_another_process")             \
 	X(CALLS,             "calls_total")                                  \
 	X(CALLS_ANSWERED,    "calls_answered")                               \
 	X(CALLS_REFUSED,     "calls_refused")                                \

@@ -357,6 +357,19 @@ static int become(const struct privs *p, bool named)
 }
 
 
+/* Root by name only: in a container, or started anew by one of us */
+static bool is_bare(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[CAP_WORDS];
+
+	return !syscall(SYS_capget, &head, data) &&
+	       !(data[0].effective & 1u << CAP_SETUID);
+}
+
+
 static int cut(const struct privs *p, const struct privs_params *prm,
 	       bool named)
 {
@@ -394,7 +407,7 @@ int privs_drop(struct privs *p, const struct privs_params *prm,
 	memset(p, 0, sizeof(*p));
 	p->uid = geteuid();
 	p->gid = getegid();
-	p->was_root = !p->uid;
+	p->was_root = !p->uid && !is_bare();
 
 	if (p->was_root) {
 		err = who(p, prm, why);

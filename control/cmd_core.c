@@ -1,6 +1,7 @@
 /**
  * @file control/cmd_core.c  core ..., reload, help, logger
  */
+#include "b2bua/takeover.h"
 #include "base/clock.h"
 #include "base/compat.h"
 #include "base/count.h"
@@ -422,6 +423,8 @@ static int stop(struct cmd_ctx *ctx, int argc, enum core_stop how,
 		(void)cmd_printf(ctx, "%s\n", what);
 	else if (err == ENOENT)
 		(void)cmd_printf(ctx, "Nothing is being stopped\n");
+	else if (err == EALREADY)
+		(void)cmd_printf(ctx, "A new process is starting already\n");
 	else
 		(void)cmd_printf(ctx, "Not possible: %m\n", err);
 
@@ -449,6 +452,61 @@ static int stop_convenient_run(struct cmd_ctx *ctx, int argc,
 {
 	return stop(ctx, argc, CORE_STOP_WHEN_CONVENIENT,
 		    "Tandem stops as soon as there is no call");
+}
+
+
+static int restart_now_run(struct cmd_ctx *ctx, int argc,
+			   const char *const *argv)
+{
+	return stop(ctx, argc, CORE_RESTART_NOW,
+		    "A new process starts; calls are ended when it has taken "
+		    "over");
+}
+
+
+static int restart_gracefully_run(struct cmd_ctx *ctx, int argc,
+				  const char *const *argv)
+{
+	return stop(ctx, argc, CORE_RESTART_GRACEFULLY,
+		    "A new process starts and takes over; calls end in the "
+		    "old one by themselves");
+}
+
+
+static int restart_convenient_run(struct cmd_ctx *ctx, int argc,
+				  const char *const *argv)
+{
+	return stop(ctx, argc, CORE_RESTART_WHEN_CONVENIENT,
+		    "A new process takes over as soon as there is no call");
+}
+
+
+static int takeover_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
+{
+	if (argc)
+		return CMD_USAGE;
+
+	(void)cmd_printf(ctx, "%H", takeover_debug, NULL);
+
+	return takeover_has_older() || takeover_has_newer() ? 0 : 1;
+}
+
+
+static int stop_older_run(struct cmd_ctx *ctx, int argc,
+			  const char *const *argv)
+{
+	int err;
+
+	if (argc)
+		return CMD_USAGE;
+
+	err = takeover_end_older();
+	if (err)
+		(void)cmd_printf(ctx, "There is no older process\n");
+	else
+		(void)cmd_printf(ctx, "The older process ends its calls\n");
+
+	return err ? 1 : 0;
 }
 
 
@@ -512,6 +570,21 @@ static const struct cmd cmds[] = {
 	 "Stop as soon as there is no call", stop_convenient_run, NULL},
 	{"core abort shutdown", "core abort shutdown",
 	 "Do not stop after all", abort_run, NULL},
+	{"core restart now", "core restart now",
+	 "Start anew: a new process takes over, calls are ended",
+	 restart_now_run, NULL},
+	{"core restart gracefully", "core restart gracefully",
+	 "Start anew: a new process takes over, calls end by themselves",
+	 restart_gracefully_run, NULL},
+	{"core restart when convenient", "core restart when convenient",
+	 "Start anew as soon as there is no call",
+	 restart_convenient_run, NULL},
+	{"core show takeover", "core show takeover",
+	 "Show the process that this one took over from, and its calls",
+	 takeover_run, NULL},
+	{"core stop older", "core stop older",
+	 "End the calls of the process that this one took over from",
+	 stop_older_run, NULL},
 	{"stop now", "stop now",
 	 "End all calls and stop", stop_now_run, NULL},
 	{"stop gracefully", "stop gracefully",

@@ -152,6 +152,9 @@ enum core_stop {
 	CORE_STOP_GRACEFULLY,      /* no new calls, end after the last one */
 	CORE_STOP_WHEN_CONVENIENT, /* end as soon as there is no call */
 	CORE_STOP_ABORT,           /* do not end after all */
+	CORE_RESTART_NOW,          /* a new process takes over, BYE to all */
+	CORE_RESTART_GRACEFULLY,   /* ... calls end here by themselves */
+	CORE_RESTART_WHEN_CONVENIENT, /* ... as soon as there is no call */
 };
 
 /** What only main can do; all are called on the signalling thread, while the

@@ -5,6 +5,7 @@
  * touches nothing but files; a recording in progress is locked by its writer
  * and left alone.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@ static void repair_handler(const char *path, enum wav_repair res, int err,
 			   void *arg)
 {
 	(void)arg;
+
+	if (err == EBUSY)
+		return; /* in progress: of the process before this one */
 
 	if (err)
 		log_warning("media", "recording %s cannot be mended: %m", path,

@@ -215,6 +215,10 @@ int sx_tcp_listen(struct sx_listener *lis, const struct sa *laddr)
 {
 	int on = 1;
 
+	lis->fd = sx_given_take(SOCK_STREAM, laddr);
+	if (lis->fd >= 0)
+		return sx_tcp_accept(lis);
+
 	lis->fd = socket(sa_af(laddr),
 			 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (lis->fd < 0)
@@ -232,5 +236,11 @@ int sx_tcp_listen(struct sx_listener *lis, const struct sa *laddr)
 	    listen(lis->fd, SOMAXCONN) < 0)
 		return errno;
 
+	return sx_tcp_accept(lis);
+}
+
+
+int sx_tcp_accept(struct sx_listener *lis)
+{
 	return fd_listen(lis->fd, FD_READ, accept_handler, lis);
 }

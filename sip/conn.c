@@ -118,6 +118,8 @@ void sx_conn_close(struct sx_conn *conn, int err)
 	fd_end(conn);
 	sx_frame_reset(&conn->frame);
 
+	if (conn->relay)
+		conn->relay->close(conn->relay_id, conn->relay->arg);
 	transactions_tell(conn, err);
 	if (sx->connh)
 		sx->connh(conn, sx->arg);
@@ -152,6 +154,9 @@ static uint64_t deadline(const struct sx_conn *conn)
 	if (conn->err)
 		return 0;
 
+	if (conn->relay)
+		return UINT64_MAX; /* the other process has them */
+
 	if (conn->state == CONN_DRAINING)
 		return conn->last_ms + DRAIN_MS;
 
@@ -173,6 +178,9 @@ static uint64_t deadline(const struct sx_conn *conn)
 void sx_conn_timer(struct sx_conn *conn)
 {
 	uint64_t t = deadline(conn), now = clock_ms();
+
+	if (t == UINT64_MAX)
+		return;
 
 	timer_start(&conn->tmr, t > now ? t - now : 0, timeout_handler, conn);
 }
@@ -228,11 +236,13 @@ int sx_conn_alloc(struct sx_conn **connp, struct sx *sx, enum sx_tp tp, int fd,
 	struct sx_conn *conn = mem_zalloc(sizeof(*conn), destructor);
 
 	if (!conn) {
-		(void)close(fd);
+		if (fd >= 0)
+			(void)close(fd);
 		return ENOMEM;
 	}
 
-	socket_options(sx, fd, sa_af(peer));
+	if (fd >= 0)
+		socket_options(sx, fd, sa_af(peer));
 
 	conn->sx      = sx;
 	conn->tp      = tp;
@@ -377,6 +387,15 @@ static struct sx_conn *conn_find(const struct sx *sx,
 }
 
 
+struct sx_conn *sx_conn_find(const struct sx *sx, enum sx_tp tp,
+			     const struct sa *peer)
+{
+	const struct sx_target t = {.tp = tp, .dst = *peer};
+
+	return sx ? conn_find(sx, &t) : NULL;
+}
+
+
 int sx_conn_get(struct sx_conn **connp, struct sx *sx,
 		const struct sx_target *t)
 {
@@ -442,6 +461,8 @@ void sx_conn_trust(struct sx_conn *conn)
 
 	conn->trusted = true;
 	--conn->sx->nstrangers;
+	if (conn->relay)
+		conn->relay->trust(conn->relay_id, conn->relay->arg);
 }
 
 

@@ -43,6 +43,10 @@ struct sx_conn {
 	struct mbuf *plain;       /* for TLS, until the handshake is over */
 	struct ssl_st *ssl;
 
+	/* one that another process has; see handover.c */
+	const struct sx_relay *relay; /* no reference; NULL: our own */
+	uint64_t relay_id;
+
 	struct list ctransl;      /* client transactions that wait on it */
 	struct timer tmr;
 	uint64_t born_ms;

@@ -570,7 +570,7 @@ void sx_ctrans_recv(struct sx *sx, const struct sx_msg *msg)
 
 
 /* The branch in the first bytes of one of our own requests */
-void sx_ctrans_icmp(struct sx *sx, int err, const void *p, size_t n)
+bool sx_ctrans_icmp(struct sx *sx, int err, const void *p, size_t n)
 {
 	static const char mark[] = ";branch=";
 	const size_t len         = sizeof(SX_COOKIE) - 1 + BRANCH_DIGITS;
@@ -580,19 +580,37 @@ void sx_ctrans_icmp(struct sx *sx, int err, const void *p, size_t n)
 
 	s = memmem(p, n, mark, sizeof(mark) - 1);
 	if (!s)
-		return;
+		return false;
 
 	s += sizeof(mark) - 1;
 	if ((size_t)(s - (const char *)p) + len > n)
-		return;
+		return false;
 
 	cancel = n > 7 && !memcmp(p, "CANCEL ", 7);
 	ct     = find(sx, branch_key(s, len), cancel);
 	if (!ct || !is_udp(ct) || ct->state != CALLING)
-		return;
+		return ct != NULL;
 
 	log_debug("sip", "%J: %m", &ct->dst.dst, err);
 	fail(ct, err);
+
+	return true;
+}
+
+
+static bool busy_handler(struct le *le, void *arg)
+{
+	const struct sx_ctrans *ct = le->data;
+
+	(void)arg;
+
+	return ct->state == CALLING || ct->state == PROCEEDING;
+}
+
+
+bool sx_ctrans_busy(const struct sx *sx)
+{
+	return hash_apply(sx->ht_ctrans, busy_handler, NULL) != NULL;
 }
 
 

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "sip/digest.h"
+#include "sip/handover.h"
 #include "sip/lex.h"
 
 enum {
@@ -343,6 +344,82 @@ static enum sx_auth_result nonce_use(struct sx_uas_auth *a,
 		return SX_AUTH_STALE;
 
 	return count_take(u, nc) ? SX_AUTH_OK : SX_AUTH_REPLAY;
+}
+
+
+/* ---- another process -------------------------------------------------- */
+
+/* Both run since the same boot: their seconds are the same */
+int sx_uas_auth_export(const struct sx_uas_auth *a, struct mbuf *mb)
+{
+	struct le *le;
+	int err;
+
+	if (!a || !mb)
+		return EINVAL;
+
+	err = mbuf_write_mem(mb, (const uint8_t *)a->key, sizeof(a->key));
+	err |= mbuf_write_u64(mb, a->key_s);
+	err |= mbuf_write_u32(mb, a->serial);
+	err |= mbuf_write_u32(mb, a->floor);
+	err |= mbuf_write_u32(mb, (uint32_t)a->nused);
+
+	LIST_FOREACH(&a->order, le) {
+		const struct used *u = le->data;
+
+		err |= mbuf_write_u32(mb, u->time);
+		err |= mbuf_write_u32(mb, u->serial);
+		err |= mbuf_write_u32(mb, u->top);
+		err |= mbuf_write_u64(mb, u->seen);
+	}
+
+	return err;
+}
+
+
+static int import_used(struct sx_uas_auth *a, struct mbuf *mb)
+{
+	struct used id = {.time = mbuf_read_u32(mb)};
+	struct used *u;
+
+	id.serial = mbuf_read_u32(mb);
+	u	  = used_add(a, &id);
+	if (!u)
+		return ENOMEM;
+
+	u->top	= mbuf_read_u32(mb);
+	u->seen = mbuf_read_u64(mb);
+
+	return 0;
+}
+
+
+int sx_uas_auth_import(struct sx_uas_auth *a, struct mbuf *mb)
+{
+	enum { HEAD = 2 * KEY_SIZE + 20, ENTRY = 20 };
+	uint32_t n;
+	int err = 0;
+
+	if (!a || !mb)
+		return EINVAL;
+	if (mbuf_get_left(mb) < HEAD)
+		return EBADMSG;
+
+	(void)mbuf_read_mem(mb, (uint8_t *)a->key, sizeof(a->key));
+	a->key_s = mbuf_read_u64(mb);
+
+	/* the other one goes on, too: never the same nonce twice */
+	a->serial = mbuf_read_u32(mb) ^ 0x80000000;
+	a->floor  = mbuf_read_u32(mb);
+
+	n = mbuf_read_u32(mb);
+	if (mbuf_get_left(mb) / ENTRY < n)
+		return EBADMSG;
+
+	while (n-- && !err)
+		err = import_used(a, mb);
+
+	return err;
 }
 
 

@@ -173,6 +173,7 @@ struct sx_msg {
 
 	/* where it came from */
 	struct mbuf *mb;
+	struct pl raw;          /* all of its bytes, as they came */
 	enum sx_tp tp;
 	struct sa src;
 	struct sa dst;          /* our local address */

@@ -34,6 +34,7 @@ struct waiting {
 	struct sx_msg *msg;
 	uint64_t at_us;
 	uint32_t behind;    /* calls that waited when it came */
+	bool ask;           /* it came from the network */
 };
 
 
@@ -78,6 +79,10 @@ static void refuse(struct sx *sx, const struct sx_msg *msg)
 
 static void serve(struct sx *sx, struct waiting *w, uint64_t now_us)
 {
+	/* it may be another process's by now */
+	if (w->ask && sx->otherh && sx->otherh(w->msg, sx->other_arg))
+		return;
+
 	if (w->behind >= BEHIND && now_us - w->at_us > LATE_US &&
 	    is_new_call(w->msg))
 		refuse(sx, w->msg);
@@ -139,6 +144,7 @@ bool sx_queue_put(struct sx *sx, struct sx_msg *msg)
 	w->msg    = mem_ref(msg);
 	w->at_us  = clock_us();
 	w->behind = sx->newc++;
+	w->ask	  = !sx->injecting;
 	list_append(&sx->newl, &w->le, w);
 
 	return true;

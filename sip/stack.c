@@ -248,6 +248,9 @@ void sx_receive(struct sx *sx, struct sx_msg *msg)
 
 	if (v.scode || v.drop)
 		answer_insane(sx, msg, &v);
+	else if (!sx->injecting && sx->otherh &&
+		 sx->otherh(msg, sx->other_arg))
+		return;
 	else if (msg->req && sx_queue_put(sx, msg))
 		return;
 	else if (msg->req)

@@ -16,6 +16,8 @@
 #include "base/compat.h"
 #include "base/timer.h"
 #include "base/turn.h"
+
+#include "sip/handover.h"
 #include "sip/rport.h"
 #include "sip/sip.h"
 
@@ -59,6 +61,12 @@ struct sx {
 	sx_public_h *pubh;
 	sx_rport_h *rporth;
 	void *arg;
+
+	/* another process with the same sockets, see handover.h */
+	sx_other_h *otherh;
+	sx_other_icmp_h *other_icmph;
+	void *other_arg;
+	bool injecting;           /* this message came from there */
 
 	/* listeners; closed ones stay until the end, since messages and
 	 * targets point at them without a reference */
@@ -228,12 +236,19 @@ void sx_stateless_tag(char tag[STATELESS_TAG], const struct sx_msg *msg);
 /* ---- udp.c ------------------------------------------------------------ */
 
 int sx_udp_listen(struct sx_listener *lis, const struct sa *laddr);
+int sx_udp_read(struct sx_listener *lis); /* from the loop */
 int sx_udp_send(struct sx_listener *lis, const struct sa *src,
 		const struct sa *dst, const void *p, size_t n);
+
+/* ---- handover.c ------------------------------------------------------- */
+
+/** A socket of that type and address that was given to us; -1 none */
+int sx_given_take(int type, const struct sa *addr);
 
 /* ---- conn.c, accept.c, stream.c --------------------------------------- */
 
 int sx_tcp_listen(struct sx_listener *lis, const struct sa *laddr);
+int sx_tcp_accept(struct sx_listener *lis); /* from the loop */
 int sx_streams_init(struct sx *sx);
 void sx_streams_close(struct sx *sx);
 
@@ -263,6 +278,11 @@ void sx_strans_recv(struct sx *sx, const struct sx_msg *msg);
  *  each, so that they do not come back together */
 void sx_refuse_full(struct sx *sx, const struct sx_msg *msg);
 
+/** A transaction that this request belongs to or repeats is here */
+bool sx_strans_has(const struct sx *sx, const struct sx_msg *msg);
+bool sx_strans_busy(const struct sx *sx);
+void sx_strans_invites(const struct sx *sx, sx_callid_h *h, void *arg);
+
 /** This request was answered without state */
 void sx_strans_stateless(struct sx *sx, const struct sx_msg *msg);
 
@@ -272,8 +292,12 @@ int sx_ctrans_init(struct sx *sx);
 void sx_ctrans_close(struct sx *sx);
 void sx_ctrans_recv(struct sx *sx, const struct sx_msg *msg);
 
-/** An ICMP error with the first bytes of what we had sent */
-void sx_ctrans_icmp(struct sx *sx, int err, const void *p, size_t n);
+/** An ICMP error with the first bytes of what we had sent; false if that is
+ *  no request of ours that waits */
+bool sx_ctrans_icmp(struct sx *sx, int err, const void *p, size_t n);
+
+/** One of them waits for an answer */
+bool sx_ctrans_busy(const struct sx *sx);
 
 /** The connection that a request went by is gone */
 void sx_ctrans_conn_lost(struct sx_ctrans *ct, int err);

@@ -564,6 +564,70 @@ static void cancel(struct sx *sx, const struct sx_msg *msg)
 }
 
 
+bool sx_strans_has(const struct sx *sx, const struct sx_msg *msg)
+{
+	return find(sx, sx_strans_key(msg)) != NULL;
+}
+
+
+static bool busy_handler(struct le *le, void *arg)
+{
+	const struct sx_strans *st = le->data;
+
+	(void)arg;
+
+	return st->state == PROCEEDING ||
+	       (st->invite && st->state == COMPLETED);
+}
+
+
+bool sx_strans_busy(const struct sx *sx)
+{
+	return hash_apply(sx->ht_strans, busy_handler, NULL) != NULL;
+}
+
+
+struct invites {
+	sx_callid_h *h;
+	void *arg;
+};
+
+
+/* After its final response a transaction has only that */
+static bool invite_handler(struct le *le, void *arg)
+{
+	const struct sx_strans *st = le->data;
+	const struct invites *i	   = arg;
+	struct sx_msg *msg	   = NULL;
+
+	if (!st->invite)
+		return false;
+
+	if (st->msg) {
+		i->h(&st->msg->callid, i->arg);
+	}
+	else if (st->resp) {
+		const size_t pos = st->resp->pos;
+
+		st->resp->pos = 0;
+		if (!sx_msg_parse(&msg, st->resp, false))
+			i->h(&msg->callid, i->arg);
+		st->resp->pos = pos;
+		mem_deref(msg);
+	}
+
+	return false;
+}
+
+
+void sx_strans_invites(const struct sx *sx, sx_callid_h *h, void *arg)
+{
+	struct invites i = {h, arg};
+
+	(void)hash_apply(sx->ht_strans, invite_handler, &i);
+}
+
+
 void sx_strans_recv(struct sx *sx, const struct sx_msg *msg)
 {
 	if (msg->method == SX_ACK)

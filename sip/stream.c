@@ -138,7 +138,10 @@ int sx_conn_send(struct sx_conn *conn, const void *p, size_t n)
 	sx_trace(conn->sx, true, conn->tp, &conn->laddr, &conn->peer, p, n);
 	conn->last_ms = clock_ms();
 
-	if (conn->tp != SX_TLS)
+	if (conn->relay)
+		err = conn->relay->send(conn->relay_id, p, n,
+					conn->relay->arg);
+	else if (conn->tp != SX_TLS)
 		err = sx_conn_write(conn, p, n);
 	else if (conn->state == CONN_OPEN)
 		err = sx_tls_send(conn, p, n);
@@ -195,7 +198,9 @@ static void message(struct sx_conn *conn, struct sx_msg *msg)
 	sx_trace(conn->sx, false, conn->tp, &conn->laddr, &conn->peer,
 		 mb->buf + pos, n);
 
-	msg->tp = conn->tp;
+	msg->tp	   = conn->tp;
+	msg->raw.p = (const char *)mb->buf + pos;
+	msg->raw.l = n;
 	sx_msg_origin(msg, conn->lis, conn, &conn->peer, &conn->laddr);
 	sx_receive(conn->sx, msg);
 }

@@ -172,7 +172,9 @@ static void datagram(struct sx_listener *lis, const struct sa *src,
 		return;
 	}
 
-	msg->tp = SX_UDP;
+	msg->tp	   = SX_UDP;
+	msg->raw.p = (const char *)msg->mb->buf;
+	msg->raw.l = n;
 	sx_msg_origin(msg, lis, NULL, src, local);
 	sx_receive(sx, msg);
 	mem_deref(msg);
@@ -221,6 +223,13 @@ static int icmp_error(struct msghdr *m)
 }
 
 
+static void icmp(struct sx *sx, int err, const uint8_t *p, size_t n)
+{
+	if (!sx_ctrans_icmp(sx, err, p, n) && sx->other_icmph)
+		sx->other_icmph(err, p, n, sx->other_arg);
+}
+
+
 static void errors_read(struct sx_listener *lis)
 {
 	_Alignas(struct cmsghdr) uint8_t ctrl[512];
@@ -241,7 +250,7 @@ static void errors_read(struct sx_listener *lis)
 
 		err = icmp_error(&m);
 		if (is_transport_error(err))
-			sx_ctrans_icmp(lis->sx, err, buf, (size_t)n);
+			icmp(lis->sx, err, buf, (size_t)n);
 	}
 }
 
@@ -316,7 +325,7 @@ static int options_set(const struct sx_listener *lis, int af)
 int sx_udp_listen(struct sx_listener *lis, const struct sa *laddr)
 {
 	struct sx *sx = lis->sx;
-	int err;
+	int given, err;
 
 	if (!sx->batch) {
 		sx->batch = batch_alloc();
@@ -324,8 +333,12 @@ int sx_udp_listen(struct sx_listener *lis, const struct sa *laddr)
 			return ENOMEM;
 	}
 
-	lis->fd = socket(sa_af(laddr),
-			 SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	given	= sx_given_take(SOCK_DGRAM, laddr);
+	lis->fd = given;
+	if (given < 0)
+		lis->fd = socket(sa_af(laddr),
+				 SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				 0);
 	if (lis->fd < 0)
 		return errno;
 
@@ -333,9 +346,15 @@ int sx_udp_listen(struct sx_listener *lis, const struct sa *laddr)
 	if (err)
 		return err;
 
-	if (bind(lis->fd, &laddr->u.sa, laddr->len) < 0)
+	if (given < 0 && bind(lis->fd, &laddr->u.sa, laddr->len) < 0)
 		return errno;
 
+	return sx_udp_read(lis);
+}
+
+
+int sx_udp_read(struct sx_listener *lis)
+{
 	return fd_listen(lis->fd, FD_READ | FD_EXCEPT, read_handler, lis);
 }
 

@@ -39,6 +39,8 @@ struct sorted {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hash *mirror;
 static size_t count;
+static store_db_h *watch;
+static void *watch_arg;
 
 
 static void destructor(void *arg)
@@ -172,6 +174,7 @@ void kv_close(void)
 	hash_flush(mirror);
 	mirror = mem_deref(mirror);
 	count  = 0;
+	watch  = NULL;
 	(void)pthread_mutex_unlock(&lock);
 }
 
@@ -240,6 +243,8 @@ int store_db_put(const char *family, const char *key, const char *value)
 	if (!err)
 		err = set(name, family, key, value);
 	(void)pthread_mutex_unlock(&lock);
+	if (!err && watch)
+		watch(family, key, value, watch_arg);
 
 out:
 	mem_deref(name);
@@ -274,10 +279,65 @@ static int forget(struct kv *kv)
 	err = db_request(DB_KV_DEL, kv->name, strlen(kv->name), v,
 			 ARRAY_SIZE(v));
 	if (!err) {
-		mem_deref(kv);
+		hash_unlink(&kv->he);
 		--count;
 	}
 	(void)pthread_mutex_unlock(&lock);
+
+	if (!err && watch)
+		watch(kv->family, kv->key, NULL, watch_arg);
+	if (!err)
+		mem_deref(kv);
+
+	return err;
+}
+
+
+void store_db_watch(store_db_h *h, void *arg)
+{
+	watch	  = h;
+	watch_arg = arg;
+}
+
+
+static void unset(char *name)
+{
+	struct kv *kv = find(name);
+
+	if (kv) {
+		mem_deref(kv);
+		--count;
+	}
+}
+
+
+int store_db_follow(const char *family, const char *key, const char *value)
+{
+	char *name = NULL;
+	int err	   = 0;
+
+	if (!mirror)
+		return ENOTCONN;
+	if (family) {
+		err = name_make(&name, family, key);
+		if (err)
+			return err;
+	}
+
+	(void)pthread_mutex_lock(&lock);
+	if (!family) {
+		hash_flush(mirror);
+		count = 0;
+	}
+	else if (value) {
+		err = set(name, family, key, value);
+	}
+	else {
+		unset(name);
+	}
+	(void)pthread_mutex_unlock(&lock);
+
+	mem_deref(name);
 
 	return err;
 }

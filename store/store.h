@@ -213,6 +213,13 @@ typedef void(store_db_h)(const char *family, const char *key,
 /* All of it is mirrored in memory: reads never touch the disk.  A family may
  * contain '/' ("SIP/Registry"), names are case sensitive. */
 
+/** Told of each change made by put and del; value NULL: removed */
+void store_db_watch(store_db_h *h, void *arg);
+
+/** Another process has changed the file: the mirror follows, nothing is
+ *  written.  value NULL: removed; family NULL: forget all */
+int store_db_follow(const char *family, const char *key, const char *value);
+
 /** @return 0, EINVAL (empty name, or longer than STORE_DB_TEXT), ENOBUFS */
 int store_db_put(const char *family, const char *key, const char *value);
 

@@ -251,6 +251,9 @@ static void print_options(struct doc *d)
 	doc_item(d, "-f", "Stay in the foreground.");
 	doc_item(d, "-C DIR", "Configuration directory, /etc/tandem if not "
 		 "said.  An old /etc/asterisk will do.");
+	doc_item(d, "--takeover", "Take the sockets over from the Tandem that "
+		 "runs with this configuration directory, without a lost "
+		 "request; its calls end there.");
 	doc_item(d, "-U USER", "Started as root: become this user (runuser= of "
 		 "tandem.conf).");
 	doc_item(d, "-G GROUP", "Likewise the group (rungroup=).");

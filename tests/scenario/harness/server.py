@@ -50,6 +50,22 @@ def binary():
     return Path(os.environ.get("TANDEM", ROOT / "build-test" / "tandem"))
 
 
+def alive(pid):
+    """True unless it has ended (nobody may have waited for it yet)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def end_pid(pid, timeout=15):
+    """SIGTERM to a process that is not our child; it must end."""
+    if alive(pid):
+        os.kill(pid, signal.SIGTERM)
+    until(lambda: not alive(pid), f"process {pid} ends", timeout)
+
+
 class Tandem:
     """Start with start(), end with stop(); both say what went wrong."""
 
@@ -61,6 +77,8 @@ class Tandem:
         self.port = slot.take() if slot else 5060
         self.tls_port = slot.take() if slot and cert else None
         self.proc = None
+        self.newer = []     # processes that have taken over, the last one
+                            # serves; their output is that of proc, too
 
     # ---------------------------------------------------- configuration
 
@@ -99,6 +117,9 @@ class Tandem:
         if self.proc is None:
             return
         proc, self.proc = self.proc, None
+        for pid in reversed(self.newer):
+            end_pid(pid)
+        self.newer.clear()
         status = proc.terminate(15)
         self.last_log = proc.text
         assert not SANITIZER.search(proc.text), proc.text[-6000:]
@@ -114,6 +135,21 @@ class Tandem:
         mark = self.log.mark()
         self.proc.proc.send_signal(signal.SIGHUP)
         self.log.wait(r"configuration taken|reload refused", since=mark)
+
+    def upgraded(self, command="core restart gracefully", taken=True):
+        """Start another process that takes over; its id."""
+        mark = self.log.mark()
+        if command:
+            self.console(command)
+        found = self.log.wait(
+            r"takeover: process (\d+) "
+            + ("has taken over" if taken else "is about to take over"), 20,
+            since=mark)
+        pid = int(found.group(1))
+        self.newer.append(pid)
+        if taken:
+            self.log.wait("is ready", 15, since=mark)
+        return pid
 
     @property
     def log(self):

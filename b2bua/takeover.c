@@ -1,0 +1,866 @@
+/**
+ * @file b2bua/takeover.c  A new Tandem takes over from one that runs
+ *
+ * takeover_msg.c decides whose a SIP message is and carries it, here is the
+ * rest: who is connected with whom, and what is told at which moment.
+ *
+ * The moment of the change is TAKE.  Until then the new process can fail
+ * without a trace; behind it the kernel's buffers keep what comes until the
+ * new one reads.  Everything of the answer to TAKE is sent before anything
+ * else, so the new process knows all when it begins to read.
+ */
+#include <sys/socket.h>
+#include <unistd.h>
+#include "b2bua/call.h"
+#include "b2bua/guard.h"
+#include "b2bua/location.h"
+#include "b2bua/register_out.h"
+#include "b2bua/subscribe.h"
+#include "b2bua/takeover_priv.h"
+#include "base/clock.h"
+#include "base/ipc.h"
+#include "base/log.h"
+#include "base/rand.h"
+#include "base/sdnotify.h"
+
+enum {
+	TO_VERSION   = 1,     /* of the messages */
+	WAIT_MS   = 10000, /* for an answer of the older process */
+	STATUS_MS = 1000,
+	CALLIDS   = 1024,
+};
+
+static struct {
+	int fd;                /* listens for a newer one; -1 */
+	char *path;
+	struct takeover_hooks hooks;
+
+	struct ipc *newer;
+	int newer_pid;
+	bool gone;             /* the newer one has taken over */
+	struct timer status;
+
+	struct ipc *older;
+	int older_pid;
+	uint32_t older_calls;
+	uint64_t since_ms;
+	bool began, sockets, taken; /* what the older one has said */
+	char refused[128];
+	struct hash *callids;  /* struct callid: dialogs of the older one */
+	const struct ipc *from; /* whose news is being taken in */
+} to = {.fd = -1};
+
+struct callid {
+	struct le le;
+	char *id;
+};
+
+
+struct ipc *takeover_older(void)
+{
+	return to.older;
+}
+
+
+struct ipc *takeover_newer(void)
+{
+	return to.gone ? to.newer : NULL;
+}
+
+
+bool takeover_has_older(void)
+{
+	return to.older != NULL;
+}
+
+
+bool takeover_has_newer(void)
+{
+	return to.gone;
+}
+
+
+bool takeover_is_done(void)
+{
+	return !list_head(calls_list()) && !sx_is_busy(server()->sx) &&
+	       !to.older;
+}
+
+
+/* ---- Call-IDs of the older one ------------------------------------------ */
+
+static void callid_destructor(void *data)
+{
+	struct callid *c = data;
+
+	hash_unlink(&c->le);
+	mem_deref(c->id);
+}
+
+
+static bool callid_handler(struct le *le, void *arg)
+{
+	const struct callid *c = le->data;
+
+	return !pl_strcmp(arg, c->id);
+}
+
+
+bool takeover_knows(const struct pl *id)
+{
+	return to.older && to.callids &&
+	       hash_lookup(to.callids, hash_key(id->p, id->l), callid_handler,
+			   (void *)(uintptr_t)id);
+}
+
+
+static int callid_add(const struct pl *id)
+{
+	struct callid *c;
+
+	if (takeover_knows(id))
+		return 0;
+
+	c = mem_zalloc(sizeof(*c), callid_destructor);
+	if (!c || pl_strdup(&c->id, id)) {
+		mem_deref(c);
+		return ENOMEM;
+	}
+
+	hash_append(to.callids, hash_key(id->p, id->l), &c->le, c);
+
+	return 0;
+}
+
+
+static void callids_forget(void)
+{
+	hash_flush(to.callids);
+	to.callids = mem_deref(to.callids);
+}
+
+
+/* ---- what is told ------------------------------------------------------- */
+
+int takeover_send(struct ipc *i, enum takeover_msg type, struct mbuf *mb,
+		  int err)
+{
+	if (!err)
+		err = ipc_send(i, type, mb);
+	if (err && err != ENOTCONN)
+		log_warning("takeover", "%s is lost: %m",
+			    takeover_msg_name(type), err);
+	mem_deref(mb);
+
+	return err;
+}
+
+
+static struct mbuf *message(void)
+{
+	return mbuf_alloc(256);
+}
+
+
+static void send_place(struct ipc *i, enum takeover_msg type,
+		       const struct store_location *loc)
+{
+	struct mbuf *mb = message();
+	int err		= mb ? 0 : ENOMEM;
+
+	if (!err) {
+		err |= ipc_put_str(mb, loc->aor);
+		err |= ipc_put_str(mb, loc->contact);
+		err |= ipc_put_str(mb, loc->received);
+		err |= ipc_put_str(mb, loc->transport);
+		err |= ipc_put_str(mb, loc->user_agent);
+		err |= ipc_put_str(mb, loc->call_id);
+		err |= ipc_put_str(mb, loc->instance);
+		err |= ipc_put_str(mb, loc->path);
+		err |= ipc_put_str(mb, loc->def_user);
+		err |= mbuf_write_u32(mb, loc->reg_id);
+		err |= mbuf_write_u32(mb, loc->cseq);
+		err |= mbuf_write_u64(mb, loc->expires_at);
+	}
+
+	(void)takeover_send(i, type, mb, err);
+}
+
+
+static void send_texts(struct ipc *i, enum takeover_msg type, const char *a,
+		       const char *b, const char *c)
+{
+	struct mbuf *mb = message();
+	int err		= mb ? 0 : ENOMEM;
+
+	if (!err) {
+		err |= ipc_put_str(mb, a);
+		err |= ipc_put_str(mb, b);
+		err |= ipc_put_str(mb, c);
+	}
+
+	(void)takeover_send(i, type, mb, err);
+}
+
+
+/* Changes go to both neighbours, but not back to who told them */
+static void each(void (*h)(struct ipc *i, const void *arg), const void *arg)
+{
+	struct ipc *const v[] = {to.older, takeover_newer()};
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		if (v[i] && v[i] != to.from)
+			h(v[i], arg);
+	}
+}
+
+
+static void place_to(struct ipc *i, const void *arg)
+{
+	takeover_send_conn(i, arg);
+	send_place(i, TO_PLACE, arg);
+}
+
+
+static void place_put(const struct store_location *loc, void *arg)
+{
+	(void)arg;
+	each(place_to, loc);
+}
+
+
+static void noplace_to(struct ipc *i, const void *arg)
+{
+	send_place(i, TO_NOPLACE, arg);
+}
+
+
+static void place_del(const struct store_location *loc, void *arg)
+{
+	(void)arg;
+	each(noplace_to, loc);
+}
+
+
+struct texts {
+	enum takeover_msg type;
+	const char *a, *b, *c;
+};
+
+
+static void texts_to(struct ipc *i, const void *arg)
+{
+	const struct texts *t = arg;
+
+	send_texts(i, t->type, t->a, t->b, t->c);
+}
+
+
+static void value_changed(const char *family, const char *key,
+			  const char *value, void *arg)
+{
+	const struct texts t = {value ? TO_VALUE : TO_NOVALUE, family, key,
+				value};
+
+	(void)arg;
+	each(texts_to, &t);
+}
+
+
+static void watch(bool on)
+{
+	static const struct location_watch w = {place_put, place_del, NULL};
+
+	location_watch(on ? &w : NULL);
+	store_db_watch(on ? value_changed : NULL, NULL);
+}
+
+
+/* Whoever has a neighbour tells and asks */
+static void neighbours(void)
+{
+	const bool some = to.older || to.gone;
+
+	watch(some);
+	takeover_messages(some);
+}
+
+
+/* ---- the older one: answers to a newer one ------------------------------ */
+
+static void socket_handler(enum sx_tp tp, int fd, void *arg)
+{
+	int err = ipc_send_fd(arg, TO_SOCKET, NULL, fd);
+
+	if (err)
+		log_warning("takeover", "socket of %s not handed over: %m",
+			    sx_tp_name(tp), err);
+}
+
+
+static void refuse(struct ipc *i, const char *why)
+{
+	log_warning("takeover", "process %d may not take over: %s",
+		    to.newer_pid, why);
+	send_texts(i, TO_REFUSED, why, NULL, NULL);
+}
+
+
+static void rx_hello(struct ipc *i, struct mbuf *mb)
+{
+	uint32_t version;
+
+	if (ipc_get_u32(&version, mb) || version != TO_VERSION) {
+		refuse(i, "it speaks another version; stop this one first");
+		return;
+	}
+
+	log_info("takeover", "process %d is about to take over", to.newer_pid);
+	sx_sockets_apply(server()->sx, socket_handler, i);
+	(void)ipc_send(i, TO_SOCKETS, NULL);
+}
+
+
+static void export_place(const struct store_location *loc, void *arg)
+{
+	send_place(arg, TO_PLACE, loc);
+}
+
+
+static void export_value(const char *family, const char *key,
+			 const char *value, void *arg)
+{
+	send_texts(arg, TO_VALUE, family, key, value);
+}
+
+
+static void export_callid(const struct pl *id, void *arg)
+{
+	struct mbuf *mb = message();
+	int err		= mb ? ipc_put_mem(mb, id->p, id->l) : ENOMEM;
+
+	(void)takeover_send(arg, TO_CALLID, mb, err);
+}
+
+
+static bool export_older_callid(struct le *le, void *arg)
+{
+	const struct callid *c = le->data;
+	struct pl id;
+
+	pl_set_str(&id, c->id);
+	export_callid(&id, arg);
+
+	return false;
+}
+
+
+static void export_conn(const struct sx_conn_info *info, void *arg)
+{
+	struct mbuf *mb = message();
+	int err		= mb ? takeover_put_conn(mb, info) : ENOMEM;
+
+	(void)takeover_send(arg, TO_CONN, mb, err);
+}
+
+
+static void export_all(struct ipc *i)
+{
+	struct server *srv = server();
+	struct mbuf *mb	   = message();
+	int err		   = mb ? sx_uas_auth_export(srv->auth, mb) : ENOMEM;
+
+	(void)takeover_send(i, TO_DIGEST, mb, err);
+	location_export(export_place, i);
+	send_texts(i, TO_NOVALUE, NULL, NULL, NULL); /* forget what you read */
+	(void)store_db_scan(NULL, NULL, export_value, i);
+	leg_callids(export_callid, i);
+	sx_invites_apply(srv->sx, export_callid, i);
+	if (to.callids)
+		(void)hash_apply(to.callids, export_older_callid, i);
+	sx_conns_apply(srv->sx, export_conn, i);
+	(void)ipc_send(i, TO_TAKEN, NULL);
+}
+
+
+static void status_handler(void *arg)
+{
+	struct mbuf *mb = message();
+	int err		= mb ? 0 : ENOMEM;
+
+	(void)arg;
+	if (!err)
+		err = mbuf_write_u32(mb, list_count(calls_list()));
+	(void)takeover_send(to.newer, TO_STATUS, mb, err);
+	timer_start(&to.status, STATUS_MS, status_handler, NULL);
+}
+
+
+/* From here on the newer one serves */
+static void rx_take(struct ipc *i)
+{
+	char text[64];
+
+	(void)sx_listeners_pause(server()->sx, true);
+	to.gone = true;
+	location_passive(true);
+	register_pause();
+	subs_hand_over();
+	if (to.fd >= 0) {
+		fd_close(to.fd);
+		(void)close(to.fd);
+		to.fd = -1;
+	}
+	neighbours();
+	log_notice("takeover", "process %d has taken over: this one ends with "
+		   "its last call, %u are left", to.newer_pid,
+		   list_count(calls_list()));
+	to.hooks.gone(to.newer_pid, to.hooks.arg);
+
+	/* our word counts until the service manager knows the other one */
+	(void)re_snprintf(text, sizeof(text), "MAINPID=%d", to.newer_pid);
+	(void)sd_notify_send(text);
+
+	/* nothing of ours is in its way any more: with this it begins */
+	export_all(i);
+	status_handler(NULL);
+}
+
+
+static void newer_handler(uint32_t type, struct mbuf *mb, void *arg)
+{
+	(void)arg;
+
+	switch (type) {
+
+	case TO_HELLO:
+		rx_hello(to.newer, mb);
+		break;
+
+	case TO_TAKE:
+		if (!to.gone)
+			rx_take(to.newer);
+		break;
+
+	case TO_END:
+		log_notice("takeover", "process %d ends our calls",
+			   to.newer_pid);
+		(void)takeover_end_older();
+		server_end_calls();
+		break;
+
+	default:
+		takeover_rx(to.newer, (enum takeover_msg)type, mb);
+		break;
+	}
+}
+
+
+static void newer_gone(int err, void *arg)
+{
+	(void)arg;
+	to.newer = mem_deref(to.newer);
+	timer_cancel(&to.status);
+
+	if (!to.gone) {
+		log_warning("takeover", "process %d has gone before it took "
+			    "over: this one goes on", to.newer_pid);
+		return;
+	}
+
+	log_error("takeover", "process %d has gone (%m): this one serves "
+		  "again", to.newer_pid, err);
+	to.gone = false;
+	neighbours();
+	takeover_side_gone(false);
+	location_passive(false);
+	location_config(server()->cfg);
+	register_resume();
+	err = sx_listeners_pause(server()->sx, false);
+	if (err)
+		log_error("takeover", "cannot listen again: %m", err);
+	to.hooks.back(to.hooks.arg);
+}
+
+
+static int peer_pid(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len)
+		       ? 0
+		       : (int)cred.pid;
+}
+
+
+static void accept_handler(int flags, void *arg)
+{
+	int fd = accept4(to.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int pid, err;
+
+	(void)flags;
+	(void)arg;
+
+	if (fd < 0)
+		return;
+
+	pid = peer_pid(fd);
+	if (to.newer || ipc_check_peer(fd)) {
+		log_warning("takeover", "process %d may not take over", pid);
+		(void)close(fd);
+		return;
+	}
+
+	to.newer_pid = pid;
+	err = ipc_alloc(&to.newer, fd, newer_handler, newer_gone, NULL);
+	if (err)
+		log_warning("takeover", "process %d: %m", pid, err);
+}
+
+
+int takeover_listen(const char *rundir, const struct takeover_hooks *hooks)
+{
+	int err = 0;
+
+	if (!rundir || !hooks)
+		return EINVAL;
+
+	to.hooks = *hooks;
+	if (!to.path)
+		err = re_sdprintf(&to.path, "%s/takeover.ctl", rundir);
+	if (!err && to.fd < 0)
+		err = ipc_listen(&to.fd, to.path);
+	if (!err)
+		err = fd_listen(to.fd, FD_READ, accept_handler, NULL);
+
+	return err;
+}
+
+
+/* ---- the newer one: what the older one says ----------------------------- */
+
+static int rx_place(enum takeover_msg type, struct mbuf *mb)
+{
+	char *v[9] = {NULL};
+	struct store_location loc;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(v) && !err; i++)
+		err = ipc_get_str(&v[i], mb);
+
+	loc = (struct store_location){
+		.aor	    = v[0],
+		.contact    = v[1],
+		.received   = v[2],
+		.transport  = v[3],
+		.user_agent = v[4],
+		.call_id    = v[5],
+		.instance   = v[6],
+		.path	    = v[7],
+		.def_user   = v[8],
+	};
+	if (!err)
+		err = ipc_get_u32(&loc.reg_id, mb);
+	if (!err)
+		err = ipc_get_u32(&loc.cseq, mb);
+	if (!err)
+		err = ipc_get_u64(&loc.expires_at, mb);
+	if (!err && type == TO_PLACE) {
+		location_import(&loc);
+		each(place_to, &loc);
+	}
+	else if (!err) {
+		location_import_gone(&loc);
+		each(noplace_to, &loc);
+	}
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
+		mem_deref(v[i]);
+
+	return err;
+}
+
+
+static int rx_texts(enum takeover_msg type, struct mbuf *mb)
+{
+	char *a = NULL, *b = NULL, *c = NULL;
+	int err;
+
+	err = ipc_get_str(&a, mb);
+	if (!err)
+		err = ipc_get_str(&b, mb);
+	if (!err)
+		err = ipc_get_str(&c, mb);
+	if (err)
+		goto out;
+
+	err = store_db_follow(*a ? a : NULL, b, type == TO_VALUE ? c : NULL);
+	if (!err && *a) {
+		const struct texts t = {type, a, b, c};
+
+		each(texts_to, &t);
+	}
+
+out:
+	mem_deref(a);
+	mem_deref(b);
+	mem_deref(c);
+	return err;
+}
+
+
+static int rx_callid(struct mbuf *mb)
+{
+	struct pl id;
+	int err = ipc_get_pl(&id, mb);
+
+	return err ? err : callid_add(&id);
+}
+
+
+static int rx_state(struct ipc *i, enum takeover_msg type, struct mbuf *mb)
+{
+	int err;
+
+	to.from = i;
+	if (type == TO_PLACE || type == TO_NOPLACE)
+		err = rx_place(type, mb);
+	else
+		err = rx_texts(type, mb);
+	to.from = NULL;
+
+	return err;
+}
+
+
+static int rx_refused(struct mbuf *mb)
+{
+	struct pl why;
+	int err = ipc_get_pl(&why, mb);
+
+	if (!err)
+		(void)re_snprintf(to.refused, sizeof(to.refused), "%r", &why);
+
+	return err;
+}
+
+
+/* What both neighbours may say */
+void takeover_rx(struct ipc *i, enum takeover_msg type, struct mbuf *mb)
+{
+	int err;
+
+	switch ((int)type) {
+
+	case TO_PLACE:
+	case TO_NOPLACE:
+	case TO_VALUE:
+	case TO_NOVALUE:
+		err = rx_state(i, type, mb);
+		break;
+
+	default:
+		err = takeover_rx_message(i, type, mb);
+		break;
+	}
+
+	if (err)
+		log_warning("takeover", "%s from the other process: %m",
+			    takeover_msg_name(type), err);
+}
+
+
+static void older_handler(uint32_t type, struct mbuf *mb, void *arg)
+{
+	int err = 0;
+
+	(void)arg;
+
+	switch (type) {
+
+	case TO_SOCKET: {
+		const int fd = ipc_take_fd(to.older);
+
+		err = fd < 0 ? EBADF : sx_give_socket(fd);
+		if (err && fd >= 0)
+			(void)close(fd);
+		break;
+	}
+	case TO_SOCKETS: to.sockets = true; break;
+	case TO_REFUSED: err = rx_refused(mb); break;
+	case TO_DIGEST:
+		err = sx_uas_auth_import(server()->auth, mb);
+		break;
+	case TO_CALLID: err = rx_callid(mb); break;
+	case TO_TAKEN: to.taken = true; break;
+	case TO_STATUS: err = ipc_get_u32(&to.older_calls, mb); break;
+
+	default:
+		takeover_rx(to.older, (enum takeover_msg)type, mb);
+		break;
+	}
+
+	if (err)
+		log_warning("takeover", "%s from the older process: %m",
+			    takeover_msg_name((enum takeover_msg)type), err);
+}
+
+
+static void older_gone(int err, void *arg)
+{
+	(void)arg;
+	to.older = mem_deref(to.older);
+	callids_forget();
+	if (!to.taken)
+		return;
+
+	to.taken = false;
+	log_notice("takeover", "the process before this one, %d, has ended%s",
+		   to.older_pid, err ? " badly" : "");
+	neighbours();
+	takeover_side_gone(true);
+}
+
+
+/* Until the older one has said it, or is gone */
+static int wait_for(const bool *said, struct mbuf *why)
+{
+	const uint64_t due = clock_ms() + WAIT_MS;
+	int err		   = 0;
+
+	while (!err && !*said && !to.refused[0]) {
+		const uint64_t now = clock_ms();
+
+		err = now < due ? ipc_wait(to.older, (uint32_t)(due - now))
+				: ETIMEDOUT;
+		if (!to.older)
+			err = ENOTCONN;
+	}
+
+	if (to.refused[0])
+		err = EBUSY;
+	if (err)
+		(void)mbuf_printf(why, "the running Tandem (process %d) does "
+				  "not hand over: ", to.older_pid);
+	if (err && to.refused[0])
+		(void)mbuf_printf(why, "%s", to.refused);
+	else if (err)
+		(void)mbuf_printf(why, "%m", err);
+
+	return err;
+}
+
+
+int takeover_begin(const char *rundir, struct mbuf *why)
+{
+	struct mbuf *mb;
+	char *path = NULL;
+	int fd, err;
+
+	if (!rundir || !why || to.older)
+		return EINVAL;
+
+	err = re_sdprintf(&path, "%s/takeover.ctl", rundir);
+	if (!err)
+		err = ipc_connect(&fd, path);
+	mem_deref(path);
+	if (err == ENOENT || err == ECONNREFUSED)
+		return ENOENT;
+	if (err) {
+		(void)mbuf_printf(why, "%s/takeover.ctl: %m", rundir, err);
+		return err;
+	}
+
+	to.older_pid = peer_pid(fd);
+	err = hash_alloc(&to.callids, CALLIDS);
+	if (err) {
+		(void)close(fd);
+		return err;
+	}
+
+	err = ipc_alloc(&to.older, fd, older_handler, older_gone, NULL);
+	mb  = message();
+	if (!err)
+		err = mb ? mbuf_write_u32(mb, TO_VERSION) : ENOMEM;
+	if (!err)
+		err = ipc_send(to.older, TO_HELLO, mb);
+	mem_deref(mb);
+	if (!err)
+		err = wait_for(&to.sockets, why);
+	if (err)
+		to.older = mem_deref(to.older);
+	to.began = !err;
+
+	return err;
+}
+
+
+int takeover_finish(struct mbuf *why)
+{
+	int err;
+
+	if (!to.began)
+		return 0;
+
+	to.since_ms = clock_ms();
+	err = to.older ? ipc_send(to.older, TO_TAKE, NULL) : ENOTCONN;
+	if (!err)
+		err = wait_for(&to.taken, why);
+	else
+		(void)mbuf_printf(why, "the older Tandem has gone");
+	if (err)
+		return err;
+
+	neighbours();
+	(void)location_store_all();
+	log_notice("takeover", "taken over from process %d in %u ms",
+		   to.older_pid, (unsigned)(clock_ms() - to.since_ms));
+
+	return 0;
+}
+
+
+/* ---- console ------------------------------------------------------------ */
+
+int takeover_debug(struct re_printf *pf, void *unused)
+{
+	(void)unused;
+
+	if (to.gone)
+		return re_hprintf(pf, "Process %d has taken over; %u calls "
+				  "are left here\n", to.newer_pid,
+				  list_count(calls_list()));
+	if (!to.older)
+		return re_hprintf(pf, "No other process\n");
+
+	return re_hprintf(pf, "Process %d, from which this one took over %u s "
+			  "ago, has %u calls left\n", to.older_pid,
+			  (unsigned)((clock_ms() - to.since_ms) / 1000),
+			  to.older_calls);
+}
+
+
+int takeover_end_older(void)
+{
+	return to.older ? ipc_send(to.older, TO_END, NULL) : ENOENT;
+}
+
+
+void takeover_close(void)
+{
+	watch(false);
+	timer_cancel(&to.status);
+	if (to.fd >= 0) {
+		fd_close(to.fd);
+		(void)close(to.fd);
+		(void)unlink(to.path);
+		to.fd = -1;
+	}
+
+	to.newer   = mem_deref(to.newer);
+	to.older = mem_deref(to.older);
+	callids_forget();
+	to.path	   = mem_deref(to.path);
+	to.gone	   = false;
+}
