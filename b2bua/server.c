@@ -70,6 +70,9 @@ static void request_handler(struct sx_strans *st, const struct sx_msg *msg,
 
 	(void)arg;
 
+	if (msg->surplus && !guard_is_stranger(&msg->src, NULL))
+		nat_note_bad(&msg->src, "more bytes than Content-Length says");
+
 	if (!msg->ttag.l) {
 		if (st)
 			inbound_request(st, msg);

@@ -353,6 +353,18 @@ static void length_read(struct sx_msg *m, size_t rest, bool stream)
 }
 
 
+/* Something else than line ends and zero bytes */
+static bool has_text(const char *p, const char *end)
+{
+	for (; p < end; p++) {
+		if (*p != '\r' && *p != '\n' && *p != '\0' && *p != ' ')
+			return true;
+	}
+
+	return false;
+}
+
+
 static void body_cut(struct sx_msg *m, const struct reader *rd, bool stream)
 {
 	size_t rest = (size_t)(rd->end - rd->p);
@@ -360,6 +372,8 @@ static void body_cut(struct sx_msg *m, const struct reader *rd, bool stream)
 	length_read(m, rest, stream);
 
 	m->body = lex_pl(rd->p, rd->p + (m->clen < rest ? m->clen : rest));
+	if (!stream && m->clen < rest)
+		m->surplus = has_text(rd->p + m->clen, rd->end);
 }
 
 

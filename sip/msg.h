@@ -164,6 +164,8 @@ struct sx_msg {
 	size_t hlen;            /* head with its empty line, leading CRLFs */
 	size_t clen;            /* Content-Length; datagram: bytes of body */
 	uint16_t nvia;          /* Via values on all lines */
+	bool surplus;           /* datagram: more follows than Content-Length
+				   says; left alone (RFC 3261 18.3) */
 	bool noframe;           /* the length is not known: answer, then close
 				   the stream */
 

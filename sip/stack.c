@@ -224,7 +224,8 @@ void sx_msg_origin(struct sx_msg *msg, struct sx_listener *lis,
 static void answer_insane(struct sx *sx, const struct sx_msg *msg,
 			  const struct sx_verdict *v)
 {
-	sx_bad(sx, msg->tp, &msg->src, "a malformed message");
+	sx_bad(sx, msg->tp, &msg->src,
+	       v->reason ? v->reason : "a malformed message");
 
 	log_debug("sip", "%J: %s: %u %s", &msg->src,
 		  v->drop ? "dropped" : "refused", v->scode, v->reason);

@@ -213,7 +213,7 @@ static void test_malformed_is_told(void **state)
 		  "127.0.0.1;branch=z9hG4bK1\r\n\r\n");
 	pump();
 	assert_int_equal(f->nbad, 2);
-	assert_string_equal(f->bad, "a malformed message");
+	assert_string_equal(f->bad, "Missing From");
 	assert_int_equal(f->nguard, 2);
 }
 

@@ -181,6 +181,14 @@ class Router:
         status, text = run([*self.space.prefix, "conntrack", "-F"])
         assert status == 0, text
 
+    def forward(self, proto, ports, host, to=""):
+        """What comes for these ports of the public address goes inside,
+        from the inside, too ("hairpin")."""
+        self.nft("add chain ip nat door "
+                 "{ type nat hook prerouting priority dstnat; }")
+        self.nft(f"add rule ip nat door ip daddr {self.wan} {proto} dport "
+                 f"{ports} dnat to {host}{to}")
+
     def block(self, rule):
         """Drop what crosses the router and fits, as 'udp dport 5060'."""
         self.nft("add table ip block")
@@ -328,10 +336,11 @@ class Lab:
                 Router(self.street, kind, self.count, **kwargs))
         return self.routers[name]
 
-    def far(self, user="1000", secret=None, host=FAR, **kwargs):
+    def far(self, user="1000", secret=None, host=FAR,
+            server=(SERVER, 5060), **kwargs):
         """A phone in the street: no NAT."""
-        return HomePhone(self.street, (SERVER, 5060), user, secret,
-                         host=host, **kwargs)
+        return HomePhone(self.street, server, user, secret, host=host,
+                         **kwargs)
 
 
 # ----------------------------------------------------- what kind is it really
