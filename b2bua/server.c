@@ -488,6 +488,8 @@ static void settle(void *arg)
 static void config_taken(const struct config *cfg)
 {
 	take_algorithms(cfg);
+	(void)sx_resolver_set_servers(srv->resolver, cfg->tandem.nameservers,
+				      cfg->tandem.nameserverc);
 	nat_config(cfg);
 	trace_config(&cfg->general);
 	location_config(cfg);

@@ -503,6 +503,8 @@ struct sipd_opts {
 	uint32_t ring_s;
 };
 
+enum { NAMESERVERS_MAX = 4 };
+
 struct tandem_conf {
 	enum log_level loglevel;
 	enum log_format logformat;
@@ -515,6 +517,8 @@ struct tandem_conf {
 	char *systemname;
 	char *runuser, *rungroup; /* started as root: become them; NULL the
 				     owner of dirs.state */
+	struct sa nameservers[NAMESERVERS_MAX]; /* with port */
+	size_t nameserverc;    /* 0 = those of the system */
 };
 
 enum { GUARD_BANS_MAX = 4 };

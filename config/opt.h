@@ -163,7 +163,7 @@ opt_set_h set_room_count;
 opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern, set_sipd_code;
-opt_set_h set_trunk, set_member, set_failover;
+opt_set_h set_nameserver, set_trunk, set_member, set_failover;
 opt_set_h set_keys, set_parkpos;
 opt_set_h set_mailcmd, set_code;
 

@@ -270,3 +270,37 @@ int set_moh_entry(struct opt_ctx *ctx, void *field)
 
 	return var_def_add(field, &name, &ctx->val, &ctx->pos);
 }
+
+
+/* nameserver = 192.0.2.1,192.0.2.2:5353 */
+int set_nameserver(struct opt_ctx *ctx, void *field)
+{
+	struct tandem_conf *t = &ctx->cfg->tandem;
+	struct pl part, rest = ctx->val;
+	struct sa v[NAMESERVERS_MAX];
+	size_t n = 0;
+
+	(void)field;
+
+	while (pl_next(&part, &rest, ',')) {
+		struct host_port hp = {.transp = -1};
+
+		part = pl_trim(part);
+		if (n >= NAMESERVERS_MAX || hostport_decode(&hp, &part) ||
+		    !sa_isset(&hp.sa, SA_ADDR)) {
+			hostport_reset(&hp);
+			opt_bad_value(ctx, "up to four addresses, with :port "
+				      "if needed");
+			return 0;
+		}
+
+		v[n] = hp.sa;
+		sa_set_port(&v[n++], hp.port ? hp.port : 53);
+		hostport_reset(&hp);
+	}
+
+	memcpy(t->nameservers, v, n * sizeof(v[0]));
+	t->nameserverc = n;
+
+	return 0;
+}

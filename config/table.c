@@ -827,6 +827,9 @@ U32(1, 3600, "systemtimeout", NULL, T(systemtimeout_s), "10",
     "Seconds that such a program may run."),
 STR("systemname", NULL, T(systemname), NULL,
     "Name of this machine in unique ids."),
+FN(set_nameserver, "nameserver", NULL, T(nameservers), NULL,
+   "Up to four name servers by comma, address or address:port; those of "
+   "/etc/resolv.conf if not said."),
 FN(set_runuser, "runuser", NULL, T(runuser), NULL,
    "Started as root: become this user.  Not said: the owner of the state "
    "directory."),

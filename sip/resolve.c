@@ -591,16 +591,30 @@ int sx_resolver_alloc(struct sx_resolver **rp)
 }
 
 
-int sx_resolver_set_server(struct sx_resolver *r, const struct sa *srv)
+int sx_resolver_set_servers(struct sx_resolver *r, const struct sa *srvv,
+			    size_t n)
 {
-	if (!r || !srv)
+	if (!r || (n && !srvv))
 		return EINVAL;
 
-	r->fixed = true;
+	/* the same ones again, or none as before: nothing to forget */
+	if (!n && !r->fixed)
+		return 0;
+
+	r->fixed = n > 0;
 	memset(&r->conf, 0, sizeof(r->conf));
-	r->conf.srvv[r->conf.srvc++] = *srv;
+	memset(&r->conf_time, 0, sizeof(r->conf_time));
+	r->files_ms = 0;
+	for (size_t i = 0; i < n && i < SERVERS_MAX; i++)
+		r->conf.srvv[r->conf.srvc++] = srvv[i];
 
 	return 0;
+}
+
+
+int sx_resolver_set_server(struct sx_resolver *r, const struct sa *srv)
+{
+	return srv ? sx_resolver_set_servers(r, srv, 1) : EINVAL;
 }
 
 

@@ -15,7 +15,10 @@ struct sx_query;
 
 int sx_resolver_alloc(struct sx_resolver **rp);
 
-/** Use these servers in place of resolv.conf (tests) */
+/** Use these servers, in this order, in place of resolv.conf; 0: resolv.conf
+ *  again */
+int sx_resolver_set_servers(struct sx_resolver *r, const struct sa *srvv,
+			    size_t n);
 int sx_resolver_set_server(struct sx_resolver *r, const struct sa *srv);
 
 /** err 0 with n >= 1 targets in the order to try; else ENOENT, ETIMEDOUT */
