@@ -6,8 +6,8 @@
 Each figure stands beside its floor, the system calls alone doing the same
 work in the same minute; compare ratios, not times.  The server and the floors
 run on the first core, the load on the last.  Without names all benches run:
-parse, trans, call, rate, peer, relay, delay, memory, prompt, record.  `peer`
-needs Kamailio: the same calls through it as a stateful proxy, in turn.
+parse, trans, call, rate, peer, relay, delay, memory, prompt, record, restart.
+`peer` needs Kamailio: the same calls through it as a stateful proxy, in turn.
 
 --smoke runs most of them with a few calls, says "ok NAME" or "not ok NAME" for
 each and judges no time.
@@ -18,6 +18,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ TARGETS = {
     "delay": 1000.0,    # us, p99
     "memory": 25.0,     # KB
     "record": 0.16,     # ms of CPU per call-second
+    "restart": 500.0,   # ms to the first answer
 }
 
 EXTENSIONS_CONF = """[nowhere]
@@ -143,13 +145,17 @@ class Server:
         self.argv, self.ready, self.log = argv, ready, log
         self.proc = None
 
-    def __enter__(self):
+    def begin(self):
         out = open(self.log, "wb") if self.log else subprocess.PIPE
         self.proc = subprocess.Popen(
             [str(arg) for arg in self.argv], stdin=subprocess.DEVNULL,
             stdout=out, stderr=subprocess.STDOUT, preexec_fn=pin(CORES[0]))
         if self.log:
             out.close()
+
+    def __enter__(self):
+        self.begin()
+        if self.log:
             self.wait_for_log()
         else:
             line = self.proc.stdout.readline().decode()
@@ -382,6 +388,71 @@ class Bench:
                      TARGETS["delay"] if share == "p99" else None,
                      note)
 
+    def restart(self):
+        """From the start of the process to its first answer, with as many
+        phones in the file of places; then a call to one of them."""
+        phones = 100 if self.smoke else 10000
+        where = self.dir / "restart"
+        where.mkdir(exist_ok=True)
+        for name in ("tandem.conf", "rtp.conf", "extensions.conf"):
+            shutil.copy(self.dir / name, where)
+        (where / "sounds").mkdir(exist_ok=True)
+        (where / "sip.conf").write_text(
+            SIP_CONF + "".join(
+                f"[{n}]\ntype=friend\nhost=dynamic\n"
+                f"secret=linde-{n}-Besen\ncontext=load\n"
+                for n in range(100000, 100000 + phones)))
+        argv = [self.tandem, "-f", "-C", where]
+        with Server(argv, " is ready", where / "log"):
+            pass                        # makes the file
+        with sqlite3.connect(where / "state/tandem.db") as db:
+            names = [row[1] for row in
+                     db.execute("pragma table_info(location)")]
+            fill = {"transport": "UDP", "reg_id": 0, "cseq": 1,
+                    "expires_at": int(time.time()) + 3600}
+            db.executemany(
+                f"insert into location values ({','.join('?' * len(names))})",
+                ([{"aor": str(n), "contact": f"sip:{n}@127.0.0.1:{UAS}",
+                   "received": f"127.0.0.1:{UAS}", **fill}.get(k, "")
+                  for k in names] for n in range(100000, 100000 + phones)))
+        db.close()
+        took = [self.first_answer(argv, where, phones)
+                for _ in range(self.rounds)]
+        self.row(f"restart with {phones} phones", "ms", 1000 * median(took),
+                 None, TARGETS["restart"])
+
+    def first_answer(self, argv, where, phones):
+        text = (f"OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+                "127.0.0.1;branch=z9hG4bK1;rport\r\nFrom: <sip:a@b>;tag=1\r\n"
+                "To: <sip:127.0.0.1>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+                "Max-Forwards: 70\r\nUser-Agent: a telephone\r\n"
+                f"X: {'x' * 200}\r\nContent-Length: 0\r\n\r\n").encode()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(0.01)
+            begin = time.monotonic()
+            server = Server(argv, " is ready", where / "log")
+            server.begin()
+            try:
+                while time.monotonic() - begin < 20:
+                    try:
+                        sock.sendto(text, ("127.0.0.1", SIP))
+                        if sock.recv(2048).startswith(b"SIP/2.0 "):
+                            break
+                    except OSError:
+                        continue
+                else:
+                    raise Failed("no answer within 20 s")
+                took = time.monotonic() - begin
+                out = subprocess.run(
+                    [self.tandem, "-C", where, "-rx", "sip show peers"],
+                    capture_output=True, text=True, check=True).stdout
+                there = out.count("127.0.0.1")
+                if there < phones:
+                    raise Failed(f"{there} of {phones} phones are known")
+            finally:
+                server.__exit__()
+        return took
+
     def memory(self):
         """Of a fresh process, after a few calls to warm up."""
         calls = 10 if self.smoke else 1000
@@ -433,8 +504,9 @@ class Bench:
 
 
 BENCHES = ("parse", "trans", "call", "rate", "peer", "relay", "delay",
-           "memory", "prompt", "record")
-SMOKE = ("parse", "trans", "call", "relay", "memory", "prompt", "record")
+           "memory", "prompt", "record", "restart")
+SMOKE = ("parse", "trans", "call", "relay", "memory", "prompt", "record",
+         "restart")
 
 
 def print_table(rows):
