@@ -558,6 +558,8 @@ void leg_in_ack(struct leg *leg, const struct sx_msg *msg)
 	leg_connected_again(leg);
 	if (first && !leg->outgoing)
 		leg_report(leg, LEG_EV_CONFIRMED);
+	else
+		leg_tell_free(leg);
 }
 
 

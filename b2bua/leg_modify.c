@@ -235,6 +235,7 @@ int leg_refuse_reoffer(struct leg *leg, uint16_t scode)
 
 	err = sx_reply(leg->chg.st, scode, NULL, NULL);
 	drop_rx(leg);
+	leg_tell_free(leg);
 
 	return err;
 }
@@ -249,8 +250,27 @@ static void modified(struct leg *leg, int err, uint16_t scode)
 	bool refresh = leg->chg.refresh;
 
 	leg->chg.refresh = false;
-	if (!refresh)
+	if (refresh) {
+		leg_tell_free(leg);
+	}
+	else {
+		leg->chg.asked = false;
 		leg_report_ev(leg, &ev);
+	}
+}
+
+
+/* Whoever had to wait for a change that was not its own may try again */
+void leg_tell_free(struct leg *leg)
+{
+	const struct leg_event ev = {.type = LEG_EV_MODIFIED};
+
+	if (!leg->chg.asked || leg->state != LEG_CONFIRMED ||
+	    leg_is_busy(leg))
+		return;
+
+	leg->chg.asked = false;
+	leg_report_ev(leg, &ev);
 }
 
 
@@ -398,8 +418,10 @@ static int change(struct leg *leg, enum sdpm_dir dir,
 {
 	if (!leg || leg->state != LEG_CONFIRMED || !leg->audio.agreed)
 		return EINVAL;
-	if (leg_is_busy(leg))
+	if (leg_is_busy(leg)) {
+		leg->chg.asked = true;
 		return EALREADY;
+	}
 
 	leg->chg.refresh = false;
 	leg->chg.want	 = dir;

@@ -17,6 +17,7 @@ struct leg_change {
 	struct sx_strans *st;    /* the peer's, waits for the call's answer */
 	struct sdpm *offer;      /* ... what it offers */
 	bool refresh;            /* ours is a session refresh only */
+	bool asked;              /* leg_modify() came too early */
 	enum sdpm_dir want;      /* direction of ours */
 	const struct config_codec *codec; /* ours asks for this one; NULL: the
 					     agreed one */
@@ -230,6 +231,7 @@ void leg_rx_reinvite(struct leg *leg, struct sx_strans *st,
 		     const struct sx_msg *msg);
 void leg_modify_stop(struct leg *leg);
 int leg_refresh(struct leg *leg);
+void leg_tell_free(struct leg *leg); /* a change is possible again */
 bool leg_peer_holds(const struct leg *leg);
 
 /* leg_route.c */

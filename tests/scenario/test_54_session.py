@@ -137,6 +137,23 @@ def test_both_roles_against_the_clock(office, phones):
         call.bye()
 
 
+def test_hold_while_a_refresh_is_under_way(office, phones):
+    """The hold has to wait for the answer to our refresh, and then goes."""
+    tandem, line, _ = office()
+    anna = phones(tandem, "1001")
+    call, there, _ = answered_out(anna, line, "01", "4;refresher=uac")
+    refresh = there.expect_reinvite(8)
+    assert call.reinvite("sendonly").status == 200
+    there.phone.reply(refresh, 200, body=there.offer(), contact=True,
+                      headers=[("Session-Expires", "90;refresher=uac"),
+                               ("Require", "timer")])
+    hold = there.expect_reinvite(8)
+    assert hold.sdp().direction in ("sendonly", "inactive")
+    there.answer_reinvite(hold, "recvonly")
+    call.bye()
+    there.gone()
+
+
 def test_too_small_both_ways(office, phones):
     """422 to them with our Min-SE; theirs is taken and asked for again."""
     tandem, line, quiet = office()
