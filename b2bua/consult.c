@@ -736,6 +736,18 @@ void consult_over(struct call *ask)
 }
 
 
+void consult_swapped(struct consult *c, const struct leg *old,
+		     struct leg *leg)
+{
+	if (c->by != old || c->state == CONSULT_BLONDE)
+		return;
+
+	mem_deref(c->by);
+	c->by = mem_ref(leg);
+	keys_reset(&c->keys);
+}
+
+
 /* ---- what home tells ---------------------------------------------------- */
 
 /* The party has gone, or the whole call: he goes on where he is.  While he is

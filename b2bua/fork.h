@@ -215,6 +215,9 @@ int fork_side_back(struct fork *f, bool caller, struct leg *leg,
 /** The transfer that the leg is away for; NULL none */
 struct xfer *fork_away(const struct fork *f);
 
+/** One of both is another leg now: for who is away from elsewhere */
+void fork_swapped(struct fork *f, const struct leg *old, struct leg *leg);
+
 /** It will not come back: the dial is over */
 void fork_not_back(struct fork *f);
 

@@ -306,6 +306,13 @@ int fork_side_back(struct fork *f, bool caller, struct leg *leg,
 }
 
 
+void fork_swapped(struct fork *f, const struct leg *old, struct leg *leg)
+{
+	if (f && f->consult)
+		consult_swapped(f->consult, old, leg);
+}
+
+
 void fork_consult_over(struct fork *f)
 {
 	struct consult *c = f->consult;

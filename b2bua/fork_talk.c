@@ -65,6 +65,15 @@ void fork_get_keys(struct fork *f, char *buf, size_t n)
 }
 
 
+/* Both options hold: those of the Dial and those of the plan behind a Local/
+ * device */
+static void fork_add_keys(struct fork *f, struct fork *from)
+{
+	for (const char *p = key_letters; *p; p++)
+		*key_flag(&f->prm, *p) |= *key_flag(&from->prm, *p);
+}
+
+
 /* --- digits (D) ---------------------------------------------------------- */
 
 static void send_next(void *arg)
@@ -431,6 +440,8 @@ static void give_up(struct fork *f, struct fork_leg *fl)
 	struct fork_leg *up = f->call->up;
 	struct leg *leg = fl->leg;
 
+	if (up->fork->state == FORK_RACE)
+		fork_add_keys(up->fork, f);
 	if (fl->picked) { /* not who was dialled */
 		up->peer = fl->peer;
 		up->number[0] = '\0';

@@ -142,8 +142,12 @@ int call_swap(struct call *call, struct leg *old, struct leg *leg,
 	call_info(call, "%s takes the place of %s", leg_name(leg),
 		  leg_name(old));
 
+	if (call->consult)
+		consult_swapped(call->consult, old, leg);
 	err = old == call->caller ? swap_caller(call, leg, hold)
 				  : fork_swap(call->fork, leg, hold);
+	if (call->fork)
+		fork_swapped(call->fork, old, leg);
 	dismiss(old);
 
 	return err;

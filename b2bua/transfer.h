@@ -174,6 +174,8 @@ void consult_hangup(struct call *ask);       /* its step wants the end */
 bool consult_left(struct call *ask);         /* he hangs up; true: another
 						one has taken his place */
 void consult_over(struct call *ask);         /* the call ends */
+void consult_swapped(struct consult *c, const struct leg *old,
+		     struct leg *leg);       /* he is another leg now */
 
 /* what the fork that waits reports */
 void consult_home_gone(struct consult *c, const struct fork *f);

@@ -30,6 +30,11 @@ EXTENS = ["1001", "1002", "1003", "1004", "500", "501", "502", "600", "999"]
 class Pilot(threading.Thread):
     """Answers whatever comes, and does something from time to time."""
 
+    actions = ["dial", "pick_up", "bye", "blind", "blind", "attended",
+               "attended", "hold", "takeover"]
+    extens = EXTENS
+    eager = 0.15
+
     def __init__(self, phone, seed, until):
         super().__init__(daemon=True)
         self.phone, self.until = phone, until
@@ -42,7 +47,7 @@ class Pilot(threading.Thread):
         try:
             while time.monotonic() < self.until:
                 self.serve()
-                if self.random.random() < 0.15:
+                if self.random.random() < self.eager:
                     self.act()
         except Exception as error:     # shown by the test
             self.error = error
@@ -114,10 +119,7 @@ class Pilot(threading.Thread):
 
     def act(self):
         calls = list(self.calls.values())
-        action = self.random.choice(
-            [self.dial, self.pick_up, self.bye, self.blind, self.blind,
-             self.attended, self.attended, self.hold, self.takeover])
-        action(calls)
+        getattr(self, self.random.choice(self.actions))(calls)
 
     def one(self, calls):
         return self.random.choice(calls) if calls else None
@@ -133,7 +135,7 @@ class Pilot(threading.Thread):
         if len(calls) + len(self.pending) > 3:
             return
         call = Call(self.phone)
-        uri = f"sip:{self.random.choice(EXTENS)}@{self.phone.domain}"
+        uri = f"sip:{self.random.choice(self.extens)}@{self.phone.domain}"
         message = self.phone.build(
             "INVITE", uri, headers, call.offer(), **{
                 "Call-ID": call.call_id,
@@ -156,7 +158,7 @@ class Pilot(threading.Thread):
     def blind(self, calls):
         call = self.one(calls)
         if call:
-            exten = self.random.choice(EXTENS)
+            exten = self.random.choice(self.extens)
             self.say(call, "REFER",
                      [("Refer-To", f"<sip:{exten}@{self.phone.domain}>")])
 
@@ -188,12 +190,10 @@ class Pilot(threading.Thread):
                 self.random.choice(["sendonly", "sendrecv", "inactive"])))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_walk(make_tandem, phones, seed):
-    tandem = make_tandem(sip=SIP, plan=PLAN)
+def run_pilots(tandem, kind, phones, seed):
+    """All of them fly for a while, then everything must end."""
     until = time.monotonic() + SECONDS
-    pilots = [Pilot(phone, f"{seed}{phone.user}", until) for phone in
-              phones(tandem, "1001", "1002", "1003", "1004")]
+    pilots = [kind(phone, f"{seed}{phone.user}", until) for phone in phones]
     Pilot.everybody = pilots
     for pilot in pilots:
         pilot.start()
@@ -220,3 +220,10 @@ def test_walk(make_tandem, phones, seed):
         assert time.monotonic() < end, tandem.console("core show channels")
     counts = tandem.console("sip show channels")
     assert "0 active SIP dialogs" in counts, counts
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_walk(make_tandem, phones, seed):
+    tandem = make_tandem(sip=SIP, plan=PLAN)
+    run_pilots(tandem, Pilot, phones(tandem, "1001", "1002", "1003", "1004"),
+               seed)
