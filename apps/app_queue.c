@@ -46,12 +46,25 @@ static void destructor(void *data)
 
 /* --- what the engine asks for -------------------------------------------- */
 
+/* A minute and a second are feminine in some languages */
+static char gender_of(const struct say *say, const struct cq_part *part)
+{
+	const char *grammar = say_grammar(say);
+
+	return part->time && (!strcmp(grammar, "ru") || !strcmp(grammar, "fr"))
+		       ? 'f'
+		       : 'm';
+}
+
+
 static int add_part(struct mbuf *mb, struct call *call,
 		    const struct cq_part *part)
 {
+	const struct say *say = say_of(call);
+
 	if (!part->file)
-		return say_number_in(mb, say_of(call), part->num,
-				     part->gender);
+		return say_number_in(mb, say, part->num,
+				     gender_of(say, part));
 
 	return mbuf_printf(mb, "%s%s", mb->end ? "&" : "", part->file);
 }

@@ -164,9 +164,9 @@ bool cq_is_empty(const struct cq *q, uint32_t conditions, int max_penalty,
 
 /** Part of something said: a prompt, or a number */
 struct cq_part {
-	const char *file; /* NULL: the number; its gender is `gender` */
+	const char *file; /* NULL: the number */
 	uint32_t num;
-	char gender;      /* 'm', 'f', 'n', 0 */
+	bool time;        /* ... of minutes or seconds, else of callers */
 };
 
 enum { CQ_PARTS_MAX = 16 };

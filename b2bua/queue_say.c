@@ -29,11 +29,10 @@ static void add_file(struct cq_say *say, const char *file)
 }
 
 
-static void add_num(struct cq_say *say, uint32_t num, char gender)
+static void add_num(struct cq_say *say, uint32_t num, bool time)
 {
 	if (say->n < ARRAY_SIZE(say->v))
-		say->v[say->n++] = (struct cq_part){.num = num,
-						    .gender = gender};
+		say->v[say->n++] = (struct cq_part){.num = num, .time = time};
 }
 
 
@@ -65,12 +64,12 @@ static void add_position(struct cq_say *say, const struct queue_conf *conf,
 	}
 	else if (more) {
 		add_file(say, s->quantity1);
-		add_num(say, conf->say_pos_limit, 0);
+		add_num(say, conf->say_pos_limit, false);
 		add_file(say, s->quantity2);
 	}
 	else {
 		add_file(say, s->thereare);
-		add_num(say, pos, 0);
+		add_num(say, pos, false);
 		add_file(say, s->callswaiting);
 	}
 }
@@ -102,11 +101,11 @@ static void add_holdtime(struct cq_say *say, const struct cq_caller *c,
 
 	add_file(say, s->holdtime);
 	if (min) {
-		add_num(say, min, 'f');
+		add_num(say, min, true);
 		add_file(say, min == 1 ? s->minute : s->minutes);
 	}
 	if (sec > 1) {
-		add_num(say, sec, 'f');
+		add_num(say, sec, true);
 		add_file(say, s->seconds);
 	}
 }
@@ -138,11 +137,11 @@ void cq_say_member(struct cq_say *say, const struct cq_caller *c)
 
 	add_file(say, s->reporthold);
 	if (min) {
-		add_num(say, min, 'f');
+		add_num(say, min, true);
 		add_file(say, min == 1 ? s->minute : s->minutes);
 	}
 	if (sec > 1 || !min) {
-		add_num(say, sec, 'f');
+		add_num(say, sec, true);
 		add_file(say, s->seconds);
 	}
 }

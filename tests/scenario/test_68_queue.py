@@ -12,6 +12,7 @@ from harness.lines import until
 SIP = OFFICE_SIP + """
 [1004](phone)
 secret=birke-Gabel-1004
+language=ru
 """
 SECRETS["1004"] = "birke-Gabel-1004"
 PLAN = """\
@@ -41,6 +42,8 @@ MUSIC = 600
 TONES = {"queue-thereare": 750, "digits/2": 850, "queue-callswaiting": 950,
          "queue-youarenext": 1050, "queue-thankyou": 1150, "hello": 1250,
          "after": 1350}
+RUSSIAN = {"digits/2": 1750, "queue-callswaiting": 1950,
+           "queue-youarenext": 2050}
 ANNA, BERT, CARL, DORA = 450, 1450, 1650, 1850
 
 
@@ -51,6 +54,9 @@ def office(make_tandem):
         audio.write_wav(tandem.dir / "moh/one.wav", audio.tone(MUSIC, 8000))
         for name, freq in TONES.items():
             audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
+                            audio.tone(freq, 2400))
+        for name, freq in RUSSIAN.items():
+            audio.write_wav(tandem.dir / "sounds/ru" / f"{name}.wav",
                             audio.tone(freq, 2400))
         queues(tandem, options, members)
         return tandem.start()
@@ -226,8 +232,8 @@ def test_member_in_a_call_is_not_rung(office, phones):
 # -------------------------------------------------------------- waiting
 
 def test_position_is_said(office, phones):
-    """Bert is busy with the first caller, the next two hear where they
-    are; the one behind moves up."""
+    """Bert is busy, the two who wait hear where they are, each in his own
+    language; the one behind moves up."""
     tandem = office("announce-frequency=60\nmin-announce-frequency=1",
                     "member => SIP/1002,0,Bert")
     anna, bert, dora = phones(tandem, "1001", "1002", "1004")
@@ -237,13 +243,13 @@ def test_position_is_said(office, phones):
     hears(first, TONES["queue-thankyou"], 0)
     hears(first, MUSIC)
     second = wait_in(dora)
-    for name in ("queue-thereare", "digits/2", "queue-callswaiting",
-                 "queue-thankyou"):
-        hears(second, TONES[name], 0)
+    for tone in (TONES["queue-thereare"], RUSSIAN["digits/2"],
+                 RUSSIAN["queue-callswaiting"], TONES["queue-thankyou"]):
+        hears(second, tone, 0)
     mark = second.rtp.mark()
     first.cancel()
     first.final()
-    hears(second, TONES["queue-youarenext"], mark)
+    hears(second, RUSSIAN["queue-youarenext"], mark)
     second.cancel()
     second.final()
     own.bye()
