@@ -31,6 +31,7 @@ struct queue_step {
 	struct cq_caller *caller;
 	uint32_t tag;          /* of the recording, 0 none */
 	char *music, *announce;
+	struct ttext *agi;     /* script for the caller before the talk */
 };
 
 
@@ -41,6 +42,7 @@ static void destructor(void *data)
 	mem_deref(st->caller);
 	mem_deref(st->music);
 	mem_deref(st->announce);
+	mem_deref(st->agi);
 }
 
 
@@ -79,6 +81,34 @@ static int say_handler(struct mbuf *mb, struct call *call,
 		err = add_part(mb, call, &say->v[i]);
 
 	return err;
+}
+
+
+static void agi_over(struct call *call, enum app_result res, void *arg)
+{
+	struct queue_step *st = arg;
+
+	(void)call;
+	(void)res; /* the talk comes whatever became of it */
+	cq_ready(st->caller);
+}
+
+
+/* The caller's script, while the member waits */
+static bool answer_handler(struct call *call, void *arg)
+{
+	struct queue_step *st = arg;
+	int err;
+
+	if (!st->agi)
+		return false;
+
+	err = call_exec_sub(call, "AGI", st->agi, agi_over, st);
+	if (err)
+		call_warning(call, "Queue: AGI(%s) is not run: %m",
+			     st->agi->str, err);
+
+	return !err;
 }
 
 
@@ -182,6 +212,7 @@ static void over_handler(struct call *call, const struct cq_result *res,
 
 static const struct cq_app handlers = {
 	.sayh = say_handler,
+	.answerh = answer_handler,
 	.talkh = talk_handler,
 	.overh = over_handler,
 };
@@ -345,13 +376,16 @@ static int take_args(struct call *call, struct queue_step *st,
 	prm->announce = st->announce;
 	prm->url = text_arg(args, ARG_URL);
 	prm->rule = text_arg(args, ARG_RULE);
-	for (size_t i = ARG_AGI; i <= ARG_GOSUB; i++) {
+	if (args_has(args, ARG_AGI))
+		err = ttext_slice(&st->agi, args_text(args, ARG_AGI), 0,
+				  args_text(args, ARG_AGI)->len);
+	for (size_t i = ARG_MACRO; i <= ARG_GOSUB; i++) {
 		if (args_has(args, i))
 			call_warning(call, "Queue: \"%s\" is left out",
 				     args_str(args, i));
 	}
 
-	return 0;
+	return err;
 }
 
 

@@ -191,8 +191,9 @@ struct cq_result {
 /** What the application does for the queue */
 struct cq_app {
 	cq_say_h *sayh;
-	/** A member has answered; variables are set.  name: its name */
-	void (*answerh)(struct call *call, const char *iface, void *arg);
+	/** A member has answered; variables are set.  True: the caller is not
+	 *  ready before cq_ready() */
+	bool (*answerh)(struct call *call, void *arg);
 	/** They talk: recording begins */
 	void (*talkh)(struct call *call, void *arg);
 	/** It is over.  Once, from the main loop, not after a cancel */
@@ -237,6 +238,10 @@ struct cq_params {
 int cq_join(struct cq_caller **cp, struct call *call, const char *queue,
 	    const struct cq_params *prm, const struct cq_app *app, void *arg,
 	    enum cq_status *st);
+
+/** What answerh has begun with the caller is over; may be called inside of
+ *  it */
+void cq_ready(struct cq_caller *c);
 
 /** The caller has left: what queue_log has to say is said */
 void cq_cancel(struct cq_caller *c);

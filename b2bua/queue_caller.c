@@ -296,6 +296,17 @@ static void abandon(struct cq_caller *c)
 }
 
 
+/* ... and the application ends */
+void cq_give_up(struct cq_caller *c)
+{
+	abandon(c);
+	cq_ring_stop(c);
+	cq_unlink(c);
+	c->res.go_on = false;
+	cq_over(c);
+}
+
+
 void cq_cancel(struct cq_caller *c)
 {
 	if (!c || c->state == CQ_OVER)
@@ -327,6 +338,8 @@ int cq_withdraw(struct cq *q, const char *channel, const char *info)
 	{
 		struct cq_caller *c = le->data;
 
+		if (c->held) /* it is about to talk */
+			continue;
 		if (str_casecmp(leg_name(c->call->caller), channel) &&
 		    str_casecmp(c->call->uniqueid, channel))
 			continue;
@@ -369,11 +382,7 @@ void cq_digit(struct call *call, char digit, void *arg)
 		return;
 
 	if (digit == '*' && c->prm.caller_hangup) {
-		abandon(c);
-		cq_ring_stop(c);
-		cq_unlink(c);
-		c->res.go_on = false;
-		cq_over(c);
+		cq_give_up(c);
 		return;
 	}
 

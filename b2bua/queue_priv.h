@@ -109,6 +109,9 @@ struct cq_caller {
 	bool handed;           /* its place is another one's */
 	bool tone;             /* R: the ring tone is heard */
 	bool answered;         /* somebody has */
+	bool held, ready;      /* ... cq_ready() comes; has come */
+	bool ended;            /* ... meanwhile the fork, so: */
+	struct fork_result end;
 	struct cq_ring *winner; /* in rings; NULL: who picked it up */
 	struct cq_agent *talks; /* TALK: reference; NULL as winner */
 	uint64_t talked_ms;    /* began */
@@ -172,6 +175,7 @@ bool cq_expired(const struct cq_caller *c);
 void cq_insert(struct cq *q, struct cq_caller *c);
 void cq_abandoned(struct cq *q, const char *callid, uint32_t pos,
 		  uint32_t opos, uint64_t waited_s);
+void cq_give_up(struct cq_caller *c);
 void cq_digit(struct call *call, char digit, void *arg);
 void cq_set_num(struct call *call, const char *name, uint32_t n);
 void cq_over(struct cq_caller *c);       /* the application is told soon */
@@ -183,6 +187,7 @@ void cq_tickets_close(void);
 bool cq_try(struct cq_caller *c);        /* begin a round */
 void cq_ring_stop(struct cq_caller *c);
 void cq_ring_end(struct cq_ring *r);     /* free for others */
+void cq_fork_over(struct cq_caller *c, const struct fork_result *res);
 
 /* queue_talk.c */
 bool cq_answered(struct cq_caller *c, struct cq_ring *r);

@@ -485,6 +485,20 @@ static void fork_handler(struct call *call, const struct fork_result *res,
 {
 	struct cq_caller *c = arg;
 
+	(void)call;
+	if (!c->held) {
+		cq_fork_over(c, res);
+		return;
+	}
+
+	c->ended = true;
+	c->end = *res;
+	c->end.peername = c->end.peernumber = NULL; /* they go with the fork */
+}
+
+
+void cq_fork_over(struct cq_caller *c, const struct fork_result *res)
+{
 	/* the plan of a Local/ member has taken the caller itself */
 	if (c->answered && res->status == DIAL_ANSWER && res->jumped &&
 	    c->state == CQ_RING)
@@ -494,7 +508,7 @@ static void fork_handler(struct call *call, const struct fork_result *res,
 		cq_talked(c, res);
 	}
 	else if (c->answered) {
-		cq_logf(call->uniqueid, c->q->conf->name, c->agent,
+		cq_logf(c->call->uniqueid, c->q->conf->name, c->agent,
 			"AGENTDUMP", "%s", "");
 		round_over(c);
 	}

@@ -95,6 +95,47 @@ static bool tell_caller(struct cq_caller *c)
 }
 
 
+/* The application does something with the caller; true if it takes time */
+static bool prepare_caller(struct cq_caller *c)
+{
+	if (!c->app->answerh)
+		return false;
+
+	c->ready = c->ended = false;
+	c->held = c->app->answerh(c->call, c->arg) && !c->ready;
+	if (c->ready) /* at once */
+		call_set_digits(c->call, cq_digit, c);
+
+	return c->held;
+}
+
+
+void cq_ready(struct cq_caller *c)
+{
+	if (!c)
+		return;
+
+	c->ready = true;
+	if (!c->held)
+		return;
+
+	c->held = false;
+	if (c->call->lingering) { /* it has hung up meanwhile */
+		cq_give_up(c);
+		return;
+	}
+
+	/* what it heard and who took its digits may be gone */
+	cq_say_stop(c);
+	call_set_digits(c->call, cq_digit, c);
+
+	if (c->ended)
+		cq_fork_over(c, &c->end);
+	else if (!tell_caller(c))
+		fork_connect(c->fork);
+}
+
+
 bool cq_answered(struct cq_caller *c, struct cq_ring *r)
 {
 	uint64_t now = clock_ms();
@@ -115,14 +156,12 @@ bool cq_answered(struct cq_caller *c, struct cq_ring *r)
 	}
 
 	set_member_vars(c, r ? r->m : NULL);
-	if (c->app->answerh)
-		c->app->answerh(c->call, r ? r->m->agent->iface : "", c->arg);
 	if (!fork_winner(c->fork)) /* the plan of a Local/ member */
 		return false;
 
 	announce(c);
 
-	return tell_caller(c);
+	return prepare_caller(c) || tell_caller(c);
 }
 
 

@@ -26,6 +26,8 @@ exten => 802,1,AddQueueMember(support,SIP/${CALLERID(num)},3)
  same => n,Set(CDR(userfield)=${AQMSTATUS})
 exten => 803,1,Answer()
  same => n,Echo()
+exten => 804,1,Queue(support,c,,,,before.sh)
+ same => n,Set(CDR(userfield)=${MADE}/${QUEUESTATUS})
 exten => _100X,1,Dial(SIP/${EXTEN},20)
 """
 QUEUES = """\
@@ -50,7 +52,8 @@ ANNA, BERT, CARL, DORA = 450, 1450, 1650, 1850
 @pytest.fixture
 def office(make_tandem):
     def make(options="", members=BOTH):
-        tandem = make_tandem(sip=SIP, plan=PLAN, start=False)
+        tandem = make_tandem(sip=SIP, plan=PLAN, start=False,
+                             tandem="[directories]\nagi=agi")
         audio.write_wav(tandem.dir / "moh/one.wav", audio.tone(MUSIC, 8000))
         for name, freq in TONES.items():
             audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
@@ -306,6 +309,44 @@ def test_member_is_told_then_transfers(office, phones):
     caller.bye()
     third.gone()
     logged(tandem, r"support\|Bert\|BLINDTRANSFER\|1004\|office\|0\|\d\|1")
+
+
+def test_script_before_the_talk(office, phones):
+    """The agi argument: a program drives the caller while the member
+    waits; who hangs up meanwhile is not connected."""
+    tandem = office("setinterfacevar=yes", "member => SIP/1002,0,Bert")
+    script = tandem.write("agi/before.sh", """\
+#!/bin/sh
+while read -r line && [ -n "$line" ]; do :; done
+echo "STREAM FILE hello \\"\\""
+read -r line
+echo "GET VARIABLE MEMBERNAME"
+read -r line
+echo "SET VARIABLE MADE \\"for ${line#*(}\\""
+read -r line
+""")
+    script.chmod(0o755)
+    anna, bert = phones(tandem, "1001", "1002")
+    caller = wait_in(anna, "804")
+    ring = bert.incoming()
+    ring.accept()
+    ring.talk(BERT)
+    hears(caller, TONES["hello"], 0)
+    caller.answered()
+    both_hear(caller, ring, BERT)
+    ring.bye()
+    caller.gone()
+    assert tandem.cdr()[0]["userfield"] == "for Bert)/CONTINUE"
+
+    caller = wait_in(anna, "804")
+    ring = bert.incoming()
+    ring.accept()
+    hears(caller, TONES["hello"], 0)
+    caller.cancel()
+    caller.final()
+    ring.gone()
+    logged(tandem, r"support\|NONE\|ABANDON\|1\|1\|\d")
+    tandem.idle()
 
 
 # --------------------------------------------------------- what is kept
