@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "routing/strftime.h"
 
-enum { CDR_TRACE_MAX = 32768 };
+enum { CDR_TRACE_MAX = 32768, ALIVE_MS = 5000 };
 
 /* Of a call that is recorded; most are not */
 struct cdr_rec {
@@ -38,15 +38,20 @@ struct cdr {
 	char *trunk;         /* NULL none */
 	struct vars *vars; /* fields of the user's own; NULL none */
 	bool written;
+	bool open;         /* counted in nopen */
 };
 
 static uint32_t sequence;
+static struct timer alive; /* while there are answered calls ... */
+static uint32_t nopen;     /* ... so many */
 
 
 static void destructor(void *data)
 {
 	struct cdr *cdr = data;
 
+	if (cdr->open && !--nopen)
+		timer_cancel(&alive);
 	mem_deref(cdr->vars);
 	mem_deref(cdr->rec);
 	mem_deref(cdr->trunk);
@@ -101,6 +106,73 @@ void cdr_step(struct call *call, const char *app, const char *data)
 }
 
 
+static void print_clid(char *buf, size_t n, const struct call *call)
+{
+	if (call->cid_name[0])
+		(void)re_snprintf(buf, n, "\"%s\" <%s>", call->cid_name,
+				  call->cid_num);
+	else
+		str_ncpy(buf, call->cid_num, n);
+}
+
+
+static void fill_names(struct store_cdr *rec, const struct call *call,
+		       const struct cdr *cdr)
+{
+	rec->accountcode = call->accountcode;
+	rec->src = call->cid_num;
+	rec->dst = cdr->dst;
+	rec->dcontext = cdr->dcontext;
+	rec->channel = cdr->channel;
+	rec->dstchannel = cdr->dstchannel;
+	rec->lastapp = cdr->lastapp;
+	rec->lastdata = cdr->lastdata;
+	rec->disposition = cdr->disposition;
+	rec->amaflags = cdr->amaflags;
+	rec->userfield = cdr->userfield;
+	rec->uniqueid = call->uniqueid;
+	rec->linkedid = call->linkedid;
+	rec->peeraccount = cdr->peeraccount;
+	rec->call_id = call->id;
+	rec->rec_state = cdr->rec ? cdr->rec->state : "";
+	rec->rec_path = cdr->rec ? cdr->rec->path : "";
+	rec->rec_why = cdr->rec ? cdr->rec->why : "";
+	rec->hangup_by = cdr->hangup_by;
+	rec->trunk = cdr->trunk ? cdr->trunk : "";
+}
+
+
+static void alive_handler(void *arg)
+{
+	(void)arg;
+	if (store_alive())
+		log_warning("cdr", "not noted that calls go on");
+	timer_start(&alive, ALIVE_MS, alive_handler, NULL);
+}
+
+
+/* For the case that we end before it does */
+static void note_open(const struct call *call, struct cdr *cdr)
+{
+	struct store_cdr rec;
+	char clid[280];
+
+	memset(&rec, 0, sizeof(rec));
+	print_clid(clid, sizeof(clid), call);
+	fill_names(&rec, call, cdr);
+	rec.clid      = clid;
+	rec.start_us  = cdr->start_us;
+	rec.answer_us = cdr->answer_us;
+	cdr->open     = true;
+	if (store_call_open(&rec))
+		call_warning(call, "not noted: its record is lost if the "
+			     "program ends before it");
+
+	if (!nopen++)
+		timer_start(&alive, ALIVE_MS, alive_handler, NULL);
+}
+
+
 void cdr_answered(struct call *call)
 {
 	struct cdr *cdr = call ? call->cdr : NULL;
@@ -111,6 +183,8 @@ void cdr_answered(struct call *call)
 	cdr->answer_us = clock_wall_us();
 	cdr->answer_ms = clock_ms();
 	cdr->disposition = "ANSWERED";
+	if (!call->dry)
+		note_open(call, cdr);
 }
 
 
@@ -320,16 +394,6 @@ static uint64_t end_ms(const struct cdr *cdr)
 }
 
 
-static void print_clid(char *buf, size_t n, const struct call *call)
-{
-	if (call->cid_name[0])
-		(void)re_snprintf(buf, n, "\"%s\" <%s>", call->cid_name,
-				  call->cid_num);
-	else
-		str_ncpy(buf, call->cid_num, n);
-}
-
-
 static char *print_trace(const struct call *call)
 {
 	struct mbuf *mb = mbuf_alloc(1024);
@@ -357,32 +421,6 @@ static char *print_trace(const struct call *call)
 	mem_deref(mb);
 
 	return str;
-}
-
-
-static void fill_names(struct store_cdr *rec, const struct call *call,
-		       const struct cdr *cdr)
-{
-	rec->accountcode = call->accountcode;
-	rec->src = call->cid_num;
-	rec->dst = cdr->dst;
-	rec->dcontext = cdr->dcontext;
-	rec->channel = cdr->channel;
-	rec->dstchannel = cdr->dstchannel;
-	rec->lastapp = cdr->lastapp;
-	rec->lastdata = cdr->lastdata;
-	rec->disposition = cdr->disposition;
-	rec->amaflags = cdr->amaflags;
-	rec->userfield = cdr->userfield;
-	rec->uniqueid = call->uniqueid;
-	rec->linkedid = call->linkedid;
-	rec->peeraccount = cdr->peeraccount;
-	rec->call_id = call->id;
-	rec->rec_state = cdr->rec ? cdr->rec->state : "";
-	rec->rec_path = cdr->rec ? cdr->rec->path : "";
-	rec->rec_why = cdr->rec ? cdr->rec->why : "";
-	rec->hangup_by = cdr->hangup_by;
-	rec->trunk = cdr->trunk ? cdr->trunk : "";
 }
 
 

@@ -583,8 +583,9 @@ static int start_store(const struct config *cfg, struct mbuf *why)
 		return err;
 
 	store_set_fresh(fresh_file, srv);
+	err = store_open(path, why);
 
-	return store_open(path, why);
+	return err ? err : store_interrupted(takeover_runs());
 }
 
 

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/ipc.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/rand.h"
 #include "base/sdnotify.h"
 
@@ -28,6 +29,7 @@ enum {
 	WAIT_MS   = 10000, /* for an answer of the older process */
 	STATUS_MS = 1000,
 	CALLIDS   = 1024,
+	RUNS_SIZE = 256,
 };
 
 static struct {
@@ -46,6 +48,7 @@ static struct {
 	uint64_t since_ms;
 	bool began, sockets, taken; /* what the older one has said */
 	char refused[128];
+	char runs[RUNS_SIZE];  /* of the older ones */
 	struct hash *callids;  /* struct callid: dialogs of the older one */
 	const struct ipc *from; /* whose news is being taken in */
 } to = {.fd = -1};
@@ -65,6 +68,12 @@ struct ipc *takeover_older(void)
 struct ipc *takeover_newer(void)
 {
 	return to.gone ? to.newer : NULL;
+}
+
+
+const char *takeover_runs(void)
+{
+	return to.older && to.runs[0] ? to.runs : NULL;
 }
 
 
@@ -308,6 +317,7 @@ static void refuse(struct ipc *i, const char *why)
 
 static void rx_hello(struct ipc *i, struct mbuf *mb)
 {
+	char runs[RUNS_SIZE];
 	uint32_t version;
 
 	if (ipc_get_u32(&version, mb) || version != TO_VERSION) {
@@ -317,7 +327,9 @@ static void rx_hello(struct ipc *i, struct mbuf *mb)
 
 	log_info("takeover", "process %d is about to take over", to.newer_pid);
 	sx_sockets_apply(server()->sx, socket_handler, i);
-	(void)ipc_send(i, TO_SOCKETS, NULL);
+	(void)re_snprintf(runs, sizeof(runs), "%s%s%s", store_run_id(),
+			  to.older ? "," : "", to.older ? to.runs : "");
+	send_texts(i, TO_SOCKETS, runs, NULL, NULL);
 }
 
 
@@ -634,6 +646,19 @@ static int rx_state(struct ipc *i, enum takeover_msg type, struct mbuf *mb)
 }
 
 
+static int rx_sockets(struct mbuf *mb)
+{
+	struct pl runs;
+	int err = ipc_get_pl(&runs, mb);
+
+	if (!err)
+		err = pl_copy(to.runs, sizeof(to.runs), &runs);
+	to.sockets = true;
+
+	return err;
+}
+
+
 static int rx_refused(struct mbuf *mb)
 {
 	struct pl why;
@@ -687,7 +712,7 @@ static void older_handler(uint32_t type, struct mbuf *mb, void *arg)
 			(void)close(fd);
 		break;
 	}
-	case TO_SOCKETS: to.sockets = true; break;
+	case TO_SOCKETS: err = rx_sockets(mb); break;
 	case TO_REFUSED: err = rx_refused(mb); break;
 	case TO_DIGEST:
 		err = sx_uas_auth_import(server()->auth, mb);

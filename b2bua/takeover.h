@@ -49,6 +49,9 @@ int takeover_begin(const char *rundir, struct mbuf *why);
  *  if takeover_begin() was not successful */
 int takeover_finish(struct mbuf *why);
 
+/** Ids of the runs (store.h) that go on beside this one; NULL none */
+const char *takeover_runs(void);
+
 /** True between takeover_begin() and the end of the older one */
 bool takeover_has_older(void);
 bool takeover_has_newer(void); /* we have been taken over from */

@@ -14,7 +14,7 @@ struct ipc;
 #define TAKEOVER_MSGS(X)                                                     \
 	X(HELLO)    /* new: version */                                       \
 	X(SOCKET)   /* old: with a descriptor */                             \
-	X(SOCKETS)  /* old: these were all */                                \
+	X(SOCKETS)  /* old: these were all; ids of its runs */               \
 	X(REFUSED)  /* old: why */                                           \
 	X(TAKE)     /* new */                                                \
 	X(DIGEST)   /* old: keys and counts of nonces */                     \

@@ -39,6 +39,37 @@ struct sqlite3_stmt;
 	  "duration_ms) VALUES (?,?,?,?,?)")                                 \
 	X(RECORDING_DEL,                                                     \
 	  "DELETE FROM recording WHERE uniqueid=? AND path=?")               \
+	X(CALL_OPEN,                                                         \
+	  "INSERT OR REPLACE INTO call_open (uniqueid,run,linkedid,call_id," \
+	  "accountcode,src,dst,dcontext,clid,channel,dstchannel,amaflags,"   \
+	  "userfield,peeraccount,start_us,answer_us) "                       \
+	  "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")                        \
+	X(RUN_ALIVE,                                                         \
+	  "INSERT OR REPLACE INTO run (id,alive_us) VALUES (?,?)")           \
+	X(INTERRUPTED_REC,                                                   \
+	  "INSERT OR REPLACE INTO recording SELECT uniqueid,path,'gap',"     \
+	  "'the program ended: what came after is missing',duration_ms "     \
+	  "FROM recording WHERE state='recording' AND uniqueid IN "          \
+	  "(SELECT uniqueid FROM call_open WHERE instr(?,','||run||',')=0)") \
+	X(INTERRUPTED,                                                       \
+	  "INSERT INTO cdr (accountcode,src,dst,dcontext,clid,channel,"      \
+	  "dstchannel,lastapp,lastdata,start,answer,\"end\",duration,"       \
+	  "billsec,disposition,amaflags,userfield,uniqueid,linkedid,"        \
+	  "peeraccount,sequence,call_id,rec_state,rec_path,rec_why,"         \
+	  "hangup_cause,sip_code,hangup_by,trace,start_us) "                 \
+	  "SELECT accountcode,src,dst,dcontext,clid,channel,dstchannel,"     \
+	  "'','',strftime('%Y-%m-%d %H:%M:%S',start_us/1000000,"             \
+	  "'unixepoch','localtime'),strftime('%Y-%m-%d %H:%M:%S',"           \
+	  "answer_us/1000000,'unixepoch','localtime'),"                      \
+	  "strftime('%Y-%m-%d %H:%M:%S',e/1000000,'unixepoch',"              \
+	  "'localtime'),(e-start_us)/1000000,(e-answer_us)/1000000,"         \
+	  "'ANSWERED',amaflags,userfield,uniqueid,linkedid,peeraccount,0,"   \
+	  "call_id,'','','',0,0,'interrupted','',start_us FROM "             \
+	  "(SELECT call_open.*,max(answer_us,coalesce(alive_us,0)) AS e "    \
+	  "FROM call_open LEFT JOIN run ON run.id=call_open.run "            \
+	  "WHERE instr(?,','||run||',')=0)")                                 \
+	X(RUN_FORGET,                                                        \
+	  "DELETE FROM run WHERE instr(?,','||id||',')=0")                   \
 	X(QUEUE_LOG_PUT,                                                     \
 	  "INSERT INTO queue_log (time,callid,queuename,agent,event,data1,"  \
 	  "data2,data3,data4,data5) VALUES (?,?,?,?,?,?,?,?,?,?)")           \

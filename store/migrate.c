@@ -3,6 +3,9 @@
  *
  * `steps[n]` leads from version n to n + 1 (PRAGMA user_version), each in one
  * transaction.  A step that was released is never edited: add another one.
+ * It must leave the statements of the version before it good (new columns have
+ * a default, none goes): while a new process takes over from an old one both
+ * write.
  *
  * A recording and its call record come in either order, so triggers on both
  * tables copy the worst recording of a call into the call's row.
@@ -106,7 +109,23 @@ static const char *const steps[] = {
 	"INSERT INTO location SELECT aor,contact,received,transport,"
 	" user_agent,call_id,instance,path,def_user,0,cseq,expires_at"
 	" FROM location_1;"
-	"DROP TABLE location_1;"
+	"DROP TABLE location_1;",
+
+	/* calls that are answered and not over, and who has them */
+	"CREATE TABLE call_open ("
+	" uniqueid TEXT PRIMARY KEY, run TEXT NOT NULL,"
+	" linkedid TEXT NOT NULL, call_id TEXT NOT NULL,"
+	" accountcode TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL,"
+	" dcontext TEXT NOT NULL, clid TEXT NOT NULL, channel TEXT NOT NULL,"
+	" dstchannel TEXT NOT NULL, amaflags TEXT NOT NULL,"
+	" userfield TEXT NOT NULL, peeraccount TEXT NOT NULL,"
+	" start_us INTEGER NOT NULL, answer_us INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE run (id TEXT PRIMARY KEY, alive_us INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TRIGGER cdr_closes AFTER INSERT ON cdr BEGIN"
+	" DELETE FROM call_open WHERE uniqueid=NEW.uniqueid;"
+	" END;"
 };
 /* clang-format on */
 

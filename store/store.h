@@ -165,6 +165,27 @@ struct store_cdr {
  */
 int store_cdr_put(const struct store_cdr *cdr);
 
+enum { STORE_RUN_ID = 17 };
+
+/** A call is answered: its record, as far as it is known, for the case that
+ *  this run ends before it.  ENOBUFS, ENOMEM */
+int store_call_open(const struct store_cdr *cdr);
+
+/** This run is alive: to be said every few seconds while there are calls */
+int store_alive(void);
+
+/** The id of this run: 16 hex digits */
+const char *store_run_id(void);
+
+/**
+ * Write the records of calls that an earlier run did not end
+ *
+ * Once, after store_open().
+ *
+ * @param others  Ids of runs that go on, with commas in between; NULL none
+ */
+int store_interrupted(const char *others);
+
 /**
  * Note the state of a recording (table `recording`)
  *

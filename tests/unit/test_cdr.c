@@ -169,6 +169,58 @@ static void test_recording_before_its_record(void **state)
 }
 
 
+static void run_sql(const char *sql)
+{
+	sqlite3 *h;
+
+	assert_int_equal(sqlite3_open(tmp_db, &h), SQLITE_OK);
+	(void)sqlite3_busy_timeout(h, 2000);
+	assert_int_equal(sqlite3_exec(h, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(h);
+}
+
+
+/* A call of a run that is over, one of a run that goes on, one that ended */
+static void test_interrupted_calls_get_their_records(void **state)
+{
+	struct store_cdr open = sample;
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_call_open(&open), 0);
+	put_rec("recording", "a.wav", NULL, 0);
+	open.uniqueid = "living";
+	assert_int_equal(store_call_open(&open), 0);
+	open.uniqueid = "ended";
+	assert_int_equal(store_call_open(&open), 0);
+	assert_int_equal(store_cdr_put(&open), 0);
+	sync_store();
+	sql_is("SELECT count(*) FROM call_open", "2");
+	run_sql("UPDATE call_open SET run='dead' WHERE uniqueid!='living';"
+		"UPDATE call_open SET run='b' WHERE uniqueid='living';"
+		"INSERT INTO run VALUES('dead',1700000047000000),"
+		"('b',1)");
+	store_close(2000);
+
+	open_store();
+	assert_int_equal(store_interrupted("a,b"), 0);
+	sync_store();
+	sql_is("SELECT uniqueid FROM call_open", "living");
+	sql_is("SELECT start||'|'||answer||'|'||\"end\"||'|'||duration||'|'||"
+	       "billsec||'|'||disposition||'|'||hangup_by||'|'||src||dst||'|'"
+	       "||rec_state||rec_path FROM cdr WHERE uniqueid!='ended'",
+	       "2023-11-14 22:13:20|2023-11-14 22:13:25|2023-11-14 22:14:07|"
+	       "46|42|ANSWERED|interrupted|10010123|gapa.wav");
+	sql_is("SELECT count(*) FROM run WHERE id IN ('dead','b')", "1");
+	sql_is("SELECT count(*) FROM cdr", "2");
+
+	/* twice is once */
+	assert_int_equal(store_interrupted("a,b"), 0);
+	sync_store();
+	sql_is("SELECT count(*) FROM cdr", "2");
+}
+
+
 static void test_lost_is_counted(void **state)
 {
 	const uint64_t lost = count_get(COUNT_CDR_LOST);
@@ -188,6 +240,7 @@ int main(void)
 		CASE(test_unanswered_and_unset),
 		CASE(test_record_shows_worst_recording),
 		CASE(test_recording_before_its_record),
+		CASE(test_interrupted_calls_get_their_records),
 		CASE(test_lost_is_counted),
 	};
 
