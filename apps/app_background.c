@@ -7,6 +7,10 @@
 #include "apps/apps.h"
 #include "base/text.h"
 
+static const char waitexten_known[] = "md";
+
+static const char background_known[] = "snmp";
+
 struct background {
 	struct collect *collect;
 	struct call *call;
@@ -128,8 +132,8 @@ static enum app_result background_exec(struct call *call,
 	bool skip, quiet;
 	int err;
 
-	err = opts_decode(&opts, args_text(args, 1), "snmp", opt_unknown,
-			  call);
+	err = opts_decode(&opts, args_text(args, 1), background_known,
+			  opt_unknown, call);
 	skip = !err && opt_find(&opts, 's', NULL);
 	quiet = !err && opt_find(&opts, 'n', NULL);
 	opts_reset(&opts);
@@ -157,6 +161,8 @@ static void play_cancel(struct call *call)
 
 const struct app app_background = {
 	.name = "Background",
+	.options = background_known,
+	.optarg = 1,
 	.usage = "Background(file[&file...][,options[,language[,context]]])  "
 		 "play prompts while the caller may dial an extension",
 	.minargs = 1,
@@ -181,7 +187,8 @@ static enum app_result waitexten_exec(struct call *call,
 	if (args_has(args, 0) && !arg_ms(&ms, &arg))
 		call_warning(call, "WaitExten: \"%r\" is no number", &arg);
 
-	err = opts_decode(&opts, args_text(args, 1), "md", opt_unknown, call);
+	err = opts_decode(&opts, args_text(args, 1), waitexten_known,
+			  opt_unknown, call);
 	if (!err && opt_find(&opts, 'm', &class_name)) {
 		(void)pl_strcpy(&class_name, name, sizeof(name));
 		(void)call_music(call, call->caller, name); /* said there */
@@ -204,6 +211,8 @@ static enum app_result waitexten_exec(struct call *call,
 
 const struct app app_waitexten = {
 	.name = "WaitExten",
+	.options = waitexten_known,
+	.optarg = 1,
 	.usage = "WaitExten([seconds[,m(class)]])  wait for the caller to dial "
 		 "an extension",
 	.maxargs = 2,

@@ -331,6 +331,8 @@ static enum app_result dial_exec(struct call *call, const struct args *args)
 
 const struct app app_dial = {
 	.name = "Dial",
+	.options = known,
+	.optarg = 2,
 	.usage = "Dial(tech/device[&tech/device...][,timeout[,options]])  "
 		 "call devices and connect the first that answers",
 	.minargs = 1,

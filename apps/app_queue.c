@@ -428,6 +428,8 @@ static enum app_result queue_exec(struct call *call, const struct args *args)
 
 const struct app app_queue = {
 	.name = "Queue",
+	.options = known,
+	.optarg = ARG_OPTIONS,
 	.usage = "Queue(name[,options[,url[,announce[,timeout[,agi[,macro[,"
 		 "gosub[,rule[,position]]]]]]]]])  wait for a member of a "
 		 "queue; QUEUESTATUS says why nobody came",

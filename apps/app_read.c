@@ -4,6 +4,8 @@
 #include "apps/apps.h"
 #include "base/text.h"
 
+static const char read_known[] = "sint";
+
 struct reader {
 	struct call *call;
 	struct collect *collect;
@@ -152,7 +154,7 @@ static bool take_options(struct call *call, struct reader *r,
 	bool go = true;
 
 	str_ncpy(r->end, "#", sizeof(r->end));
-	if (opts_decode(&opts, args_text(args, 3), "sint", opt_unknown,
+	if (opts_decode(&opts, args_text(args, 3), read_known, opt_unknown,
 			call)) {
 		opts_reset(&opts);
 		return false;
@@ -208,6 +210,8 @@ static void read_cancel(struct call *call)
 
 const struct app app_read = {
 	.name = "Read",
+	.options = read_known,
+	.optarg = 3,
 	.usage = "Read(variable[,file[&file...][,maxdigits[,options[,attempts"
 		 "[,timeout]]]]])  read digits into a variable",
 	.minargs = 1,

@@ -11,6 +11,8 @@
 #include "apps/record.h"
 #include "base/text.h"
 
+static const char record_known[] = "anqstxky";
+
 enum {
 	NUMBERS_MAX = 10000, /* %d of Record */
 	MAX_MS = 24 * 3600 * 1000,
@@ -175,7 +177,7 @@ static bool rec_options(struct call *call, struct rec *r,
 	if (!prm->max_ms || prm->max_ms > MAX_MS)
 		prm->max_ms = MAX_MS;
 
-	if (opts_decode(&opts, args_text(args, 3), "anqstxky", opt_unknown,
+	if (opts_decode(&opts, args_text(args, 3), record_known, opt_unknown,
 			call)) {
 		opts_reset(&opts);
 		return false;
@@ -247,6 +249,8 @@ static enum app_result record_exec(struct call *call, const struct args *args)
 
 const struct app app_record = {
 	.name = "Record",
+	.options = record_known,
+	.optarg = 3,
 	.usage = "Record(file.format[,silence[,length[,options]]])  record "
 		 "the caller to a file",
 	.minargs = 1,
@@ -476,6 +480,8 @@ static enum app_result mixmonitor_exec(struct call *call,
 
 const struct app app_mixmonitor = {
 	.name = "MixMonitor",
+	.options = mix_known,
+	.optarg = 1,
 	.usage = "MixMonitor(file.format[,options[,command]])  record the call "
 		 "until it ends, then run a command",
 	.minargs = 1,

@@ -11,6 +11,8 @@
 #include "apps/vm_talk.h"
 #include "base/text.h"
 
+static const char voicemail_known[] = "busSdjUPt";
+
 enum {
 	KEY_MS = 5000,    /* for an answer in the review */
 	TRIES = 3,
@@ -407,7 +409,7 @@ static int take_options(struct leave *l, const struct args *args)
 	struct pl arg;
 	int err;
 
-	err = opts_decode(&opts, args_text(args, 1), "busSdjUPt", opt_unknown,
+	err = opts_decode(&opts, args_text(args, 1), voicemail_known, opt_unknown,
 			  l->call);
 	if (err)
 		return err;
@@ -495,6 +497,8 @@ static void voicemail_cancel(struct call *call)
 
 const struct app app_voicemail = {
 	.name = "VoiceMail",
+	.options = voicemail_known,
+	.optarg = 1,
 	.usage = "VoiceMail(mailbox[@context][&mailbox...][,options])  record "
 		 "a message; options b busy, u unavailable, s without "
 		 "instructions, d(context), t(file), j, U, P",

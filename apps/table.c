@@ -59,6 +59,19 @@ const struct func *func_find(const char *name)
 }
 
 
+const char *app_options(const char *name, unsigned *arg)
+{
+	const struct app *app = app_find(name);
+
+	if (!app || !app->options)
+		return NULL;
+
+	*arg = app->optarg;
+
+	return app->options;
+}
+
+
 const struct app *const *app_table(size_t *n)
 {
 	if (n)

@@ -32,6 +32,9 @@ struct app {
 	/** Another call begins this very step, in place of this one, which is
 	 *  cancelled then (attended transfer).  May be NULL */
 	void (*hand_over)(struct call *call, const struct call *to);
+	const char *options; /* letters that argument optarg may have; NULL
+				not known */
+	unsigned optarg;
 	bool dead_ok;       /* needs no caller: may run in extension h, and for
 			       a Local/ leg that nobody has answered */
 	bool local_ok;      /* not in h, but for a Local/ leg */
@@ -63,6 +66,9 @@ int apps_init(void);
 /* apps/table.c */
 const struct app *app_find(const char *name);   /* case ignored */
 const struct func *func_find(const char *name); /* case ignored */
+
+/** Letters of the options of an application and their place; NULL */
+const char *app_options(const char *name, unsigned *arg);
 
 /** What to use in place of an application (or function) of Asterisk that is
  *  not here; NULL if there never was one of that name (apps/rare.c) */

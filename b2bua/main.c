@@ -187,6 +187,7 @@ static void collect_names(void)
 	prog.names.covers   = pattern_covers;
 	prog.names.instead  = app_instead;
 	prog.names.timespec = timespec_check;
+	prog.names.options  = app_options;
 	prog.names.apps	 = apps;
 	prog.names.funcs = funcs;
 }

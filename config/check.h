@@ -32,9 +32,35 @@ void check_step(const struct step_ref *sr);
 /** Where a plan goes: check_flow.c */
 void check_flow(struct loader *ld);
 
+/** Circles, While: check_loop.c */
+void check_loops(struct loader *ld, const struct dp_context *ctx,
+		 const struct dp_exten *e);
+
+/** The step of that number; NULL */
+const struct dp_prio *exten_prio(const struct dp_exten *e, uint32_t n);
+
+/** Could a number of the extension find that step in another one? */
+bool exten_others_have(const struct dp_context *ctx, const struct dp_exten *e,
+		       uint32_t prio);
+
+/** Each application in the arguments of ExecIf and its like, as a step at
+ *  their place: check_inner.c */
+typedef void(step_h)(const struct dp_prio *prio, void *arg);
+void step_inner(struct loader *ld, const struct dp_prio *prio, step_h *h,
+		void *arg);
+
+/** Option letters that an application does not have */
+void check_options(const struct step_ref *sr);
+
+/** ${TRUNK}/number with TRUNK=SIP/provider in [globals]; `dev` itself if it
+ *  begins with no known one.  buf is the room for the text */
+struct pl device_expand(char *buf, size_t n, const struct dialplan *dp,
+			struct pl dev);
+
 /** [[context,]extension,]priority as it stands in a jump */
 struct jump_target {
 	char ctx[128], ext[128], prio[128];
+	char ext_text[128];      /* as written, also with variables */
 	bool has_ctx, has_ext;   /* false: where the line is */
 	bool ctx_lit, ext_lit, prio_lit;
 };

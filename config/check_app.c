@@ -8,6 +8,9 @@
 #include "base/text.h"
 
 
+enum { FIND_DEPTH = 32 }; /* includes inside each other */
+
+
 bool arg_next(struct pl *part, struct pl *rest, char sep)
 {
 	unsigned depth = 0;
@@ -201,9 +204,12 @@ void check_devices(struct loader *ld, const struct conf_pos *pos,
 		   const struct pl *devices)
 {
 	struct pl part, rest = *devices;
+	char buf[256];
 
 	while (arg_next(&part, &rest, '&'))
-		check_device(ld, pos, part);
+		check_device(ld, pos, device_expand(buf, sizeof(buf),
+						    ld->cfg->dialplan,
+						    pl_trim(part)));
 }
 
 
@@ -231,6 +237,84 @@ static void check_dial(const struct step_ref *sr)
 
 
 /* --- jumps --------------------------------------------------------------- */
+
+/* Does a number find an extension, here or in what is included?  Yes if that
+ * is not certain */
+static bool finds(const struct loader *ld, const struct dp_context *ctx,
+		  const char *number, unsigned depth)
+{
+	struct pl a, b;
+
+	if (!ctx || depth > FIND_DEPTH)
+		return depth > FIND_DEPTH;
+	if (dp_exten_first(ctx, number) || !list_isempty(&ctx->switches))
+		return true;
+
+	pl_set_str(&b, number);
+	for (struct le *le = ctx->extens.head; le; le = le->next) {
+		const struct dp_exten *e = le->data;
+
+		if (!e->pattern)
+			continue;
+		if (!ld->names || !ld->names->covers)
+			return true;
+		pl_set_str(&a, e->name);
+		if (ld->names->covers(&a, &b))
+			return true;
+	}
+
+	for (struct le *le = ctx->includes.head; le; le = le->next) {
+		const struct dp_include *inc = le->data;
+
+		if (finds(ld, dialplan_context(ld->cfg->dialplan, inc->name),
+			  number, depth + 1))
+			return true;
+	}
+
+	return false;
+}
+
+
+static bool has_label(const struct dp_exten *e, const char *label)
+{
+	for (struct le *le = e->prios.head; le; le = le->next) {
+		const struct dp_prio *p = le->data;
+
+		if (p->label && !strcmp(p->label, label))
+			return true;
+	}
+
+	return false;
+}
+
+
+/* Is the label in any extension that a number could find it in? */
+static bool label_anywhere(const struct loader *ld,
+			   const struct dp_context *ctx, const char *label,
+			   unsigned depth)
+{
+	if (!ctx || depth > FIND_DEPTH)
+		return depth > FIND_DEPTH;
+	if (!list_isempty(&ctx->switches))
+		return true;
+
+	for (struct le *el = ctx->extens.head; el; el = el->next) {
+		if (has_label(el->data, label))
+			return true;
+	}
+
+	for (struct le *le = ctx->includes.head; le; le = le->next) {
+		const struct dp_include *inc = le->data;
+
+		if (label_anywhere(ld, dialplan_context(ld->cfg->dialplan,
+							inc->name),
+				   label, depth + 1))
+			return true;
+	}
+
+	return false;
+}
+
 
 /* Could a number be found in the context that stands there in no line? */
 static bool more_extens(const struct dp_context *ctx)
@@ -271,8 +355,7 @@ static void label_missing(const struct step_ref *sr, const char *label,
 }
 
 
-static void check_label(const struct step_ref *sr, const char *label,
-			const struct dp_exten *ext)
+static bool is_label(const char *label)
 {
 	struct pl pl;
 	uint64_t n;
@@ -280,19 +363,17 @@ static void check_label(const struct step_ref *sr, const char *label,
 	pl_set_str(&pl, label);
 
 	/* "+2" and "-1" count from here */
-	if (!num_decode(&n, &pl, UINT32_MAX) || label[0] == '+' ||
-	    label[0] == '-' || !str_casecmp(label, "n") ||
-	    !str_casecmp(label, "hint"))
-		return;
+	return num_decode(&n, &pl, UINT32_MAX) && label[0] != '+' &&
+	       label[0] != '-' && str_casecmp(label, "n") &&
+	       str_casecmp(label, "s") && str_casecmp(label, "hint");
+}
 
-	for (struct le *le = ext->prios.head; le; le = le->next) {
-		const struct dp_prio *p = le->data;
 
-		if (p->label && !strcmp(p->label, label))
-			return;
-	}
-
-	label_missing(sr, label, ext);
+static void check_label(const struct step_ref *sr, const char *label,
+			const struct dp_exten *ext)
+{
+	if (is_label(label) && !has_label(ext, label))
+		label_missing(sr, label, ext);
 }
 
 
@@ -320,7 +401,8 @@ static void check_target(const struct step_ref *sr, const struct pl *text)
 
 		ext = dp_exten_first(ctx, t.ext);
 		if (!ext) {
-			if (!more_extens(ctx))
+			if (!dp_exten_first(ctx, "i") &&
+			    !finds(sr->ld, ctx, t.ext, 0))
 				find_warning(sr->ld->f, &sr->prio->pos,
 					     "%s: context '%s' has no "
 					     "extension '%s'", sr->prio->app,
@@ -332,6 +414,9 @@ static void check_target(const struct step_ref *sr, const struct pl *text)
 	/* a pattern's steps may stand in another one that matches as well */
 	if (t.prio_lit && !ext->pattern && !more_extens(ctx))
 		check_label(sr, t.prio, ext);
+	else if (t.prio_lit && is_label(t.prio) && !has_label(ext, t.prio) &&
+		 !label_anywhere(sr->ld, ctx, t.prio, 0))
+		label_missing(sr, t.prio, ext);
 }
 
 
@@ -366,6 +451,43 @@ static void check_gotoif(const struct step_ref *sr)
 			part.l = open - part.p;
 		check_target(sr, &part);
 	}
+}
+
+
+/* times?true:false */
+static void check_gotoiftime(const struct step_ref *sr)
+{
+	const struct config_names *names = sr->ld->names;
+	struct pl spec, rest, bad = PL_INIT;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (arg_next(&spec, &rest, '?') && rest.p && literal(&spec) && names &&
+	    names->timespec && names->timespec(&spec, &bad))
+		find_warning(sr->ld->f, &sr->prio->pos, "%s: time '%r' is "
+			     "malformed and never holds, expected such as "
+			     "9:00-17:00,mon-fri,*,*", sr->prio->app,
+			     bad.p ? &bad : &spec);
+
+	if (!str_casecmp(sr->prio->app, "GotoIfTime"))
+		check_gotoif(sr);
+}
+
+
+/* The context whose extensions may be dialled meanwhile */
+static void check_background(const struct step_ref *sr)
+{
+	struct pl arg, rest;
+	char name[128];
+
+	pl_set_str(&rest, sr->prio->args);
+	for (unsigned i = 0; i < 4; i++) {
+		if (!arg_next(&arg, &rest, ','))
+			return;
+	}
+
+	if (literal_copy(name, sizeof(name), arg) &&
+	    !dialplan_context(sr->ld->cfg->dialplan, name))
+		context_missing(sr->ld, &sr->prio->pos, sr->prio->app, name);
 }
 
 
@@ -433,7 +555,9 @@ static const struct {
 	void (*h)(const struct step_ref *sr);
 } app_tab[] = {
 	{"Dial", check_dial},	    {"Goto", check_goto},
-	{"GotoIf", check_gotoif},   {"GotoIfTime", NULL},
+	{"GotoIf", check_gotoif},   {"GotoIfTime", check_gotoiftime},
+	{"ExecIfTime", check_gotoiftime},
+	{"Background", check_background},
 	{"Gosub", check_gosub},	    {"GosubIf", check_gotoif},
 	{"Macro", check_macro},	    {"Set", check_set},
 	{"ConfBridge", check_confbridge},
@@ -502,12 +626,11 @@ static const char *app_meant(const struct step_ref *sr)
 }
 
 
-void check_step(const struct step_ref *sr)
+static void check_one(const struct step_ref *sr)
 {
 	if (!app_known(sr))
 		app_unknown(sr);
-
-	check_refs(sr, sr->prio->args);
+	check_options(sr);
 
 	const char *app = app_meant(sr);
 
@@ -515,4 +638,21 @@ void check_step(const struct step_ref *sr)
 		if (app_tab[i].app == app && app_tab[i].h)
 			app_tab[i].h(sr);
 	}
+}
+
+
+static void check_inner(const struct dp_prio *prio, void *arg)
+{
+	struct step_ref sr = *(const struct step_ref *)arg;
+
+	sr.prio = prio;
+	check_one(&sr);
+}
+
+
+void check_step(const struct step_ref *sr)
+{
+	check_refs(sr, sr->prio->args);
+	check_one(sr);
+	step_inner(sr->ld, sr->prio, check_inner, (void *)(uintptr_t)sr);
 }

@@ -173,7 +173,14 @@ static int collect_defs(struct hash *vars, const struct list *defs)
 }
 
 
-static int collect_context(struct hash *vars, const struct dp_context *ctx)
+static void collect_inner(const struct dp_prio *prio, void *arg)
+{
+	(void)vars_collect(arg, prio); /* a name less is known */
+}
+
+
+static int collect_context(struct loader *ld, struct hash *vars,
+			   const struct dp_context *ctx)
 {
 	int err = 0;
 
@@ -182,13 +189,16 @@ static int collect_context(struct hash *vars, const struct dp_context *ctx)
 
 		for (struct le *p = e->prios.head; p && !err; p = p->next)
 			err = vars_collect(vars, p->data);
+		for (struct le *p = e->prios.head; p && !err; p = p->next)
+			step_inner(ld, p->data, collect_inner, vars);
 	}
 
 	return err;
 }
 
 
-static int collect(struct hash *vars, const struct config *cfg)
+static int collect(struct loader *ld, struct hash *vars,
+		   const struct config *cfg)
 {
 	int err = collect_defs(vars, &cfg->dialplan->globals);
 
@@ -197,7 +207,7 @@ static int collect(struct hash *vars, const struct config *cfg)
 
 	for (struct le *le = cfg->dialplan->contexts.head; le && !err;
 	     le = le->next)
-		err = collect_context(vars, le->data);
+		err = collect_context(ld, vars, le->data);
 
 	return err;
 }
@@ -209,7 +219,7 @@ void check_dialplan(struct loader *ld)
 	struct hash *vars	  = NULL;
 	const bool unsure	  = vars_unsure(dp);
 
-	if (hash_alloc(&vars, 1024) || collect(vars, ld->cfg)) {
+	if (hash_alloc(&vars, 1024) || collect(ld, vars, ld->cfg)) {
 		ld->f->out_of_memory = true;
 		goto out;
 	}

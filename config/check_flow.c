@@ -1,7 +1,7 @@
 /**
  * @file config/check_flow.c  Check of where a plan goes: steps that nothing
- *                            reaches, circles, numbers that an include never
- *                            gets, contexts without use, guests and trunks
+ *                            reaches, numbers that an include never gets,
+ *                            contexts without use, guests and trunks
  *
  * Only literal jumps are followed.  Where a target is made of variables the
  * check says nothing rather than something wrong.
@@ -11,7 +11,6 @@
 #include "base/text.h"
 
 enum {
-	CIRCLE_MAX = 200,  /* steps of a circle that is looked for */
 	HIDDEN_MAX = 3,    /* findings per include */
 	TAKERS_MAX = 256,  /* patterns of a context that are compared */
 	VISIT_MAX = 2000,  /* contexts that guests may reach */
@@ -42,19 +41,7 @@ static bool ends_here(const struct dp_prio *p)
 }
 
 
-/* Takes no time, asks nobody, leads nowhere else */
-static bool only_thinks(const struct dp_prio *p)
-{
-	static const char *const names[] = {
-		"Set", "SetVar", "MSet", "SetGlobalVar", "NoOp", "Verbose",
-		"Log",	"SIPAddHeader", "SIPRemoveHeader", "SetLanguage",
-		"SetCallerID", "SetCIDNum", "SetCIDName", NULL};
-
-	return is_app(p, names);
-}
-
-
-static const struct dp_prio *prio_at(const struct dp_exten *e, uint32_t n)
+const struct dp_prio *exten_prio(const struct dp_exten *e, uint32_t n)
 {
 	for (struct le *le = e->prios.head; le; le = le->next) {
 		const struct dp_prio *p = le->data;
@@ -88,14 +75,14 @@ static bool jumps_to(const struct dp_context *ctx, uint32_t prio)
 }
 
 
-static bool others_have(const struct dp_context *ctx, const struct dp_exten *e,
-			uint32_t prio)
+bool exten_others_have(const struct dp_context *ctx, const struct dp_exten *e,
+		       uint32_t prio)
 {
 	for (struct le *le = ctx->extens.head; le; le = le->next) {
 		const struct dp_exten *o = le->data;
 
 		if (o != e && (o->pattern || e->pattern || o->cid || e->cid) &&
-		    prio_at(o, prio))
+		    exten_prio(o, prio))
 			return true;
 	}
 
@@ -112,110 +99,13 @@ static void check_reached(struct loader *ld, const struct dp_context *ctx,
 		const struct dp_prio *p = le->data;
 
 		if (last && ends_here(last) && p->prio == last->prio + 1 &&
-		    !p->label && !others_have(ctx, e, last->prio) &&
+		    !p->label && !exten_others_have(ctx, e, last->prio) &&
 		    !jumps_to(ctx, p->prio))
 			find_warning(ld->f, &p->pos, "extension '%s': "
 				     "priority %u is never reached, %s before "
 				     "it does not go on to it", e->name,
 				     p->prio, last->app);
 		last = p;
-	}
-}
-
-
-/* --- circles ------------------------------------------------------------- */
-
-/* The step that a Goto leads to; NULL if that is not certain */
-static const struct dp_prio *goto_target(const struct dialplan *dp,
-					 const struct dp_context **ctxp,
-					 const struct dp_exten **extp,
-					 const struct dp_prio *p)
-{
-	const struct dp_context *ctx = *ctxp;
-	const struct dp_exten *e = *extp;
-	struct jump_target t;
-	struct pl text;
-
-	pl_set_str(&text, p->args);
-	if (!jump_target_decode(&t, &text) || !t.prio_lit ||
-	    (t.has_ctx && !t.ctx_lit) || (t.has_ext && !t.ext_lit))
-		return NULL;
-
-	if (t.has_ctx)
-		ctx = dialplan_context(dp, t.ctx);
-	if (t.has_ext)
-		e = ctx ? dp_exten_first(ctx, t.ext) : NULL;
-	if (!ctx || !e || e->pattern || e->cid)
-		return NULL;
-
-	*ctxp = ctx;
-	*extp = e;
-
-	return jump_target_step(e, &t, p->prio);
-}
-
-
-/* From a Goto on: does it come back to itself by steps that only think? */
-static bool is_circle(const struct dialplan *dp, const struct dp_context *ctx,
-		      const struct dp_exten *e, const struct dp_prio *start)
-{
-	const struct dp_prio *p = start;
-
-	for (unsigned i = 0; i < CIRCLE_MAX; i++) {
-		if (!str_casecmp(p->app, "Goto"))
-			p = goto_target(dp, &ctx, &e, p);
-		else if (only_thinks(p))
-			p = prio_at(e, p->prio + 1);
-		else
-			return false;
-
-		if (p == start)
-			return true;
-		if (!p)
-			return false;
-	}
-
-	return false;
-}
-
-
-static void check_circles(struct loader *ld, const struct dp_context *ctx,
-			  const struct dp_exten *e)
-{
-	if (e->pattern || e->cid)
-		return;
-
-	for (struct le *le = e->prios.head; le; le = le->next) {
-		const struct dp_prio *p = le->data;
-
-		if (!str_casecmp(p->app, "Goto") &&
-		    is_circle(ld->cfg->dialplan, ctx, e, p))
-			find_warning(ld->f, &p->pos, "extension '%s' runs in "
-				     "circles: on the way back here nothing "
-				     "waits, asks or leaves", e->name);
-	}
-}
-
-
-/* While(1) with nothing in it that waits or leaves */
-static void check_while(struct loader *ld, const struct dp_exten *e)
-{
-	for (struct le *le = e->prios.head; le; le = le->next) {
-		const struct dp_prio *p = le->data, *q;
-		struct pl cond;
-
-		pl_set_str(&cond, p->args);
-		cond = pl_trim(cond);
-		if (str_casecmp(p->app, "While") || pl_strcmp(&cond, "1"))
-			continue;
-
-		q = prio_at(e, p->prio + 1);
-		while (q && only_thinks(q))
-			q = prio_at(e, q->prio + 1);
-		if (q && !str_casecmp(q->app, "EndWhile"))
-			find_warning(ld->f, &p->pos, "extension '%s': "
-				     "While(1) never ends, nothing in it "
-				     "waits, asks or leaves", e->name);
 	}
 }
 
@@ -236,8 +126,36 @@ static void takers_find(struct takers *tk, const struct dp_context *ctx)
 	     le = le->next) {
 		const struct dp_exten *e = le->data;
 
-		if (e->pattern && !e->cid && prio_at(e, 1))
+		if (e->pattern && !e->cid && exten_prio(e, 1))
 			tk->v[tk->n++] = e;
+	}
+}
+
+
+/* Two patterns of a context that mean the same: _NXX and _[2-9]XX */
+static void check_twins(struct loader *ld, const struct dp_context *ctx)
+{
+	struct takers tk;
+	struct pl a, b;
+
+	if (!ld->names || !ld->names->covers)
+		return;
+
+	takers_find(&tk, ctx);
+	for (size_t i = 1; i < tk.n; i++) {
+		pl_set_str(&b, tk.v[i]->name);
+		for (size_t k = 0; k < i; k++) {
+			pl_set_str(&a, tk.v[k]->name);
+			if (!ld->names->covers(&a, &b) ||
+			    !ld->names->covers(&b, &a))
+				continue;
+
+			find_warning(ld->f, &tk.v[i]->pos, "pattern '%s' is "
+				     "never reached: '%s' on line %u takes "
+				     "the same numbers", tk.v[i]->name,
+				     tk.v[k]->name, tk.v[k]->pos.line);
+			break;
+		}
 	}
 }
 
@@ -251,7 +169,7 @@ static const struct dp_exten *taker_of(const struct loader *ld,
 	const struct dp_exten *same = dp_exten_first(ctx, e->name);
 	struct pl a, b;
 
-	if (same && !same->cid && prio_at(same, 1))
+	if (same && !same->cid && exten_prio(same, 1))
 		return same;
 
 	pl_set_str(&b, e->name);
@@ -512,10 +430,48 @@ static void guest_jump(const struct jump_target *t, void *arg)
 }
 
 
+/* Local/number@context goes on there */
+static void guest_local(struct guest *g, const struct dp_prio *prio)
+{
+	struct pl devs, rest, dev, tech, ctx;
+	char name[128];
+
+	pl_set_str(&rest, prio->args);
+	if (str_casecmp(prio->app, "Dial") || !arg_next(&devs, &rest, ','))
+		return;
+
+	while (arg_next(&dev, &devs, '&')) {
+		const char *at;
+
+		dev = pl_trim(dev);
+		(void)pl_next(&tech, &dev, '/');
+		at = dev.p && dev.l ? pl_strrchr(&dev, '@') : NULL;
+		if (!at || pl_strcasecmp(&tech, "Local"))
+			continue;
+
+		dev.l -= (size_t)(at + 1 - dev.p);
+		dev.p = at + 1;
+		(void)pl_next(&ctx, &dev, '/');
+		if (!pl_copy(name, sizeof(name), &ctx))
+			visit_add(&g->seen, dialplan_context(
+				g->ld->cfg->dialplan, name));
+	}
+}
+
+
+static void guest_step(const struct dp_prio *prio, void *arg)
+{
+	struct guest *g = arg;
+	const struct step_ref sr = {.ld = g->ld, .prio = prio};
+
+	step_jumps(prio, guest_jump, g);
+	step_devices(&sr, guest_device, g);
+	guest_local(g, prio);
+}
+
+
 static void guest_context(struct guest *g, const struct dp_context *ctx)
 {
-	struct step_ref sr = {.ld = g->ld, .ctx = ctx};
-
 	for (struct le *le = ctx->includes.head; le; le = le->next)
 		visit_add(&g->seen,
 			  dialplan_context(g->ld->cfg->dialplan,
@@ -523,11 +479,11 @@ static void guest_context(struct guest *g, const struct dp_context *ctx)
 						   ->name));
 
 	for (struct le *el = ctx->extens.head; el; el = el->next) {
-		sr.ext = el->data;
-		for (struct le *le = sr.ext->prios.head; le; le = le->next) {
-			sr.prio = le->data;
-			step_jumps(sr.prio, guest_jump, g);
-			step_devices(&sr, guest_device, g);
+		const struct dp_exten *e = el->data;
+
+		for (struct le *le = e->prios.head; le; le = le->next) {
+			guest_step(le->data, g);
+			step_inner(g->ld, le->data, guest_step, g);
 		}
 	}
 }
@@ -557,13 +513,13 @@ void check_flow(struct loader *ld)
 	for (struct le *cl = dp->contexts.head; cl; cl = cl->next) {
 		const struct dp_context *ctx = cl->data;
 
+		check_twins(ld, ctx);
 		for (struct le *le = ctx->includes.head; le; le = le->next)
 			check_hidden(ld, ctx, le->data);
 
 		for (struct le *le = ctx->extens.head; le; le = le->next) {
 			check_reached(ld, ctx, le->data);
-			check_circles(ld, ctx, le->data);
-			check_while(ld, le->data);
+			check_loops(ld, ctx, le->data);
 		}
 	}
 

@@ -37,8 +37,13 @@ bool jump_target_decode(struct jump_target *t, const struct pl *text)
 	t->has_ctx  = n == 3;
 	t->has_ext  = n >= 2;
 	t->prio_lit = literal_copy(t->prio, sizeof(t->prio), v[n - 1]);
-	if (n >= 2)
-		t->ext_lit = literal_copy(t->ext, sizeof(t->ext), v[n - 2]);
+	if (n >= 2) {
+		const struct pl ext = pl_trim(v[n - 2]);
+
+		t->ext_lit = literal_copy(t->ext, sizeof(t->ext), ext);
+		if (pl_copy(t->ext_text, sizeof(t->ext_text), &ext))
+			t->ext_text[0] = '\0';
+	}
 	if (n == 3)
 		t->ctx_lit = literal_copy(t->ctx, sizeof(t->ctx), v[0]);
 
@@ -177,9 +182,8 @@ bool step_may_jump_to(const struct dp_prio *prio, uint32_t n)
 
 /* --- devices ------------------------------------------------------------- */
 
-/* ${TRUNK}/number with TRUNK=SIP/provider in [globals] */
-static struct pl with_global(char *buf, size_t n, const struct dialplan *dp,
-			     struct pl dev)
+struct pl device_expand(char *buf, size_t n, const struct dialplan *dp,
+			struct pl dev)
 {
 	struct pl name, rest;
 	const char *val;
@@ -262,8 +266,8 @@ void step_devices(const struct step_ref *sr,
 	while (arg_next(&dev, &devs, '&')) {
 		const struct peer *peer;
 
-		dev = with_global(buf, sizeof(buf), cfg->dialplan,
-				  pl_trim(dev));
+		dev = device_expand(buf, sizeof(buf), cfg->dialplan,
+				    pl_trim(dev));
 		peer = peer_of(cfg, dev);
 		if (peer)
 			h(sr, peer, arg);

@@ -985,6 +985,10 @@ struct config_names {
 	 *  has and we have not; NULL if Asterisk has none of that name */
 	const char *(*instead)(const char *name, bool func);
 
+	/** Letters of the options of an application, and which argument they
+	 *  are, from 0; NULL if that is not known */
+	const char *(*options)(const char *app, unsigned *arg);
+
 	/** 0, or EINVAL with *bad set: routing's schedule_decode() */
 	int (*timespec)(const struct pl *spec, struct pl *bad);
 };

@@ -4,6 +4,7 @@
 #include "config_util.h"
 #include "b2bua/app.h"
 #include "routing/pattern.h"
+#include "routing/schedule.h"
 
 
 static const char sip[] =
@@ -50,6 +51,83 @@ static const struct {
 	{"[office]\nexten => 1,1,While(1)\nexten => 1,2,Wait(1)\n"
 	 "exten => 1,3,EndWhile()\n", "!never ends"},
 
+	{"[office]\nexten => _1X,1,NoOp()\nexten => _1X,2,Goto(${EXTEN},1)\n",
+	 "extension '_1X' runs in circles"},
+	{"[office]\nexten => _1X,1(a),Set(x=1)\nexten => _1X,n,Goto(a)\n",
+	 "extension '_1X' runs in circles"},
+	{"[office]\nexten => _1X,1,Wait(1)\nexten => _1X,2,Goto(${EXTEN},1)\n",
+	 "!circles"},
+	{"[office]\nexten => _1X,1,Goto(2${EXTEN:1},1)\n", "!circles"},
+	{"[office]\nexten => 1,1,Dial(Local/1@office)\n",
+	 "extension '1' calls itself by Local/"},
+	{"[office]\nexten => _1X,1,Set(x=1)\n"
+	 "exten => _1X,2,Dial(Local/${EXTEN}@office/n,20)\n",
+	 "extension '_1X' calls itself by Local/"},
+	{"[office]\nexten => 1,1,Answer()\n"
+	 "exten => 1,2,Dial(Local/1@office)\n", "!calls itself"},
+	{"[office]\nexten => 1,1,Dial(Local/2@office&Local/1@office)\n",
+	 "!calls itself"},
+	{"[office]\nexten => 1,1,While($[1])\nexten => 1,2,Wait(1)\n",
+	 "extension '1' has While without EndWhile"},
+	{"[office]\nexten => 1,1,EndWhile()\n",
+	 "extension '1' has EndWhile without While"},
+	{"[office]\nexten => _1X,1,While($[1])\nexten => _11,2,EndWhile()\n",
+	 "!has While"},
+
+	/* patterns that mean the same */
+	{"[office]\nexten => _NXX,1,NoOp()\nexten => _[2-9]XX,1,NoOp()\n",
+	 "pattern '_[2-9]XX' is never reached: '_NXX' on line 6"},
+	{"[office]\nexten => _1-2XX,1,NoOp()\nexten => _12XX,1,NoOp()\n",
+	 "pattern '_12XX' is never reached"},
+	{"[office]\nexten => _NXX,1,NoOp()\nexten => _NXX/1,1,NoOp()\n"
+	 "exten => _ZXX,1,NoOp()\n", "!never reached: "},
+
+	/* labels and extensions of patterns */
+	{"[office]\nexten => _1X,1,Goto(strat)\nexten => _1X,n(start),NoOp()\n",
+	 "Goto: extension '_1X' has no label 'strat' (did you mean 'start'?)"},
+	{"[office]\nexten => _1X,1,Goto(start)\nexten => _11,n(start),NoOp()\n",
+	 "!has no label"},
+	{"[office]\nexten => _1X,1,Goto(start)\ninclude => more\n"
+	 "[more]\nexten => _1X,2(start),NoOp()\n", "!has no label"},
+	{"[office]\nexten => _1X,1,Goto(${L})\n", "!has no label"},
+	{"[office]\nexten => 1,1,Goto(29,1)\nexten => _1X,1,NoOp()\n",
+	 "Goto: context 'office' has no extension '29'"},
+	{"[office]\nexten => 1,1,Goto(29,1)\nexten => _2X,1,NoOp()\n",
+	 "!has no extension"},
+	{"[office]\nexten => 1,1,Goto(29,1)\ninclude => more\n"
+	 "[more]\nexten => _2X,1,NoOp()\n", "!has no extension"},
+	{"[office]\nexten => 1,1,Goto(29,1)\nexten => i,1,NoOp()\n",
+	 "!has no extension"},
+	{"[office]\nexten => 1,1,GotoIfTime(9:00-17:00,mon-fri,*,*?gone,s,1)\n",
+	 "GotoIfTime: context 'gone' does not exist"},
+	{"[office]\nexten => 1,1,GotoIfTime(9-17,mon-fry,*,*?office,1,1)\n",
+	 "GotoIfTime: time '9-17' is malformed"},
+	{"[office]\nexten => 1,1,Background(x,,,gone)\n",
+	 "Background: context 'gone' does not exist"},
+
+	/* applications inside of others */
+	{"[office]\nexten => 1,1,ExecIf($[${X}]?dila(SIP/1001))\n",
+	 "application 'dila' is unknown, a call ends here (did you mean 'Dial'"},
+	{"[office]\nexten => 1,1,ExecIf($[${X}]?NoOp(a:b):Dial(SIP/1002))\n",
+	 "SIP/1002: there is no peer '1002'"},
+	{"[office]\nexten => 1,1,Exec(Goto(gone,s,1))\n",
+	 "Goto: context 'gone' does not exist"},
+	{"[office]\nexten => 1,1,ExecIf($[\"${X}\" = \"\"]?Set(A=1))\n"
+	 "exten => 1,2,NoOp(${A})\n", "!variable 'A' is set by no"},
+	{"[office]\nexten => 1,1,ExecIfTime(9:00-17:00,mon-fri,*,*?NoOp(x))\n",
+	 "!malformed"},
+
+	/* devices in globals, options */
+	{"[globals]\nT=SIP/gone\n[office]\nexten => _0.,1,Dial(${T}/${EXTEN})\n",
+	 "SIP/gone: there is no peer 'gone'"},
+	{"[office]\nexten => 1,1,Dial(SIP/1001,20,tTU(x))\n",
+	 "Dial: option U is not done here"},
+	{"[office]\nexten => 1,1,Dial(SIP/1001,20,tm(class)L(1000:500)g)\n",
+	 "!not done here"},
+	{"[office]\nexten => 1,1,Dial(SIP/1001,20,${OPTS})\n", "!not done here"},
+	{"[office]\nexten => 1,1,ExecIf(1?MixMonitor(x.wav,bQZ))\n",
+	 "MixMonitor: options QZ are not done here"},
+
 	/* includes that never get a number */
 	{"[office]\nexten => _X.,1,NoOp()\ninclude => more\n"
 	 "[more]\nexten => _00X.,1,NoOp()\nexten => 5,1,NoOp()\n",
@@ -82,6 +160,10 @@ static const struct {
 	 "[out]\nexten => _0.,1,Dial(SIP/${EXTEN}@trunk)\n", "trunk 'trunk'"},
 	{"[globals]\nT=SIP/trunk\n[public]\nexten => 1,1,Goto(out,1,1)\n"
 	 "[out]\nexten => _X,1,Dial(${T}/${EXTEN})\n", "trunk 'trunk'"},
+	{"[public]\nexten => 1,1,Dial(Local/1@out)\n"
+	 "[out]\nexten => _X,1,Dial(SIP/trunk/${EXTEN})\n", "trunk 'trunk'"},
+	{"[public]\nexten => 1,1,ExecIf(1?Dial(SIP/trunk/1))\n",
+	 "trunk 'trunk'"},
 	{"[public]\nexten => 1,1,NoOp()\n"
 	 "[office]\nexten => _0.,1,Dial(SIP/trunk/${EXTEN})\n",
 	 "!guests (allow"},
@@ -110,6 +192,14 @@ static const struct {
 /* clang-format on */
 
 
+static int times(const struct pl *spec, struct pl *bad)
+{
+	struct schedule sch;
+
+	return schedule_decode(&sch, spec, bad);
+}
+
+
 static void load_row(struct loaded *l, const char *ext)
 {
 	static const char *apps[512], *funcs[512];
@@ -119,6 +209,8 @@ static void load_row(struct loaded *l, const char *ext)
 		.pattern = pattern_check,
 		.covers = pattern_covers,
 		.instead = app_instead,
+		.options = app_options,
+		.timespec = times,
 	};
 	const struct app *const *av;
 	const struct func *const *fv;
