@@ -7,6 +7,9 @@
  * next piece is still being read leaves a gap in the packets, not in the
  * timestamps.  Without an agreement, or on hold, time goes on as well, so that
  * a prompt ends when it should.
+ *
+ * Silence is sent, too, for a moment, where two phones wait to hear something
+ * before they speak (stream.c).
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,7 +28,14 @@ bool own_wants(const struct stream *s)
 	const struct own *o = &s->own;
 
 	return o->play || o->evt.active || o->toning || o->pause_ms ||
-	       o->digits.str[o->digit_pos] || tap_wants_beep(s);
+	       o->hush_ms || o->digits.str[o->digit_pos] || tap_wants_beep(s);
+}
+
+
+void own_hush(struct stream *s, uint32_t ms)
+{
+	s->own.hush_ms = ms;
+	stream_update_tick(s);
 }
 
 
@@ -135,6 +145,14 @@ static void frame_play(struct stream *s, size_t frame, uint64_t now_us)
 }
 
 
+static void frame_hush(struct stream *s, size_t frame, uint64_t now_us)
+{
+	int16_t pcm[FRAME_MAX];
+
+	send_pcm(s, pcm, 0, frame, now_us);
+}
+
+
 /* Few calls make a tone: room for it comes with the first one */
 static bool tone_begin(struct stream *s, const struct tone_def *def)
 {
@@ -221,6 +239,10 @@ static void frame(struct stream *s, uint32_t ms, uint64_t now_us)
 
 	if (o->play)
 		frame_play(s, n, now_us);
+	else if (o->hush_ms)
+		frame_hush(s, n, now_us);
+
+	o->hush_ms = o->hush_ms > ms ? o->hush_ms - ms : 0;
 }
 
 

@@ -16,6 +16,11 @@ enum {
 	PTIME_DEFAULT = 20,
 	PTIME_MIN     = 10,
 	GSM_FRAME_MS  = 20,
+
+	/* where nobody speaks */
+	QUIET_US      = 500000, /* after so long ... */
+	HUSH_MS       = 60,     /* so much silence is sent, once a second ... */
+	HUSHES        = 3,      /* and so many times */
 };
 
 
@@ -346,9 +351,24 @@ static void check_keepalive(struct stream *s, uint64_t now_us)
 }
 
 
+/* There are phones that speak only when they have heard something, and nobody
+ * else has spoken to this one: begin */
+static void check_quiet(struct stream *s, uint64_t now_us)
+{
+	if (s->hushes >= HUSHES || !s->flow.send || s->rx.any ||
+	    s->tx.packets > s->hushes * (HUSH_MS / PTIME_MIN) ||
+	    now_us < s->alive_us || now_us - s->alive_us < QUIET_US)
+		return;
+
+	++s->hushes;
+	own_hush(s, HUSH_MS);
+}
+
+
 void stream_beat(struct stream *s, uint64_t now_us)
 {
 	if (s->agreed) {
+		check_quiet(s, now_us);
 		check_timeout(s, now_us);
 		check_keepalive(s, now_us);
 		stream_check_direct(s);

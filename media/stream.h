@@ -103,6 +103,7 @@ struct own {
 	struct digits digits;
 	size_t digit_pos;
 	uint32_t pause_ms;  /* between two digits */
+	uint32_t hush_ms;   /* silence that is still to be sent */
 	struct dtmf_evt_tx evt;
 	struct tone *tone;  /* digit in band, or beep */
 	bool toning;
@@ -166,6 +167,7 @@ struct stream {
 	bool echo;
 	bool keep;             /* digits are not for the partner */
 	bool silent;           /* TIMEOUT was told */
+	uint8_t hushes;        /* times that it was begun with silence */
 	struct stream *partner;/* no reference */
 	struct member *member; /* of a mixer; NULL */
 	struct list taps;      /* recordings of this stream */
@@ -304,6 +306,9 @@ void own_tick(struct stream *s, uint32_t ms, uint64_t now_us);
 
 /** Takes the player over */
 void own_play(struct stream *s, struct play *p);
+
+/** Send so much silence, if there is nothing else to send */
+void own_hush(struct stream *s, uint32_t ms);
 void own_stop_play(struct stream *s, int err);
 void own_digits(struct stream *s, const struct digits *d);
 

@@ -325,6 +325,62 @@ static void test_keepalive_in_silence(void **state)
 }
 
 
+/* --- phones that wait to hear something ----------------------------------- */
+
+/* So many packets come to an end in some seconds in which nobody speaks */
+static unsigned quiet(struct end *e, unsigned seconds)
+{
+	unsigned got = 0;
+
+	while (seconds--) {
+		got += beats(e, 1);
+		for (unsigned i = 0; i < 50; i++) {
+			now_us += 20 * MS;
+			stream_tick(e->s, 20, now_us);
+		}
+		while (end_try(&e->peer, &end_got))
+			++got;
+	}
+
+	return got;
+}
+
+
+static void test_two_phones_that_wait(void **state)
+{
+	struct media_flow flow;
+
+	(void)state;
+	open_both();
+	assert_int_equal(3, quiet(&b, 1));
+	assert_int_equal(b.s->flow.pt_tx, end_got.pkt.pt);
+	assert_int_equal(160, end_got.pkt.plen);
+	assert_int_equal(3 + 3, quiet(&b, 10));
+
+	/* one of them speaks: nothing is ours to say */
+	close_both();
+	open_both();
+	end_rtp(&a);
+	assert_true(end_got_rtp(&b));
+	assert_int_equal(0, quiet(&b, 5));
+
+	/* it spoke itself */
+	close_both();
+	open_both();
+	end_rtp(&b);
+	assert_int_equal(0, quiet(&b, 5));
+
+	/* it is on hold */
+	close_both();
+	open_both();
+	flow	  = end_flow(&b);
+	flow.send = false;
+	end_set(&b, &flow);
+	assert_int_equal(0, quiet(&b, 5));
+	close_both();
+}
+
+
 /* One stream, without a break in numbers or time */
 static void test_keepalive_between_packets(void **state)
 {
@@ -397,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_new_address_by_signalling),
 		cmocka_unit_test(test_new_address_with_the_same_sdp),
 		cmocka_unit_test(test_keepalive_in_silence),
+		cmocka_unit_test(test_two_phones_that_wait),
 		cmocka_unit_test(test_keepalive_between_packets),
 		cmocka_unit_test(test_keepalive_avoids_agreed_types),
 	};

@@ -52,6 +52,8 @@ PHONES = {
     "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
     # several phones of one account
     "4001": "maxcontacts=4",
+    # a house full of them
+    **{str(5000 + i): "" for i in range(200)},
 }
 
 
