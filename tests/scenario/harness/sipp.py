@@ -17,7 +17,7 @@ class Sipp:
         self.count = 0
 
     def start(self, tandem, scenario, user="guest", number="600", calls=1,
-              rate=10, limit=10, port=None):
+              rate=10, limit=10, port=None, more=()):
         self.count += 1
         secrets = {"1001": "linde-Besen-1001", "1002": "eiche-Kanne-1002"}
         data = self.dir / f"sipp{self.count}.csv"
@@ -33,7 +33,7 @@ class Sipp:
             # its own choice of the digest's uri lacks the user
             *(("-auth_uri", f"{number}@127.0.0.1:{tandem.port}")
               if scenario.startswith("call") else ()),
-            "-m", calls, "-r", rate, "-l", limit, "-nostdin",
+            *more, "-m", calls, "-r", rate, "-l", limit, "-nostdin",
             "-timeout", "30s", "-timeout_error", "-trace_err",
             "-error_file", self.dir / f"sipp{self.count}.err"],
             env={"TERM": "dumb"}, cwd=self.dir)

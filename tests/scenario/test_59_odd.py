@@ -1,0 +1,289 @@
+"""Providers that do things their own way, played by SIPp, and by a provider
+that answers from somewhere else."""
+
+import re
+import shutil
+import socket
+
+import pytest
+
+from conftest import OFFICE_SIP
+from harness.provider import Provider
+from harness.sip import param
+from harness.sipp import Sipp
+
+PLAN = """\
+[office]
+exten => _0X.,1,Dial(SIP/line/${EXTEN:1},20)
+ same => n,Hangup(${HANGUPCAUSE})
+"""
+
+LINE = """
+[line]
+type=peer
+host=127.0.0.1
+port={port}
+insecure=invite
+context=nowhere
+"""
+
+REPLY = """
+  <send{retrans}>
+    <![CDATA[
+
+      SIP/2.0 {status}
+      [last_Via:]
+      {route}[last_From:]
+      [last_To:];tag={tag}
+      [last_Call-ID:]
+      [last_CSeq:]
+      {contact}{body}
+
+    ]]>
+  </send>
+"""
+
+SDP = """Content-Type: application/sdp
+      Content-Length: [len]
+
+      v=0
+      o=odd 53 1 IN IP[local_ip_type] [local_ip]
+      s=-
+      c=IN IP[media_ip_type] [media_ip]
+      t=0 0
+      m=audio [media_port] RTP/AVP {payloads}
+      a=rtpmap:0 PCMU/8000
+      a=rtpmap:8 PCMA/8000
+      a=rtpmap:101 telephone-event/8000"""
+
+NO_BODY = "Content-Length: 0\n"
+CONTACT = "Contact: <sip:odd@[local_ip]:[local_port]>\n      "
+
+
+def reply(status, tag="a", contact=True, payloads="0 8 101", body=True,
+          route=""):
+    return REPLY.format(
+        status=status, tag=tag, contact=CONTACT if contact else "",
+        retrans=' retrans="500"' if status.startswith("200") else "",
+        route=f"Record-Route: {route}\n      " if route else "",
+        body=SDP.format(payloads=payloads) if body else NO_BODY)
+
+
+def scenario(*replies):
+    """INVITE, these, ACK, then BYE of the other side."""
+    return """<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="odd">
+  <recv request="INVITE"/>
+""" + "".join(replies) + """
+  <recv request="ACK"/>
+  <recv request="BYE"/>
+  <send>
+    <![CDATA[
+
+      SIP/2.0 200 OK
+      [last_Via:]
+      [last_From:]
+      [last_To:]
+      [last_Call-ID:]
+      [last_CSeq:]
+      Content-Length: 0
+
+
+    ]]>
+  </send>
+</scenario>
+"""
+
+
+RINGING = reply("180 Ringing", body=False)
+
+ODD = {
+    "200 without Contact": scenario(RINGING, reply("200 OK", contact=False)),
+    "183 without description": scenario(
+        reply("183 Session Progress", body=False), reply("200 OK")),
+    "codecs in another order": scenario(
+        RINGING, reply("200 OK", payloads="101 8 0")),
+    "one codec, not our first": scenario(
+        reply("200 OK", payloads="8")),
+    "another To tag each time": scenario(
+        reply("180 Ringing", "a", body=False),
+        reply("183 Session Progress", "b"), reply("200 OK", "c")),
+    "183 with a description, 200 without": scenario(
+        reply("183 Session Progress"), reply("200 OK", body=False)),
+    "Record-Route of a proxy": scenario(
+        RINGING, reply("200 OK",
+                       route="<sip:127.0.0.1:[local_port];lr;did=1.2>")),
+    "Record-Route of a strict router": scenario(
+        reply("200 OK", route="<sip:127.0.0.1:[local_port]>")),
+    "100 with tag and Contact": scenario(
+        reply("100 Trying", "x", body=False), RINGING, reply("200 OK")),
+    "no tag in 180": scenario(
+        RINGING.replace(";tag=a", ""), reply("200 OK")),
+    "answered at once, twice": scenario(
+        reply("200 OK"), reply("200 OK").replace(' retrans="500"', "")
+    ).replace('<recv request="ACK"/>', '<recv request="ACK"/>' * 2),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_sipp(make_tandem, phones, slot, tmp_path, name):
+    """It rings, is answered, the tone comes back (SIPp's echo), and the BYE
+    finds its way."""
+    if not shutil.which("sipp"):
+        pytest.skip("sipp is not installed")
+    port = slot.take()
+    tandem = make_tandem(OFFICE_SIP + LINE.format(port=port), PLAN)
+    path = tmp_path / "odd.xml"
+    path.write_text(ODD[name])
+    sipp = Sipp(tmp_path, slot)
+    provider = sipp.start(tandem, str(path), port=port, more=("-rtp_echo",))
+    anna = phones(tandem, "1001")
+    call = anna.invite("0555")
+    call.answered()
+    call.talk(400)
+    call.rtp.wait_tone(400)
+    call.bye()
+    assert provider.end(10) == 0, provider.text[-2000:]
+    tandem.idle()
+    assert tandem.cdr()[0]["disposition"] == "ANSWERED"
+
+
+# ---------------------------------------------------------- in Python
+
+@pytest.fixture
+def office(make_tandem, slot):
+    port = slot.take()
+    tandem = make_tandem(OFFICE_SIP + LINE.format(port=port), PLAN)
+    provider = Provider(("127.0.0.1", tandem.port), port)
+    yield tandem, provider
+    provider.close()
+
+
+def test_answers_from_another_port(office, phones):
+    """What the provider says comes from a port that nobody knows; requests
+    go where its Contact says."""
+    tandem, line = office
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind(("127.0.0.1", 0))
+    real = line.wire.send
+    line.wire.send = other.sendto
+    anna = phones(tandem, "1001")
+    call = anna.invite("0555")
+    incoming = line.incoming()
+    incoming.ring()
+    call.wait(180)
+    incoming.accept()
+    call.answered()
+    call.talk(400)
+    incoming.talk(1000)
+    incoming.rtp.wait_tone(400)
+    call.rtp.wait_tone(1000)
+    call.bye()
+    bye = incoming.gone()
+    assert bye.source == ("127.0.0.1", tandem.port)
+    tandem.idle()
+
+    # and a challenge
+    call = anna.invite("0556")
+    incoming = line.incoming()
+    incoming.refuse(486)
+    assert call.final().status == 486
+    line.wire.send = real
+    other.close()
+
+
+def test_answers_from_another_host(office, phones):
+    tandem, line = office
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind(("127.0.0.44", 0))
+    real = line.wire.send
+    line.wire.send = other.sendto
+    anna = phones(tandem, "1001")
+    call = anna.invite("0555")
+    incoming = line.incoming()
+    incoming.ring()
+    call.wait(180)
+    incoming.accept()
+    call.answered()
+    call.bye()
+    incoming.gone()
+    line.wire.send = real
+    other.close()
+
+
+def test_forked_at_the_provider(office, phones):
+    """Two phones behind the provider ring, both accept: the first 200 wins,
+    the second gets ACK and BYE."""
+    tandem, line = office
+    anna = phones(tandem, "1001")
+    call = anna.invite("0555")
+    incoming = line.incoming()
+    for tag in ("one", "two"):
+        line.reply(incoming.invite, 180, to_tag=tag)
+    call.wait(180)
+    line.reply(incoming.invite, 200, to_tag="two", body=incoming.offer())
+    line.reply(incoming.invite, 200, to_tag="one", body=incoming.offer())
+    acks = [line.expect("ACK"), line.expect("ACK")]
+    assert {param(a["To"], "tag") for a in acks} == {"one", "two"}
+    bye = line.expect("BYE")
+    assert param(bye["To"], "tag") == "one"
+    line.reply(bye, 200)
+    call.answered()
+    call.bye()
+    bye = line.expect("BYE")
+    assert param(bye["To"], "tag") == "two"
+    line.reply(bye, 200)
+
+
+@pytest.mark.parametrize("contact", [
+    "<sip:1002@127.0.0.1>", "<sip:0666@evil.example>",
+    "sip:1002@127.0.0.1;x=y, <sip:1003@x>;q=0.1", "<tel:1002>"])
+def test_redirect_of_a_provider(make_tandem, slot, phones, contact):
+    """302 from a line: only its number counts, and the plan of the line's
+    own context decides: here it may reach 1002, and no line."""
+    port = slot.take()
+    tandem = make_tandem(
+        OFFICE_SIP + LINE.format(port=port).replace(
+            "context=nowhere", "context=incoming"),
+        PLAN + "[incoming]\nexten => 1002,1,Dial(SIP/1002,20)\n")
+    line = Provider(("127.0.0.1", tandem.port), port)
+    anna, bert = phones(tandem, "1001", "1002")
+    call = anna.invite("0555")
+    line.incoming().refuse(302, headers=[("Contact", contact)])
+    if "1002" in contact:
+        incoming = bert.incoming()
+        incoming.accept()
+        call.answered()
+        call.bye()
+        incoming.gone()
+    else:
+        assert call.final().status >= 400
+        assert len(line.got("INVITE")) == 1
+    line.close()
+
+
+@pytest.mark.parametrize("where", ["there", "nowhere"])
+def test_promiscredir(make_tandem, slot, phones, where):
+    """promiscredir=yes: the URI as it is, with Diversion, and no password of
+    the first one."""
+    port, second = slot.take(), slot.take()
+    tandem = make_tandem(
+        OFFICE_SIP + LINE.format(port=port) +
+        "promiscredir=yes\nremotesecret=kiefer-Rad-31\n", PLAN)
+    line = Provider(("127.0.0.1", tandem.port), port)
+    other = Provider(("127.0.0.1", tandem.port), second)
+    anna = phones(tandem, "1001")
+    call = anna.invite("0555")
+    target = f"<sip:777@127.0.0.1:{second}>" if where == "there" else \
+        "<sip:777@127.0.0.1:1>"
+    line.incoming().refuse(302, headers=[("Contact", target)])
+    if where == "there":
+        incoming = other.incoming()
+        assert incoming.invite.uri == f"sip:777@127.0.0.1:{second}"
+        incoming.refuse(401, headers=[(
+            "WWW-Authenticate", f'Digest realm="{line.realm}", nonce="x"')])
+        assert not [m for m in other.got("INVITE") if "Authorization" in m]
+    assert call.final().status >= 400
+    assert len(line.got("INVITE")) == 1
+    line.close()
+    other.close()
