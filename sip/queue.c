@@ -122,6 +122,11 @@ bool sx_queue_put(struct sx *sx, struct sx_msg *msg)
 {
 	struct waiting *w;
 
+	/* a stream that is read more slowly is sent more slowly, too; and one
+	 * that ends must get its answer first */
+	if (msg->tp != SX_UDP)
+		return false;
+
 	/* a CANCEL must not overtake its INVITE */
 	if (!is_new_call(msg) && !(msg->method == SX_CANCEL && sx->newc))
 		return false;

@@ -129,11 +129,14 @@ def test_fromuser_fromdomain(make_tandem, phones, slot):
     refused(call, incoming)
 
 
-@pytest.mark.parametrize("lines,sent", [("", True),
-                                        ("send_diversion=no", False)])
-def test_diversion_passes(make_tandem, phones, slot, lines, sent):
+@pytest.mark.parametrize("caller,lines,sent", [
+    ("trustrpid=yes", "", True),
+    ("trustrpid=yes", "send_diversion=no", False),
+    ("", "", False),            # a phone may say what it likes
+])
+def test_diversion_passes(make_tandem, phones, slot, caller, lines, sent):
     *_, call, incoming = world(
-        make_tandem, phones, slot, lines,
+        make_tandem, phones, slot, lines, caller=caller,
         headers=[("Diversion", "<sip:4711@far.example>;reason=no-answer")])
     got = incoming.invite.get("Diversion", "")
     assert got.startswith("<sip:4711@127.0.0.1") == sent
