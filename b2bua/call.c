@@ -10,6 +10,7 @@
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
+#include "b2bua/fork.h"
 #include "b2bua/server.h"
 #include "b2bua/transfer.h"
 #include "base/clock.h"
@@ -357,6 +358,8 @@ void call_end(struct call *call, uint8_t cause)
 	cdr_end(call, "tandem", call->cause);
 	if (call->up)
 		fork_local_failed(call->up, call->cause);
+	if (call->screen)
+		fork_screen_gone(call);
 
 	call_hangup_legs(call, call->cause);
 	call_reap(call);

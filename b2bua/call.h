@@ -193,6 +193,8 @@ struct call {
 	 * plan this call runs; no reference.  It has no caller then */
 	struct fork_leg *up;
 	uint32_t forwards;        /* 3xx and Local/ so far */
+	struct fork_leg *screen;  /* its caller is a leg of another call's
+				     fork that is looked at; no reference */
 
 	/* identity of the caller as the plan sees it */
 	char cid_name[128], cid_num[128];
@@ -303,6 +305,9 @@ int call_gosub_sub(struct call *call, const struct args *target,
  *  do, or at Return */
 int call_plan_sub(struct call *call, const struct args *target, call_sub_h *h,
 		  void *arg);
+/** As call_gosub_sub() for a macro: argv[0] is its name */
+int call_macro_sub(struct call *call, const struct args *argv, call_sub_h *h,
+		   void *arg);
 
 /** A late value by its key; ENOENT if nobody has asked for it in this step */
 int call_late_find(struct call_late **lp, const struct call *call,

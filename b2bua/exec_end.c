@@ -186,7 +186,7 @@ void exec_left(struct call *call)
 	call->lingering = false;
 	call_unbridge(call);
 
-	if (!call->running || !exec_hangup_run(call)) {
+	if (!call->running || call->screen || !exec_hangup_run(call)) {
 		call->running = false;
 		call_end(call, call->cause);
 		return;

@@ -194,21 +194,8 @@ int call_exec_sub(struct call *call, const char *name,
 }
 
 
-int call_gosub_sub(struct call *call, const struct args *target,
-		   const struct args *argv, call_sub_h *h, void *arg)
+static int plan_begin(struct call *call, int err)
 {
-	int err;
-
-	if (!call || !target || !h)
-		return EINVAL;
-
-	err = may_begin(call);
-	if (!err)
-		err = sub_push(call, true, h, arg);
-	if (err)
-		return err;
-
-	err = call_gosub(call, target, argv);
 	if (err) {
 		(void)exec_sub_unwind(call);
 		return err;
@@ -237,4 +224,35 @@ int call_plan_sub(struct call *call, const struct args *target, call_sub_h *h,
 	frame->macro = true;
 
 	return 0;
+int call_gosub_sub(struct call *call, const struct args *target,
+		   const struct args *argv, call_sub_h *h, void *arg)
+{
+	int err;
+
+	if (!call || !target || !h)
+		return EINVAL;
+
+	err = may_begin(call);
+	if (!err)
+		err = sub_push(call, true, h, arg);
+
+	return err ? err : plan_begin(call, call_gosub(call, target, argv));
+}
+
+
+int call_macro_sub(struct call *call, const struct args *argv, call_sub_h *h,
+		   void *arg)
+{
+	int err;
+
+	if (!call || !argv || !argv->n || !h)
+		return EINVAL;
+
+	err = may_begin(call);
+	if (!err)
+		err = sub_push(call, true, h, arg);
+
+	return err ? err
+		   : plan_begin(call, call_macro(call, args_str(argv, 0),
+						 argv));
 }

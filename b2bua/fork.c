@@ -84,6 +84,7 @@ static void params_reset(struct fork_params *prm)
 	mem_deref((void *)prm->warn_file);
 	mem_deref((void *)prm->exit_context);
 	mem_deref((void *)prm->announce);
+	mem_deref((void *)prm->why);
 	mem_deref((void *)prm->dtmf_callee);
 	mem_deref((void *)prm->dtmf_caller);
 }
@@ -114,6 +115,7 @@ static int params_copy(struct fork_params *dst, const struct fork_params *src)
 	err |= copy(&dst->warn_file);
 	err |= copy(&dst->exit_context);
 	err |= copy(&dst->announce);
+	err |= copy(&dst->why);
 	err |= copy(&dst->dtmf_callee);
 	err |= copy(&dst->dtmf_caller);
 
@@ -160,6 +162,8 @@ static void leg_destructor(void *data)
 	list_unlink(&fl->le);
 	mem_deref(fl->trunk);
 	timer_cancel(&fl->patience);
+	if (fl->screen)
+		fork_screen_end(fl, CAUSE_NORMAL);
 	mem_deref(fl->redir);
 	if (fl->child)
 		local_stop(fl->child, CAUSE_NORMAL);
@@ -191,6 +195,8 @@ void fork_leg_leave(struct fork_leg *fl, uint8_t cause)
 	fl->child = NULL;
 	if (child)
 		local_stop(child, cause);
+	if (fl->screen)
+		fork_screen_end(fl, cause);
 	if (fl->leg && leg_state(fl->leg) < LEG_ENDING)
 		leg_hangup(fl->leg, cause, text);
 
@@ -386,6 +392,10 @@ static void timeout_handler(void *arg)
 {
 	struct fork *f = arg;
 
+	if (fork_is_screening(f)) {
+		f->late = true;
+		return;
+	}
 	if (fork_forward_late(f)) {
 		timer_start(&f->timeout, f->prm.timeout_ms, timeout_handler,
 			    f);

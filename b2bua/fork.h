@@ -51,6 +51,27 @@ enum fork_event {
 typedef bool(fork_event_h)(struct call *call, enum fork_event ev, size_t dev,
 			   enum dial_status status, void *arg);
 
+/** What came of looking at a leg that has answered */
+struct fork_verdict {
+	bool take;               /* it may talk */
+	enum dial_status status; /* else: DIALSTATUS */
+	uint8_t cause;           /* ... it is hung up so; 0 normal */
+	bool go_on;              /* ... the caller's plan continues */
+};
+
+/**
+ * A leg has answered, and is looked at before it talks
+ *
+ * The handler begins a dialogue with the callee, or a piece of plan for it
+ * (call_gosub_sub(), call_macro_sub()), keeps its state in callee->appst, and
+ * calls fork_screened() in the end.  If the callee hangs up, or is not wanted
+ * any more, its call ends, and with it the state.
+ *
+ * @param callee  A call of the leg's own; it is its caller, and answered
+ * @param dev     Place in devv
+ */
+typedef void(fork_screen_h)(struct call *callee, size_t dev, void *arg);
+
 /** What to dial and how; copied by fork_start() */
 struct fork_params {
 	const struct ttext *const *devv; /* "SIP/1001", "SIP/trunk/0123" ... */
@@ -86,6 +107,11 @@ struct fork_params {
 	bool no_connected;          /* the caller is not told who is called */
 	uint32_t delay_ms;          /* the callee waits before A */
 	fork_event_h *eventh;       /* may be NULL; arg is that of the end */
+	fork_screen_h *screenh;     /* may be NULL; arg as well */
+	bool screen_race;           /* the others ring meanwhile, and nobody's
+				       plan may take the caller itself */
+	const char *why;            /* it is a forward of the number that was
+				       called: RFC 5806's reason; NULL no */
 };
 
 /** How it went */
@@ -133,6 +159,15 @@ int fork_set_announce(struct fork *f, const char *files);
 
 /** The leg that has answered; NULL if none */
 struct leg *fork_winner(const struct fork *f);
+
+/** What came of it; from inside of the handler or later.  Acts soon */
+void fork_screened(struct call *callee, const struct fork_verdict *v);
+
+/** The call that dials it; NULL if it is not looked at (any more) */
+struct call *fork_screen_parent(const struct call *callee);
+
+/** The callee has gone meanwhile: for call.c */
+void fork_screen_gone(struct call *callee);
 
 /** They may talk, as far as the application is concerned */
 void fork_connect(struct fork *f);

@@ -169,7 +169,7 @@ static void set_identity(struct leg_identity *id, const struct call *call)
 }
 
 
-static void identity(struct leg_identity *id, const struct fork_leg *fl)
+void fork_leg_identity(struct leg_identity *id, const struct fork_leg *fl)
 {
 	const struct leg_identity *theirs = leg_their_identity(fl->leg);
 	const struct peer *peer = fl->peer;
@@ -194,7 +194,7 @@ static void identity(struct leg_identity *id, const struct fork_leg *fl)
 void fork_identity(struct leg_identity *id, const struct fork *f)
 {
 	if (f && f->winner)
-		identity(id, f->winner);
+		fork_leg_identity(id, f->winner);
 }
 
 
@@ -207,7 +207,7 @@ void fork_tell_caller(const struct fork_leg *fl)
 	if (!root->caller || fl->fork->prm.no_connected)
 		return;
 
-	identity(&id, fl);
+	fork_leg_identity(&id, fl);
 	leg_set_connected(root->caller, &id);
 }
 
@@ -450,6 +450,7 @@ void fork_dial(struct fork *f, const struct ttext *text)
 
 	fl->peer = dev.peer;
 	str_ncpy(fl->number, dev.user, sizeof(fl->number));
+	fork_mark(fl);
 
 	if (dev.tech == FORK_LOCAL)
 		fork_dial_local(fl, dev.host, dev.user);

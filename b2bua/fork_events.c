@@ -274,6 +274,16 @@ void fork_local_adopt(struct fork_leg *fl)
 
 	if (f->state != FORK_RACE || fl->over)
 		return;
+	if (f->prm.screen_race) { /* there is nobody to ask */
+		struct call *child = fl->child;
+
+		call_info(f->call, "%s is a plan's, not a person",
+			  fl->number);
+		fl->child = NULL;
+		local_stop(child, CAUSE_NORMAL);
+		fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_NO_ANSWER, 0);
+		return;
+	}
 
 	f->adopted = fl;
 	(void)fork_tell(f, FORK_EV_ANSWERED, fl);

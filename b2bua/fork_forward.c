@@ -97,6 +97,16 @@ static const char *own_number(const struct fork_leg *fl)
 }
 
 
+void fork_mark(struct fork_leg *fl)
+{
+	const struct fork *f = fl->fork;
+
+	if (f->prm.why)
+		(void)redirect_next(&fl->redir, redirect_of(f->call),
+				    own_number(fl), f->prm.why);
+}
+
+
 /* The leg that takes the place of fl; NULL if it can't */
 static struct fork_leg *next_leg(struct fork_leg *fl, const char *number,
 				 const char *why)

@@ -48,6 +48,10 @@ struct fork_leg {
 	bool rang;            /* 180: no other line after that */
 	bool forwarded;       /* another one has taken its place */
 	bool picked;          /* somebody else has answered: pickup */
+	struct call *screen;  /* looked at there; no reference */
+	struct timer screened;
+	struct fork_verdict verdict; /* of the timer */
+	bool looked;          /* ... and taken */
 	bool over;            /* it failed, with ... */
 	enum dial_status status;
 	uint8_t cause;
@@ -78,6 +82,7 @@ struct fork {
 	size_t devc;          /* devices, without forwards */
 	struct fork_leg *winner;
 	struct fork_leg *adopted; /* the caller goes on in its plan */
+	bool late;            /* its time is over, somebody is looked at */
 	bool starting;        /* not all devices are placed yet */
 	size_t dialing;       /* ... this one is being placed */
 	bool early;           /* early media of the only leg is heard */
@@ -110,6 +115,7 @@ bool fork_tell(struct fork *f, enum fork_event ev,
 void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode);
 void fork_tell_caller(const struct fork_leg *fl);
+void fork_leg_identity(struct leg_identity *id, const struct fork_leg *fl);
 void fork_cancel_losers(struct fork *f, uint8_t cause);
 void fork_early_stop(struct fork *f);
 void fork_leg_leave(struct fork_leg *fl, uint8_t cause);
@@ -134,6 +140,7 @@ bool fork_diverted(struct fork_leg *fl, const struct fork_dev *dev);
 bool fork_forward_failed(struct fork_leg *fl, enum dial_status status,
 			 uint8_t cause, uint16_t scode);
 bool fork_forward_late(struct fork *f); /* the time of the dial is over */
+void fork_mark(struct fork_leg *fl);    /* prm.why: it is a forward */
 void fork_placed(struct fork_leg *fl);  /* its phone may ring for so long */
 
 /* fork_trunk.c: trunk groups */
@@ -143,6 +150,11 @@ void fork_trunk_params(const struct fork_leg *fl, struct leg_dial *dial);
  *  tried; the caller then ends this one */
 bool fork_trunk_next(struct fork_leg *fl, const struct leg_event *ev);
 void fork_trunk_answered(struct fork_leg *fl);
+
+/* fork_screen.c: true if the leg is looked at now */
+bool fork_screen_begin(struct fork_leg *fl);
+bool fork_is_screening(const struct fork *f);
+void fork_screen_end(struct fork_leg *fl, uint8_t cause);
 
 /* fork_swap.c */
 void fork_away_over(struct fork *f); /* nobody can come back */
@@ -161,6 +173,9 @@ void fork_answered(struct fork *f, struct fork_leg *fl);
 void fork_announced(struct fork *f);
 void fork_talk_over(struct fork *f, uint8_t cause, bool go_on);
 void fork_talk_stop(struct fork *f);
+
+/** A call for a leg, with its identity; nothing runs it yet */
+int fork_call_for(const struct fork_leg *fl, struct call **otherp);
 
 /** The callee's leg leaves for a call of its own, which nothing runs yet */
 int fork_move_callee(struct fork *f, struct call **otherp);

@@ -235,11 +235,10 @@ static void set_peer_vars(struct call *call, const struct peer *peer)
 }
 
 
-int fork_callee_call(struct fork *f, struct call **otherp)
+int fork_call_for(const struct fork_leg *fl, struct call **otherp)
 {
-	const struct fork_leg *fl = f->winner;
 	struct leg_identity id = {.pres = -1};
-	struct call *call = f->call, *other;
+	struct call *call = fl->fork->call, *other;
 	int err;
 
 	err = call_alloc(&other, call->cfg);
@@ -247,7 +246,7 @@ int fork_callee_call(struct fork *f, struct call **otherp)
 		return err;
 
 	str_ncpy(other->linkedid, call->linkedid, sizeof(other->linkedid));
-	fork_identity(&id, f);
+	fork_leg_identity(&id, fl);
 	str_ncpy(other->cid_name, id.name, sizeof(other->cid_name));
 	str_ncpy(other->cid_num, id.num, sizeof(other->cid_num));
 	other->cid_pres = id.pres;
@@ -259,6 +258,12 @@ int fork_callee_call(struct fork *f, struct call **otherp)
 	*otherp = other;
 
 	return 0;
+}
+
+
+int fork_callee_call(struct fork *f, struct call **otherp)
+{
+	return fork_call_for(f->winner, otherp);
 }
 
 
@@ -454,6 +459,9 @@ static void give_up(struct fork *f, struct fork_leg *fl)
 
 void fork_answered(struct fork *f, struct fork_leg *fl)
 {
+	if (fork_screen_begin(fl))
+		return;
+
 	timer_cancel(&f->timeout);
 	f->winner = fl;
 	fl->over = true;
