@@ -5,14 +5,18 @@
  * What comes of it is in DIALSTATUS, HANGUPCAUSE and their companions.
  */
 #include "apps/apps.h"
+#include "apps/dial_screen.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "base/text.h"
 
 static const char known[] = "tTkKwWxXrmgGhHLSADidc";
+static const char known[] = DIAL_SCREEN_OPTS "tTrmgGhHLSADidc";
 
 struct dial {
+	struct dial_screen screen; /* the first one: dial_screen_answered() */
 	struct fork *fork;
+	struct args args; /* of the Dial, while the caller says his name */
 	struct args devs;
 	char *music, *gcontext, *gexten, *announce, *callee, *caller;
 };
@@ -23,6 +27,8 @@ static void destructor(void *data)
 	struct dial *d = data;
 
 	mem_deref(d->fork);
+	dial_screen_reset(&d->screen);
+	args_reset(&d->args);
 	args_reset(&d->devs);
 	mem_deref(d->music);
 	mem_deref(d->gcontext);
@@ -230,7 +236,11 @@ static void set_num(struct call *call, const char *name, uint64_t ms)
 
 static void set_vars(struct call *call, const struct fork_result *res)
 {
+	const struct dial *d = call->appst;
 	const char *status = dial_status_name(res->status);
+
+	if (res->status == DIAL_NOANSWER && d && d->screen.status)
+		status = d->screen.status;
 
 	(void)call_set_var(call, "DIALSTATUS", status, false);
 	(void)call_set_var(call, "DIALEDPEERNAME", res->peername, false);
@@ -249,12 +259,11 @@ static void set_vars(struct call *call, const struct fork_result *res)
 
 static void over(struct call *call, const struct fork_result *res, void *arg)
 {
+	const struct dial *d = arg;
 	bool go_on = res->go_on || res->status != DIAL_ANSWER;
 
-	(void)arg;
-
 	set_vars(call, res);
-	if (res->jumped)
+	if (res->jumped || d->screen.jumped)
 		call->jumped = true;
 
 	call_step_done(call, go_on ? APP_NEXT : APP_HANGUP);
@@ -268,6 +277,7 @@ static void dial_cancel(struct call *call)
 	uint8_t cause = call->cause;
 	struct fork_result res;
 
+	call_stop_play(call);
 	if (!d || !d->fork)
 		return;
 
@@ -302,7 +312,8 @@ static enum app_result dial_run(struct call *call, struct dial *d,
 
 	prm.devv = (const struct ttext *const *)d->devs.v;
 	prm.devc = d->devs.n;
-	err = fork_start(&d->fork, call, &prm, over, NULL);
+	prm.screenh = dial_screen_handler(&d->screen);
+	err = fork_start(&d->fork, call, &prm, over, d);
 
 out:
 	if (err) {
@@ -315,6 +326,35 @@ out:
 }
 
 
+/* The caller has said his name, or would not */
+static void ready(struct dial_screen *ds)
+{
+	struct dial *d = (struct dial *)(void *)ds; /* its first member */
+	struct call *call = ds->call;
+
+	if (dial_run(call, d, &d->args) != APP_WAIT)
+		call_step_done(call, APP_HANGUP);
+}
+
+
+static int init_screen(struct call *call, struct dial *d,
+		       const struct args *args)
+{
+	struct opts opts;
+	int err;
+
+	err = opts_decode(&opts, args_text(args, 2), known, NULL, NULL);
+	if (!err)
+		err = dial_screen_init(&d->screen, call, &opts);
+	opts_reset(&opts);
+
+	for (size_t i = 0; i < args->n; i++)
+		d->args.v[d->args.n++] = mem_ref(args->v[i]);
+
+	return err;
+}
+
+
 static enum app_result dial_exec(struct call *call, const struct args *args)
 {
 	struct dial *d = mem_zalloc(sizeof(*d), destructor);
@@ -324,6 +364,17 @@ static enum app_result dial_exec(struct call *call, const struct args *args)
 
 	call->appst = d;
 	(void)call_set_var(call, "DIALSTATUS", "", false);
+	if (init_screen(call, d, args))
+		return APP_HANGUP;
+
+	if (!dial_screen_admits(&d->screen)) {
+		(void)call_set_var(call, "DIALSTATUS", d->screen.status,
+				   false);
+		call_step_note(call, "%s", d->screen.status);
+		return APP_NEXT;
+	}
+	if (dial_screen_begin(&d->screen, ready))
+		return APP_WAIT;
 
 	return dial_run(call, d, args);
 }

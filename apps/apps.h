@@ -46,6 +46,7 @@
 	X(execif) \
 	X(execiftime) \
 	X(exitwhile) \
+	X(followme) \
 	X(gosub) \
 	X(gosubif) \
 	X(goto) \

@@ -153,6 +153,7 @@ struct call {
 	struct timer run_timer;   /* the plan's loop goes on */
 	struct list steps;        /* struct call_step, bounded */
 	uint32_t stepc;           /* taken in all */
+	struct call_step *step;   /* the present one, in `steps`; NULL none */
 	struct list frames;       /* struct call_frame: Gosub, Macro; the
 				     innermost first */
 	struct list subs;         /* struct call_sub */
@@ -473,6 +474,7 @@ void call_media_event(struct call *call, const struct media_report *ev);
 /* call_trace.c */
 void exec_trace(struct call *call, const char *app, const char *args);
 void exec_note_end(struct call *call, const char *text); /* if none yet */
+void call_trace_give(struct call *from, struct call *to); /* all steps */
 
 /* exec.c */
 void exec_run(struct call *call);          /* the loop, now */

@@ -28,6 +28,21 @@ static int copy_args(char **argsp, const char *args)
 }
 
 
+/* The oldest one goes, also if it is still running */
+static void step_append(struct call *call, struct call_step *st)
+{
+	struct call_step *old = list_ledata(call->steps.head);
+
+	list_append(&call->steps, &st->le, st);
+	if (!old || call->stepc <= CALL_STEPS_MAX)
+		return;
+
+	if (call->step == old)
+		call->step = NULL;
+	mem_deref(old);
+}
+
+
 /* A trace that cannot be kept is no reason to stop a call */
 void exec_trace(struct call *call, const char *app, const char *args)
 {
@@ -51,9 +66,24 @@ void exec_trace(struct call *call, const char *app, const char *args)
 		return;
 	}
 
-	list_append(&call->steps, &st->le, st);
-	if (call->stepc > CALL_STEPS_MAX)
-		mem_deref(list_ledata(call->steps.head));
+	step_append(call, st);
+	call->step = st;
+}
+
+
+void call_trace_give(struct call *from, struct call *to)
+{
+	struct le *le;
+
+	from->step = NULL;
+	while ((le = from->steps.head) != NULL) {
+		struct call_step *st = le->data;
+
+		list_unlink(&st->le);
+		st->at_ms += from->began_ms - to->began_ms;
+		++to->stepc;
+		step_append(to, st);
+	}
 }
 
 
@@ -62,10 +92,10 @@ void call_step_note(struct call *call, const char *fmt, ...)
 	struct call_step *st;
 	va_list ap;
 
-	if (!call || !call->steps.tail)
+	st = call ? call->step : NULL;
+	if (!st)
 		return;
 
-	st = call->steps.tail->data;
 	va_start(ap, fmt);
 	if (re_vsnprintf(st->result, sizeof(st->result), fmt, ap) < 0)
 		st->result[sizeof(st->result) - 1] = '\0';
@@ -75,7 +105,7 @@ void call_step_note(struct call *call, const char *fmt, ...)
 
 void exec_note_end(struct call *call, const char *text)
 {
-	const struct call_step *st = list_ledata(call->steps.tail);
+	const struct call_step *st = call->step;
 
 	if (st && !st->result[0])
 		call_step_note(call, "%s", text);

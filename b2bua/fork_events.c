@@ -239,7 +239,7 @@ void fork_local_failed(struct fork_leg *fl, uint8_t cause)
 
 	if (fl->child) {
 		fl->child->up = NULL;
-		local_give_trace(fl->child, fl->fork->call);
+		call_trace_give(fl->child, fl->fork->call);
 	}
 	fl->child = NULL;
 	fork_leg_over(fl, fork_status_of(cause), cause, 0);

@@ -160,9 +160,6 @@ void fork_screen_end(struct fork_leg *fl, uint8_t cause);
 void fork_away_over(struct fork *f); /* nobody can come back */
 void fork_consult_over(struct fork *f);
 
-/* local.c: the trace of the caller's call shows what was done for it */
-void local_give_trace(struct call *child, struct call *parent);
-
 /* fork_out.c: may it go out through a trunk?  False: the leg is over */
 bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev);
 void fork_has_left(const struct fork_leg *fl, const struct fork_dev *dev);

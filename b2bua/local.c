@@ -75,22 +75,6 @@ int local_start(struct call **childp, struct call *parent, struct fork_leg *fl,
 }
 
 
-void local_give_trace(struct call *child, struct call *parent)
-{
-	struct le *le;
-
-	while ((le = child->steps.head) != NULL) {
-		struct call_step *st = le->data;
-
-		list_unlink(&st->le);
-		st->at_ms += child->began_ms - parent->began_ms;
-		list_append(&parent->steps, &st->le, st);
-		if (++parent->stepc > CALL_STEPS_MAX)
-			mem_deref(list_ledata(parent->steps.head));
-	}
-}
-
-
 void local_stop(struct call *child, uint8_t cause)
 {
 	struct fork_leg *fl = child->up;
@@ -98,7 +82,7 @@ void local_stop(struct call *child, uint8_t cause)
 	child->up = NULL;
 	if (fl) {
 		fl->child = NULL;
-		local_give_trace(child, fl->fork->call);
+		call_trace_give(child, fl->fork->call);
 	}
 
 	call_end(child, cause);

@@ -177,8 +177,8 @@ static int moh_load(struct moh **mohp, const struct config *cfg,
 	if (!err && mb->end)
 		err = mbuf_str(&moh->files, mb);
 	if (!moh->files)
-		log_warning("moh", "class \"%s\" has nothing to play%s%m",
-			    name, err ? ": " : "", err);
+		log_warning("moh", "class \"%s\" has nothing to play: %m",
+			    name, err ? err : ENOENT);
 
 	/* an empty class is remembered as well: said once */
 	err = 0;

@@ -428,4 +428,5 @@ void check_config(struct loader *ld)
 {
 	check_peers(ld);
 	check_dialplan(ld);
+	check_followme(ld);
 }

@@ -257,6 +257,10 @@ static int collect_config(struct hash *words, const struct config *cfg)
 
 	err |= add_opt(words, cfg->general.regcontext);
 	err |= add_opt(words, cfg->general.outofcall_message_context);
+	err |= add_opt(words, CONFIG_STAR_CONTEXT);
+	for (struct le *le = cfg->followme.list.head; le; le = le->next)
+		err |= add_opt(words,
+			       ((struct followme *)le->data)->opts.context);
 	for (struct le *le = cfg->general.domains.head; le; le = le->next)
 		err |= add_opt(words,
 			       ((struct config_domain *)le->data)->context);

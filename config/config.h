@@ -540,6 +540,49 @@ struct guard_conf {
 };
 
 
+/* --- followme.conf ------------------------------------------------------- */
+
+/** What [general] says for all, and a person's section for itself */
+struct followme_opts {
+	char *musicclass;      /* NULL = the call's */
+	char *context;         /* where the numbers are dialled */
+	char *takecall;        /* keys of the callee: "1" */
+	char *declinecall;     /* "2" */
+	bool callee_prompt;    /* he is asked at all */
+	uint32_t digit_ms;     /* ... and has so long for his keys */
+	char *call_from;       /* prompts */
+	char *norecording;
+	char *options;
+	char *hold;
+	char *status;
+	char *sorry;
+	char *connecting;      /* NULL none */
+};
+
+/** A line number => */
+struct followme_number {
+	struct le le;          /* followme->numbers, by ascending order */
+	char *numbers;         /* with '&' between */
+	uint32_t timeout_s;
+	uint32_t order;        /* those with the same one ring together */
+	struct conf_pos pos;
+};
+
+/** A person */
+struct followme {
+	struct le le;          /* followme_conf->list */
+	char *name;
+	struct followme_opts opts;
+	struct list numbers;   /* struct followme_number */
+	struct conf_pos pos;
+};
+
+struct followme_conf {
+	struct followme_opts opts; /* of [general] */
+	struct list list;          /* struct followme */
+};
+
+
 /** tandem.conf, [forward] */
 struct forward_conf {
 	bool codes;            /* star codes of phones */
@@ -954,6 +997,7 @@ struct config {
 	struct tandem_conf tandem;
 	struct guard_conf guard;
 	struct forward_conf forward;
+	struct followme_conf followme;
 	struct vm_conf vm;
 	struct queues_conf queues;
 	struct features_conf features;
@@ -1081,6 +1125,10 @@ const struct feature_app *config_feature_app(const struct config *cfg,
 					     const char *name);
 const struct feature_group *config_feature_group(const struct config *cfg,
 						 const char *name);
+
+/** Find a person of followme.conf (case-sensitive); NULL if there is none */
+const struct followme *config_followme(const struct config *cfg,
+				       const char *name);
 
 /** Time zone of the system's data base for a mailbox; NULL = the system's */
 const char *config_vm_tz(const struct config *cfg, const struct vm_box *box,

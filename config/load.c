@@ -80,6 +80,7 @@ static void config_destructor(void *arg)
 	mem_deref(cfg->guard.country);
 	mem_deref(cfg->guard.premium);
 	forward_conf_reset(&cfg->forward);
+	followme_conf_reset(&cfg->followme);
 	list_flush(&cfg->files);
 	mem_deref(cfg->dir);
 }
@@ -724,7 +725,7 @@ static int load_all(struct loader *ld)
 {
 	int (*const steps[])(struct loader *) = {
 		load_tandem, load_rtp, load_moh, load_sip_conf, load_voicemail,
-		load_queues, load_features, load_parking, load_confbridge,
+		load_followme, load_queues, load_features, load_parking, load_confbridge,
 		load_ext_conf,
 	};
 	int ret = 0;

@@ -137,6 +137,11 @@ int star_begin(struct loader *ld);
 int star_make(struct loader *ld);
 void forward_conf_reset(struct forward_conf *fw);
 
+/** followme.conf */
+int load_followme(struct loader *ld);
+void check_followme(struct loader *ld);
+void followme_conf_reset(struct followme_conf *fc);
+
 /** The whole, once all is read */
 void check_config(struct loader *ld);
 void check_peers(struct loader *ld);

@@ -40,6 +40,7 @@ enum opt_scope {
 	OPT_FEAT = 1 << 22, /* [general] of features.conf; struct features_conf */
 	OPT_FMAP = 1 << 23, /* ... [featuremap] */
 	OPT_LOT = 1 << 24, /* a lot of res_parking.conf; struct park_lot */
+	OPT_FOLLOW = 1 << 25, /* followme.conf; struct followme_opts */
 	OPT_FWD = 1 << 29, /* [forward] of tandem.conf; struct forward_conf */
 };
 
@@ -76,6 +77,7 @@ struct opt_ctx {
 	struct peer *peer;           /* target of OPT_P and OPT_GP */
 	struct moh_class *moh;       /* target of OPT_MOH */
 	struct vm_opts *vmopts;      /* target of OPT_VMBOX */
+	struct followme_opts *followme; /* target of OPT_FOLLOW */
 	struct room_user *room_user; /* target of OPT_RUSER */
 	struct room_bridge *room_bridge; /* target of OPT_RBRIDGE */
 	struct queue_conf *queue;    /* target of OPT_QUEUE */
@@ -165,7 +167,7 @@ opt_set_h set_queue_empty;
 opt_set_h set_route_pattern, set_sipd_code;
 opt_set_h set_nameserver, set_trunk, set_member, set_failover;
 opt_set_h set_keys, set_parkpos;
-opt_set_h set_mailcmd, set_code;
+opt_set_h set_mailcmd, set_code, set_answer_keys;
 
 /** Split host[:port], [v6]:port or a bare IPv6 address; EINVAL if it is none */
 int hostport_decode(struct host_port *hp, const struct pl *pl);

@@ -17,6 +17,7 @@ static const struct {
 	{OPT_TANDEM, "tandem.conf, [general]"},
 	{OPT_GUARD, "tandem.conf, [guard]"},
 	{OPT_FWD, "tandem.conf, [forward]"},
+	{OPT_FOLLOW, "followme.conf, [general] and persons"},
 	{OPT_EXT, "extensions.conf, [general]"},
 	{OPT_VM, "voicemail.conf, [general]"},
 	{OPT_VMBOX, "voicemail.conf, [general] and options of a mailbox"},

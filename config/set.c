@@ -133,6 +133,7 @@ static void *opt_field(const struct opt_ctx *ctx)
 	case OPT_FEAT: base = &ctx->cfg->features; break;
 	case OPT_FMAP: base = &ctx->cfg->features; break;
 	case OPT_LOT: base = ctx->lot; break;
+	case OPT_FOLLOW: base = ctx->followme; break;
 	case OPT_FWD: base = &ctx->cfg->forward; break;
 	}
 

@@ -129,6 +129,7 @@ static const struct opt_word slot_words[] = {
 #define T(m)  .scope = OPT_TANDEM, .off = offsetof(struct tandem_conf, m)
 #define W(m)  .scope = OPT_GUARD, .off = offsetof(struct guard_conf, m)
 #define FW(m) .scope = OPT_FWD, .off = offsetof(struct forward_conf, m)
+#define FM(m) .scope = OPT_FOLLOW, .off = offsetof(struct followme_opts, m)
 #define E(m)  .scope = OPT_EXT, .off = offsetof(struct dialplan, m)
 #define V(m)  .scope = OPT_VM, .off = offsetof(struct vm_conf, m)
 #define B(m)  .scope = OPT_VMBOX, .off = offsetof(struct vm_opts, m)
@@ -835,6 +836,35 @@ FN(set_runuser, "runuser", NULL, T(runuser), NULL,
    "directory."),
 FN(set_rungroup, "rungroup", NULL, T(rungroup), NULL,
    "Started as root: become this group; the user's if not said."),
+
+/* --- followme.conf ------------------------------------------------------- */
+STR("musicclass", "musiconhold", FM(musicclass), NULL,
+    "Music while somebody is looked for; the call's own if not said."),
+STR("context", NULL, FM(context), "default",
+    "Context in which the numbers are dialled."),
+FN(set_answer_keys, "takecall", NULL, FM(takecall), "1",
+   "What the callee presses to take the call."),
+FN(set_answer_keys, "declinecall", NULL, FM(declinecall), "2",
+   "What the callee presses to decline it."),
+BOOL("enable_callee_prompt", NULL, FM(callee_prompt), "yes",
+     "Ask the callee; no: who answers has the call."),
+U32(1, 60000, "featuredigittimeout", NULL, FM(digit_ms), "5000",
+    "Milliseconds that the callee has for his answer."),
+STR("call_from_prompt", "call-from-prompt", FM(call_from),
+    "followme/call-from", "Prompt before the caller's name."),
+STR("norecording_prompt", "norecording-prompt", FM(norecording),
+    "followme/no-recording", "Prompt in place of a name."),
+STR("options_prompt", "options-prompt", FM(options), "followme/options",
+    "Prompt that says the keys."),
+STR("pls_hold_prompt", "hold_prompt hold-prompt pls-hold-prompt", FM(hold),
+    "followme/pls-hold-while-try",
+    "Prompt for the caller before the search."),
+STR("status_prompt", "status-prompt", FM(status), "followme/status",
+    "Prompt for the caller with option s."),
+STR("sorry_prompt", "sorry-prompt", FM(sorry), "followme/sorry",
+    "Prompt for the caller with option n, if nobody was found."),
+STR("connecting_prompt", "connecting-prompt", FM(connecting), NULL,
+    "Prompt for the caller before he talks."),
 
 /* --- tandem.conf [forward] ---------------------------------------------- */
 BOOL("starcodes", NULL, FW(codes), "yes",

@@ -33,7 +33,7 @@ static const char *leg_word(const struct leg *leg)
 
 static const struct call_step *last_step(const struct call *call)
 {
-	return list_ledata(list_tail(&call->steps));
+	return call->step ? call->step : list_ledata(list_tail(&call->steps));
 }
 
 

@@ -158,6 +158,11 @@ void options_tandem(struct doc *d)
 		 "`100 => 4711,Anna,anna@example.org,,attach=no|tz=berlin`: "
 		 "PIN, name, mail address, pager address, and these options "
 		 "with `|` between."},
+		{OPT_FOLLOW, "followme.conf: [general] and persons",
+		 "In [general] these are the defaults of all.  Every other "
+		 "section is a person that `FollowMe(name)` looks for, with "
+		 "lines `number => 2001&2002,seconds,order`: numbers of the "
+		 "same order ring together, 25 seconds if not said."},
 		{OPT_QUEUES, "queues.conf: the section [general]",
 		 "Queues as a whole."},
 		{OPT_QUEUE, "queues.conf: queues",
@@ -273,6 +278,7 @@ void options_honoured(struct doc *d)
 	honoured_file(d, "sip.conf", OPT_SIP);
 	honoured_file(d, "extensions.conf, [general]", OPT_EXT);
 	honoured_file(d, "voicemail.conf", OPT_VM | OPT_VMBOX);
+	honoured_file(d, "followme.conf", OPT_FOLLOW);
 	honoured_file(d, "queues.conf", OPT_QUEUES | OPT_QUEUE);
 	honoured_file(d, "features.conf, res_parking.conf",
 		      OPT_FEAT | OPT_FMAP | OPT_LOT);
