@@ -10,8 +10,7 @@
 #include "b2bua/cdr.h"
 #include "base/text.h"
 
-static const char known[] = "tTkKwWxXrmgGhHLSADidc";
-static const char known[] = DIAL_SCREEN_OPTS "tTrmgGhHLSADidc";
+static const char known[] = DIAL_SCREEN_OPTS "tTkKwWxXrmgGhHLSADidc";
 
 struct dial {
 	struct dial_screen screen; /* the first one: dial_screen_answered() */

@@ -209,21 +209,6 @@ static int plan_begin(struct call *call, int err)
 }
 
 
-int call_plan_sub(struct call *call, const struct args *target, call_sub_h *h,
-		  void *arg)
-{
-	const struct args none = {.n = 0};
-	struct call_frame *frame;
-	int err;
-
-	err = call_gosub_sub(call, target, &none, h, arg);
-	if (err)
-		return err;
-
-	frame = call->frames.head->data;
-	frame->macro = true;
-
-	return 0;
 int call_gosub_sub(struct call *call, const struct args *target,
 		   const struct args *argv, call_sub_h *h, void *arg)
 {
@@ -255,4 +240,22 @@ int call_macro_sub(struct call *call, const struct args *argv, call_sub_h *h,
 	return err ? err
 		   : plan_begin(call, call_macro(call, args_str(argv, 0),
 						 argv));
+}
+
+
+int call_plan_sub(struct call *call, const struct args *target, call_sub_h *h,
+		  void *arg)
+{
+	const struct args none = {.n = 0};
+	struct call_frame *frame;
+	int err;
+
+	err = call_gosub_sub(call, target, &none, h, arg);
+	if (err)
+		return err;
+
+	frame = call->frames.head->data;
+	frame->macro = true;
+
+	return 0;
 }
