@@ -110,7 +110,7 @@ def logged(tandem, pattern):
 def test_all_ring_one_answers(office, phones):
     """Music, the others cancelled, both hear each other, the recording has
     both, the books are right."""
-    tandem = office("monitor-format=wav\nwrapuptime=2\nservicelevel=60")
+    tandem = office("monitor-format=wav\nwrapuptime=3600\nservicelevel=60")
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     caller = wait_in(anna)
     ring, other = bert.incoming(), carl.incoming()
@@ -118,7 +118,7 @@ def test_all_ring_one_answers(office, phones):
     ring.ring()
     other.ring()
     hears(caller, MUSIC)
-    assert re.search(r"1\. SIP/1001-\w+ \(wait: 0:0\d, prio: 0\)",
+    assert re.search(r"1\. SIP/1001-\w+ \(wait: \d+:\d\d, prio: 0\)",
                      tandem.console("queue show support"))
 
     ring.accept()
@@ -129,7 +129,7 @@ def test_all_ring_one_answers(office, phones):
     both_hear(caller, ring, BERT)
     shown = tandem.console("queue show")
     assert re.search(r"support has 0 calls \(max unlimited\) in 'ringall' "
-                     r"strategy \(0s holdtime, 0s talktime\), W:0, C:0, A:0, "
+                     r"strategy \(\d+s holdtime, 0s talktime\), W:0, C:0, A:0, "
                      r"SL:0\.0%, SL2:0\.0% within 60s", shown)
     assert re.search(r"^      Bert \(SIP/1002\) \(ringinuse disabled\) "
                      r"\(in call\) \(In use\) has taken no calls yet$",
@@ -139,10 +139,10 @@ def test_all_ring_one_answers(office, phones):
     ring.bye()
     caller.rtp.wait_tone(TONES["after"])      # c: the plan goes on
     caller.gone()
-    logged(tandem, r"support\|Bert\|COMPLETEAGENT\|0\|\d\|1")
+    logged(tandem, r"support\|Bert\|COMPLETEAGENT\|\d+\|\d+\|1")
     assert log(tandem)[:2] == ["NONE|NONE|QUEUESTART|",
                                "support|NONE|ENTERQUEUE||1001|1"]
-    logged(tandem, r"support\|Bert\|CONNECT\|0\|[\d.]+\|0")
+    logged(tandem, r"support\|Bert\|CONNECT\|\d+\|[\d.]+\|\d+")
     shown = tandem.console("queue show support")
     assert "C:1, A:0, SL:100.0%, SL2:100.0% within 60s" in shown
     assert re.search(r"Bert \(SIP/1002\) .*\(Not in use\).* has taken 1 "
@@ -165,14 +165,18 @@ def test_all_ring_one_answers(office, phones):
     assert audio.seconds_of(right, BERT) > 0.1
     assert audio.seconds_of(right, MUSIC) == 0   # not while it waited
 
-    # Bert wraps up: Carl alone, then Bert as soon as that is over
+    # Bert wraps up: Carl alone; then nobody, until that is forgotten
     caller = wait_in(anna)
     other = carl.incoming()
     assert not bert.got(lambda m: m.is_request and m.first.startswith(
         "INVITE") and m["Call-ID"] != ring.call_id)
     other.accept()
     second = wait_in(anna)
-    ring = bert.incoming(8)
+    hears(second, MUSIC)
+    assert re.search(r"Bert .* \(wrapup 3600 secs\) has taken 1 calls",
+                     tandem.console("queue show support"))
+    tandem.console("queue reset stats support")
+    ring = bert.incoming()
     ring.accept()
     ring.talk(BERT)
     second.answered()
@@ -182,13 +186,13 @@ def test_all_ring_one_answers(office, phones):
     caller.final()
     caller.bye()
     other.gone()
-    assert logged(tandem, r"support\|Bert\|COMPLETECALLER\|(\d)\|\d\|1")
+    assert logged(tandem, r"support\|Bert\|COMPLETECALLER\|\d+\|\d+\|1")
 
 
 # -------------------------------------------------------------- rrmemory
 
 def test_in_turn_busy_and_no_answer(office, phones):
-    tandem = office("strategy=rrmemory\ntimeout=1")
+    tandem = office("strategy=rrmemory\ntimeout=3")
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     caller = wait_in(anna)
     ring = bert.incoming()
@@ -202,7 +206,7 @@ def test_in_turn_busy_and_no_answer(office, phones):
     both_hear(caller, other, CARL)
     caller.bye()
     other.gone()
-    logged(tandem, r"support\|Bert\|RINGNOANSWER\|1\d\d\d")
+    logged(tandem, r"support\|Bert\|RINGNOANSWER\|\d{4}")
 
     # the next caller is the next one's turn; busy: the other one at once
     caller = wait_in(anna)
@@ -269,7 +273,7 @@ def test_caller_gives_up_while_it_rings(office, phones):
     assert caller.final().status == 487
     for ring in rings:
         ring.wait("CANCEL")
-    logged(tandem, r"support\|NONE\|ABANDON\|1\|1\|\d")
+    logged(tandem, r"support\|NONE\|ABANDON\|1\|1\|\d+")
     row = tandem.cdr()[0]
     assert (row["disposition"], row["hangup_by"]) == ("NO ANSWER", "caller")
     assert "A:1" in tandem.console("queue show support")
@@ -285,7 +289,7 @@ def test_time_is_up(office, phones):
     ring.wait("CANCEL")
     caller.final()
     assert tandem.cdr()[0]["userfield"] == "TIMEOUT"
-    logged(tandem, r"support\|NONE\|EXITWITHTIMEOUT\|1\|1\|2")
+    logged(tandem, r"support\|NONE\|EXITWITHTIMEOUT\|1\|1\|\d+")
 
 
 def test_member_is_told_then_transfers(office, phones):
@@ -308,7 +312,8 @@ def test_member_is_told_then_transfers(office, phones):
     hears(caller, DORA)
     caller.bye()
     third.gone()
-    logged(tandem, r"support\|Bert\|BLINDTRANSFER\|1004\|office\|0\|\d\|1")
+    logged(tandem, r"support\|Bert\|BLINDTRANSFER\|1004\|office\|\d+\|\d+"
+           r"\|1")
 
 
 def test_script_before_the_talk(office, phones):
@@ -345,7 +350,7 @@ read -r line
     caller.cancel()
     caller.final()
     ring.gone()
-    logged(tandem, r"support\|NONE\|ABANDON\|1\|1\|\d")
+    logged(tandem, r"support\|NONE\|ABANDON\|1\|1\|\d+")
     tandem.idle()
 
 
@@ -437,6 +442,6 @@ def test_put_into_the_queue_by_transfer(office, phones, by):
     both_hear(out, ring, BERT)
     out.bye()
     ring.gone()
-    logged(tandem, r"support\|Bert\|COMPLETECALLER\|\d+\|\d\|1")
+    logged(tandem, r"support\|Bert\|COMPLETECALLER\|\d+\|\d+\|1")
     assert [x.split("|")[2] for x in log(tandem)] == \
         ["QUEUESTART", "ENTERQUEUE", "CONNECT", "COMPLETECALLER"]

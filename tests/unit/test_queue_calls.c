@@ -117,6 +117,7 @@ static void quiet(void)
 
 static void test_ringall_first_wins(void **state)
 {
+	char want[128];
 	struct call *call;
 
 	queue("", members, "");
@@ -131,9 +132,9 @@ static void test_ringall_first_wins(void **state)
 	expect("hangup 1002 26 elsewhere; quiet 1001; 200 1001; "
 	       "bridge 1001 1003");
 	run(10);
-	(void)re_snprintf(cdr_text, sizeof(cdr_text), "CONNECT Bob 3|%s|3",
+	(void)re_snprintf(want, sizeof(want), "CONNECT Bob 3|%s|3",
 			  call->uniqueid);
-	logged(cdr_text);
+	logged(want);
 	run(7000);
 	bye(find("1003"));
 	run(10);
@@ -435,6 +436,96 @@ static void test_rule(void **state)
 }
 
 
+/* autofill=no: the first one alone, though two are free */
+static void test_autofill(void **state)
+{
+	queue("autofill=no\nstrategy=linear\nringinuse=no", members, "");
+	(void)dial_in("c", "1");
+	(void)dial_in("c", "1");
+	run(10);
+	assert_true(rings("1002") && !rings("1003"));
+
+	/* while it waits between two rounds as well */
+	refuse(find("1002"), 486);
+	run(10);
+	refuse(find("1003"), 486);
+	run(1000);
+	assert_true(!rings("1002") && !rings("1003"));
+	cancel(legv[1]);
+	run(10);
+	assert_true(rings("1002"));
+}
+
+
+static void test_fewestcalls(void **state)
+{
+	queue("strategy=fewestcalls", members, "");
+	for (unsigned i = 0; i < 4; i++) {
+		const char *who = i % 2 ? "1003" : "1002";
+
+		(void)dial_in("c", "1");
+		run(1);
+		assert_true(rings(who));
+		pick_up(find(who));
+		run(1000);
+		bye(find(who));
+		run(1000);
+	}
+}
+
+
+static void test_penaltymemberslimit(void **state)
+{
+	queue("penaltymemberslimit=2", "member => SIP/1002,1,A,Custom:ann\n"
+	      "member => SIP/1003,5,B,Custom:bob\n", "");
+	(void)dial_in("c", "1");
+	run(1);
+	assert_true(rings("1002") && rings("1003"));
+}
+
+
+/* The wrap-up time after a call of another queue counts */
+static void test_shared_lastcall(void **state)
+{
+	put_file("queues.conf",
+		 "[general]\nshared_lastcall=yes\n"
+		 "[a]\nwrapuptime=20\nmember => SIP/1002,0,Ann,Custom:ann\n"
+		 "[b]\nwrapuptime=20\nmember => SIP/1002,0,Ann,Custom:ann\n");
+	plan("[c]\nexten => 1,1,Queue(a)\nexten => 2,1,Queue(b)\n");
+	queues_config(srv.cfg);
+	(void)dial_in("c", "1");
+	run(1);
+	pick_up(find("1002"));
+	run(1000);
+	bye(find("1002"));
+	run(10);
+	(void)dial_in("c", "2");
+	run(19000);
+	assert_false(rings("1002"));
+	run(1100);
+	assert_true(rings("1002"));
+}
+
+
+static void test_longest_waiting(void **state)
+{
+	put_file("queues.conf",
+		 "[general]\nforce_longest_waiting_caller=yes\n"
+		 "[a]\nringinuse=no\nmember => SIP/1002,0,Ann,Custom:ann\n"
+		 "[b]\nringinuse=no\nmember => SIP/1002,0,Ann,Custom:ann\n");
+	plan("[c]\nexten => 1,1,Queue(a)\nexten => 2,1,Queue(b)\n");
+	queues_config(srv.cfg);
+	busy("Custom:ann", true);
+	str_ncpy(dial_in("c", "2")->cid_num, "first", 8);
+	run(1000);
+	str_ncpy(dial_in("c", "1")->cid_num, "second", 8);
+	run(1000);
+	busy("Custom:ann", false);
+	run(10);
+	assert_string_equal(find("1002")->call->cid_num, "first");
+}
+
+
 /* --- empty --------------------------------------------------------------- */
 
 struct empty_row {
@@ -600,6 +691,26 @@ static void test_priority_and_position(void **state)
 	assert_int_equal(cq_withdraw(cq_find("q"), legv[1]->name, NULL), 0);
 	run(10);
 	assert_string_equal(places(), "20 21 30 11");
+	assert_int_equal(cq_withdraw(cq_find("q"), "SIP/nobody", NULL),
+			 ENOENT);
+	assert_int_equal(cq_caller_set_prio(cq_caller_next(cq_find("q"), NULL),
+					    -1), 0);
+	assert_string_equal(places(), "21 30 11 20");
+}
+
+
+static void test_withdrawn(void **state)
+{
+	queue("", members, "");
+	(void)dial_in("c", "1");
+	run(3000);
+	queue_lines[0] = '\0';
+	assert_int_equal(cq_withdraw(cq_find("q"), legv[1]->name, "moved"),
+			 0);
+	run(10000);
+	logged("WITHDRAW NONE 1|1|3");
+	assert_false(rings("1002"));
+	assert_non_null(strstr(cdr_trace, "NoOp(=WITHDRAW=)"));
 }
 
 
@@ -737,6 +848,20 @@ static void test_member_leaves_early(void **state)
 }
 
 
+/* The caller is told as well, and both wait for it */
+static void test_caller_is_told(void **state)
+{
+	queue("queue-callerannounce=agent-comes", members, "");
+	(void)dial_in("c", "1");
+	run(10);
+	quiet();
+	pick_up(find("1002"));
+	expect("hangup 1003 26 elsewhere; play 1001 agent-comes");
+	run(1000);
+	expect("200 1001; bridge 1001 1002");
+}
+
+
 /* --- the caller's options ------------------------------------------------ */
 
 static void test_ring_tone(void **state)
@@ -808,6 +933,51 @@ static void test_local_member_takes_the_caller(void **state)
 	assert_non_null(strstr(queue_lines, "CONNECT Desk 0|"));
 	assert_non_null(strstr(queue_lines, "BLINDTRANSFER Desk 7|office|"));
 	assert_string_equal(places(), "");
+}
+
+
+/* ... or rings a phone, whose answer is the member's */
+static void test_local_member_dials(void **state)
+{
+	queue("", "member => Local/8@office/n,0,Desk\n", "");
+	plan("[c]\nexten => 1,1,Queue(q)\n"
+	     "[office]\nexten => 8,1,Dial(SIP/1002,20)\n");
+	queues_config(srv.cfg);
+	(void)dial_in("c", "1");
+	run(10);
+	ring(find("1002"));
+	pick_up(find("1002"));
+	run(10);
+	assert_non_null(strstr(notes, "bridge 1001 1002"));
+	assert_non_null(strstr(queue_lines, "CONNECT Desk 0|"));
+	run(3000);
+	bye(find("1002"));
+	run(10);
+	assert_non_null(strstr(queue_lines, "COMPLETEAGENT Desk 0|3|1"));
+}
+
+
+/* Somebody else picks it up while it rings */
+static void test_picked_up(void **state)
+{
+	struct call *call, *other;
+	struct leg *leg;
+
+	queue("", members, "");
+	call = dial_in("c", "1");
+	run(2000);
+	assert_int_equal(call_alloc(&other, srv.cfg), 0);
+	leg = leg_new(other, "trunk", config_peer(srv.cfg, "trunk"), false);
+	leg->st = LEG_CONFIRMED;
+	quiet();
+	assert_int_equal(fork_pickup(call->fork, leg), 0);
+	run(10);
+	assert_non_null(strstr(notes, "bridge 1001 trunk"));
+	assert_non_null(strstr(queue_lines, "CONNECT SIP/trunk-"));
+	bye(leg);
+	run(10);
+	assert_non_null(strstr(queue_lines, "COMPLETEAGENT SIP/trunk-"));
+	call_end(other, 0);
 }
 
 
@@ -1101,20 +1271,29 @@ int main(void)
 		T(test_weight),
 		T(test_penalties),
 		T(test_rule),
+		T(test_autofill),
+		T(test_fewestcalls),
+		T(test_penaltymemberslimit),
+		T(test_shared_lastcall),
+		T(test_longest_waiting),
 		T(test_empty),
 		T(test_joinempty_and_full),
 		T(test_leavewhenempty),
 		T(test_priority_and_position),
+		T(test_withdrawn),
 		T(test_position_is_said),
 		T(test_holdtime_and_more),
 		T(test_periodic),
 		T(test_member_is_told),
 		T(test_member_leaves_early),
+		T(test_caller_is_told),
 		T(test_ring_tone),
 		T(test_ring_tone_while_it_rings),
 		T(test_exit_by_key),
 		T(test_star_hangs_up),
 		T(test_local_member_takes_the_caller),
+		T(test_local_member_dials),
+		T(test_picked_up),
 		T(test_variables),
 		T(test_recorded),
 		T(test_members_are_kept),
