@@ -140,7 +140,7 @@ def test_diversion_passes(make_tandem, phones, slot, caller, lines, sent):
         headers=[("Diversion", "<sip:4711@far.example>;reason=no-answer")])
     got = incoming.invite.get("Diversion", "")
     assert got.startswith("<sip:4711@127.0.0.1") == sent
-    assert got.endswith(";reason=no-answer") == sent
+    assert (";reason=no-answer" in got) == sent
     refused(call, incoming)
 
 
