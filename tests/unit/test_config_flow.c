@@ -120,8 +120,8 @@ static const struct {
 	/* devices in globals, options */
 	{"[globals]\nT=SIP/gone\n[office]\nexten => _0.,1,Dial(${T}/${EXTEN})\n",
 	 "SIP/gone: there is no peer 'gone'"},
-	{"[office]\nexten => 1,1,Dial(SIP/1001,20,tTU(x))\n",
-	 "Dial: option U is not done here"},
+	{"[office]\nexten => 1,1,Dial(SIP/1001,20,tTY(x))\n",
+	 "Dial: option Y is not done here"},
 	{"[office]\nexten => 1,1,Dial(SIP/1001,20,tm(class)L(1000:500)g)\n",
 	 "!not done here"},
 	{"[office]\nexten => 1,1,Dial(SIP/1001,20,${OPTS})\n", "!not done here"},
