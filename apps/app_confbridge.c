@@ -136,6 +136,10 @@ static int answer(struct call *call)
 
 enum app_result conf_app_run(struct call *call, struct conf_app *ca)
 {
+	const struct room_enter_params prm = {
+		.name = ca->name, .adminpin = ca->adminpin,
+		.knows_pin = ca->knows_pin,
+	};
 	struct room_party *p = ca->party;
 	int err;
 
@@ -158,7 +162,7 @@ enum app_result conf_app_run(struct call *call, struct conf_app *ca)
 		return APP_WAIT;
 	}
 
-	err = room_enter(&ca->enter, p, ca->name, ca->adminpin, entered, ca);
+	err = room_enter(&ca->enter, p, &prm, entered, ca);
 	if (err) {
 		call_warning(call, "conference %s: %m", ca->name, err);
 		(void)call_set_var(call, ca->result, "FAILED", false);

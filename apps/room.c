@@ -170,8 +170,7 @@ static void lamps_changed(const struct room *room)
 
 /* --- recording ----------------------------------------------------------- */
 
-/* Name of a conference as a part of a file's name: it may be a caller's */
-static void plain_name(char *buf, size_t n, const char *name)
+void room_plain_name(char *buf, size_t n, const char *name)
 {
 	str_ncpy(buf, name, n);
 	for (char *c = buf; *c; c++) {
@@ -208,7 +207,7 @@ static int record_name(struct mbuf *mb, const struct room *room,
 	if (b->record_file)
 		return stamp(mb, b->record_file, b->record_timestamp);
 
-	plain_name(name, sizeof(name), room->name);
+	room_plain_name(name, sizeof(name), room->name);
 
 	return mbuf_printf(mb, "confbridge-%s-%llu.wav", name,
 			   clock_wall_s());
@@ -434,6 +433,7 @@ static void room_destructor(void *data)
 	room_say_stop(room);
 	list_flush(&room->record_calls);
 	mem_deref(room->record_path);
+	mem_deref(room->pin);
 	mem_deref(room->bridge);
 	mem_deref(room->cfg);
 }
@@ -797,6 +797,8 @@ void room_leave(struct room_party *p)
 	}
 
 	announce_going(room, p);
+	if (p->closes_last && room_count(room) == 1)
+		room_kick(room->parties.head->data);
 	if (p->user->marked)
 		leader_left(room, !room_count_marked(room));
 	settle(room);

@@ -44,6 +44,7 @@ struct room {
 	uint64_t began_ms;
 	bool locked, muted;       /* all but admins */
 	bool hidden;              /* of Page: not listed, no hint */
+	char *pin;                /* MeetMe D: of who opened it; NULL */
 	char language[32];
 
 	/* prompts that all hear, one behind the other */
@@ -75,6 +76,7 @@ struct room_party {
 	struct config *cfg;
 	uint64_t joined_ms;
 	bool listens_only, speaks_only; /* MeetMe l, t */
+	bool closes_last;         /* MeetMe k: if one is left, he goes, too */
 
 	/* as it is now */
 	bool muted;               /* by itself, or by an operator */
@@ -156,6 +158,9 @@ struct room_party *room_party_find(const struct room *room, const char *chan,
 				   uint32_t no);
 struct room_party *room_last(const struct room *room);
 
+/** Name of a conference as a part of a file's name: it may be a caller's */
+void room_plain_name(char *buf, size_t n, const char *name);
+
 /** Begin or end to record; file NULL: as the bridge says.  EALREADY, ENOENT
  *  none runs, EINVAL a bad name */
 int room_record(struct room *room, const char *file);
@@ -203,11 +208,18 @@ struct room_enter;
 /** Its spoken name is needed no more: the file goes */
 void room_name_forget(struct room_party *p);
 
+struct room_enter_params {
+	const char *name;        /* of the conference */
+	const char *adminpin;    /* makes an admin of whoever dials it; NULL;
+				    stays where it is */
+	bool knows_pin;          /* need not be asked */
+};
+
 /** Ask for the PIN, record the name, play the announcement, then h.  The call
- *  is answered.  mem_deref() ends it without a word.  adminpin (may be NULL)
- *  makes an admin of whoever dials it */
-int room_enter(struct room_enter **ep, struct room_party *p, const char *name,
-	       const char *adminpin, room_enter_h *h, void *arg);
+ *  is answered.  mem_deref() ends it without a word */
+int room_enter(struct room_enter **ep, struct room_party *p,
+	       const struct room_enter_params *prm, room_enter_h *h,
+	       void *arg);
 
 /* --- func_confbridge.c --------------------------------------------------- */
 

@@ -25,6 +25,7 @@ struct room_enter {
 	struct room_party *p;
 	struct vm_talk talk;
 	const char *adminpin;   /* of the configuration, which p holds */
+	bool knows_pin;
 	char room[ROOM_NAME_MAX];
 	unsigned tries;
 	uint32_t tag;           /* of the recording of the name */
@@ -293,20 +294,22 @@ static void start(const char *keys, void *arg)
 	struct room_enter *e = arg;
 
 	(void)keys;
-	if (str_isset(e->p->user->pin) || str_isset(e->adminpin))
+	if (!e->knows_pin &&
+	    (str_isset(e->p->user->pin) || str_isset(e->adminpin)))
 		ask_pin(e, false);
 	else
 		take_name(e);
 }
 
 
-int room_enter(struct room_enter **ep, struct room_party *p, const char *name,
-	       const char *adminpin, room_enter_h *h, void *arg)
+int room_enter(struct room_enter **ep, struct room_party *p,
+	       const struct room_enter_params *prm, room_enter_h *h,
+	       void *arg)
 {
 	struct room_enter *e;
 	int err;
 
-	if (!ep || !p || !name || !h)
+	if (!ep || !p || !prm || !h)
 		return EINVAL;
 
 	e = mem_zalloc(sizeof(*e), destructor);
@@ -320,10 +323,11 @@ int room_enter(struct room_enter **ep, struct room_party *p, const char *name,
 	}
 
 	e->p = p;
-	e->adminpin = adminpin;
+	e->adminpin = prm->adminpin;
+	e->knows_pin = prm->knows_pin;
 	e->h = h;
 	e->arg = arg;
-	str_ncpy(e->room, name, sizeof(e->room));
+	str_ncpy(e->room, prm->name, sizeof(e->room));
 	*ep = e;
 	start(NULL, e);
 

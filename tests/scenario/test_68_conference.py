@@ -341,3 +341,25 @@ def test_lamp_of_a_conference(office, phones):
     tandem.wait_console("core show hints", r"822@office.*InUse")
     call.bye()
     tandem.wait_console("core show hints", r"822@office.*Idle")
+
+
+def test_meetme(office, phones):
+    """Rooms of meetme.conf, with the old menu and both PINs."""
+    tandem = office()
+    anna, bert, carl = room(phones, tandem, "1001", "1002", "1003")
+    one = anna.call("820", 300)
+    prompt(one, "conf-onlyperson")
+    two = bert.call("820", 700)
+    hears(one, 700, but=[300])
+    hears(two, 300, but=[700])
+    two.rtp.press("*")
+    prompt(two, "conf-usermenu")
+    two.rtp.press("1")
+    prompt(two, "conf-muted")
+    silent(one, 700)
+    boss = carl.call("821")
+    prompt(boss, "conf-getpin")
+    boss.rtp.press("34")
+    prompt(boss, "conf-onlyperson")
+    assert re.search(r"^SIP/1003-\w+ +A ",
+                     tandem.console("confbridge list 601"), re.M)

@@ -1,0 +1,349 @@
+/**
+ * @file tests/unit/test_meetme.c  MeetMe, MeetMeCount, MeetMeAdmin
+ */
+#include "call_util.h"
+#include "apps/room.h"
+
+static const char rooms_conf[] =
+	"[default_bridge]\ntype=bridge\nsound_join=\nsound_leave=\n";
+
+static const char meetme_conf[] =
+	"[rooms]\nconf => 600\nconf => 601,12,34\nconf => 602,,77\n";
+
+static const char plan_conf[] =
+	"[c]\n"
+	"exten => 1,1,MeetMe(600,1)\n"
+	"exten => 2,1,MeetMe(601,1)\n"
+	"exten => 3,1,MeetMe(,q)\n"
+	"exten => 4,1,MeetMe(900)\n"
+	"exten => 5,1,MeetMe(900,d1)\n"
+	"exten => 6,1,MeetMe(901,D1)\n"
+	"exten => 7,1,MeetMe(600,1lT)\n"
+	"exten => 8,1,MeetMe(600,1t)\n"
+	"exten => 9,1,MeetMe(600,1mps)\n"
+	"exten => 10,1,MeetMe(600,qas)\n"
+	"exten => 11,1,MeetMe(600,1wx)\n"
+	"exten => 12,1,MeetMe(600,qaAC)\n"
+	"exten => 13,1,MeetMe(600,1ck)\n"
+	"exten => 14,1,MeetMe(,eq)\n"
+	"exten => 15,1,MeetMe(600,1X)\n"
+	"exten => 16,1,MeetMe(600,1G(intro)F)\n"
+	"exten => 17,1,MeetMe(600,1w(5))\n"
+	"exten => 18,1,MeetMe(600,1S(3)C)\n"
+	"exten => 19,1,MeetMe(602,1)\n"
+	"exten => 20,1,MeetMe(600,1,99)\n"
+	"exten => _X!,2,NoOp(went on ${CONFBRIDGE_RESULT})\n"
+	"exten => _X!,3,Wait(100)\n"
+	"exten => x30,1,MeetMeCount(600,N)\n"
+	"exten => x30,2,NoOp(n=${N})\n"
+	"exten => x30,3,MeetMeCount(600)\n"
+	"exten => x31,1,MeetMeAdmin(600,${CMD},1)\n"
+	"exten => x31,2,NoOp(st=${MEETMEADMINSTATUS})\n";
+
+
+static int begin(void **state)
+{
+	int err = set_up(state);
+
+	put_file("confbridge.conf", rooms_conf);
+	put_file("meetme.conf", meetme_conf);
+	plan(plan_conf);
+	roomc = 0;
+
+	return err;
+}
+
+
+static int end(void **state)
+{
+	static const char *const names[] = {"confbridge.conf", "meetme.conf"};
+
+	calls_close();
+	run(10);
+	assert_true(list_isempty(rooms_list()));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char path[128];
+
+		(void)re_snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		(void)unlink(path);
+	}
+
+	return tear_down(state);
+}
+
+
+static struct call *enter_with(const char *name, const char *exten,
+			       const char *var, const char *val)
+{
+	struct call *call;
+	struct leg *leg;
+
+	assert_int_equal(call_alloc(&call, srv.cfg), 0);
+	call->trusted = true;
+	if (var)
+		assert_int_equal(0, vars_set_str(call->vars, var, val));
+	leg = leg_new(call, name, config_peer(srv.cfg, "1001"), false);
+	call_run(call, leg, "c", exten);
+
+	return call;
+}
+
+
+static struct call *enter(const char *name, const char *exten)
+{
+	return enter_with(name, exten, NULL, NULL);
+}
+
+
+/* --- options ------------------------------------------------------------- */
+
+/* What the second party of room 600 asks for */
+static const struct {
+	const char *exten, *notes;
+} rows[] = {
+	{"1", "200 b; join b 01/01"},
+	{"7", "200 b; join b 00/01"},
+	{"8", "200 b; join b 01/80"},
+	{"9", "200 b; join b 00/01"},
+	{"10", "200 b; join b 01/01"},
+	{"11", "200 b; join b 00/80; play b conf-waitforleader"},
+	{"13", "200 b; join b 01/01; play b conf-onlyone"},
+	{"16", "200 b; join b 01/01; all hear intro"},
+	{"20", "200 b; play b conf-getpin"},
+	{"4", "200 b; play b conf-invalid"},
+	{"5", "200 b; room 20 ms; join b 01/01"},
+	{"14", "200 b; play b conf-getpin"}, /* 601 is empty */
+	{"3", "200 b; play b conf-getconfno"},
+};
+
+
+static void test_options(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		roomc = 0;
+		legc = 0;
+		for (size_t k = 1; k < LEGS; k++)
+			legv[k] = mem_deref(legv[k]);
+		(void)enter("a", "1");
+		notes[0] = '\0';
+		(void)enter("b", rows[i].exten);
+		expect(rows[i].notes);
+		calls_close();
+		run(10);
+		notes[0] = '\0';
+	}
+}
+
+
+static void test_pins(void **state)
+{
+	struct call *a, *b;
+
+	(void)state;
+	a = enter("a", "2");
+	expect("200 a; play a conf-getpin");
+	press(a->caller, "12");
+	expect("quiet a; room 20 ms; join a 01/01");
+	assert_int_equal(0, room_count_admins(room_find("601")));
+	b = enter("b", "2");
+	press(b->caller, "34");
+	assert_int_equal(1, room_count_admins(room_find("601")));
+
+	/* a room with an administrator's PIN alone */
+	notes[0] = '\0';
+	a = enter("c", "19");
+	press(a->caller, "#");
+	b = enter("d", "19");
+	press(b->caller, "77");
+	assert_int_equal(2, room_count(room_find("602")));
+	assert_int_equal(1, room_count_admins(room_find("602")));
+}
+
+
+static void test_who_opens_chooses_the_pin(void **state)
+{
+	struct call *a = enter("a", "6"), *b;
+
+	(void)state;
+	expect("200 a; play a conf-getpin");
+	press(a->caller, "55#");
+	expect("quiet a; room 20 ms; join a 01/01");
+	b = enter("b", "6");
+	expect("200 b; play b conf-getpin");
+	press(b->caller, "44");
+	expect("quiet b; play b conf-invalidpin&conf-getpin");
+	press(b->caller, "55");
+	expect("quiet b; join b 01/01");
+}
+
+
+static void test_number_is_asked(void **state)
+{
+	struct call *a = enter("a", "3");
+
+	(void)state;
+	expect("200 a; play a conf-getconfno");
+	press(a->caller, "699#");
+	expect("quiet a; play a conf-invalid&conf-getconfno");
+	press(a->caller, "600#");
+	expect("quiet a; room 20 ms; join a 01/01");
+	a = enter("b", "3");
+	press(a->caller, "1#2#3#");
+	notes[0] = '\0';
+	run(1010);
+	expect("hangup b 16");
+}
+
+
+/* --- leaving ------------------------------------------------------------- */
+
+static void test_ways_out(void **state)
+{
+	struct call *a = enter("a", "9");
+
+	(void)state;
+	press(a->caller, "#");
+	run(10);
+	assert_string_equal("DTMF", call_var(a, "CONFBRIDGE_RESULT"));
+	assert_int_equal(3, a->prio);
+
+	a = enter("b", "15"); /* extension 2 of the context */
+	notes[0] = '\0';
+	press(a->caller, "2");
+	run(10);
+	expect("part b; room closes; play b conf-getpin");
+
+	a = enter("c", "18");
+	run(3100);
+	assert_string_equal("TIMEOUT", call_var(a, "CONFBRIDGE_RESULT"));
+
+	a = enter("d", "17");
+	run(5100);
+	assert_string_equal("TIMEOUT", call_var(a, "CONFBRIDGE_RESULT"));
+}
+
+
+static void test_kicked_ends_the_call_without_c(void **state)
+{
+	struct call *a = enter("a", "1"), *b = enter("b", "12");
+
+	(void)state;
+	room_kick(room_party_find(room_find("600"), NULL, 1));
+	room_kick(room_party_find(room_find("600"), NULL, 2));
+	run(1500);
+	assert_int_equal(CAUSE_NORMAL, legv[1]->cause);
+	assert_int_equal(3, b->prio);
+	(void)a;
+}
+
+
+static void test_last_one_goes_with_k(void **state)
+{
+	struct call *a = enter("a", "13");
+
+	(void)state;
+	(void)enter("b", "1");
+	notes[0] = '\0';
+	bye(a->caller);
+	run(1500);
+	expect("part a; play b conf-kicked; part b; room closes; hangup b 16");
+}
+
+
+static void test_menu(void **state)
+{
+	struct call *a = enter("a", "9"), *boss = enter("boss", "10");
+
+	(void)state;
+	notes[0] = '\0';
+	press(a->caller, "*");
+	expect("play a conf-usermenu");
+	press(a->caller, "1");
+	expect("quiet a; join a 01/01; play a conf-unmuted");
+	run(1010);
+	press(a->caller, "*9");
+	expect("play a conf-usermenu; quiet a; join a 01/01 gain 1 0");
+	press(a->caller, "*2"); /* not in his menu */
+	expect("play a conf-usermenu; quiet a; play a conf-errormenu");
+	press(boss->caller, "*2");
+	expect("play boss conf-adminmenu; quiet boss; play boss "
+	       "conf-lockednow");
+}
+
+
+/* --- count, administration ----------------------------------------------- */
+
+static void test_count(void **state)
+{
+	(void)state;
+	(void)enter("a", "1");
+	(void)enter("b", "1");
+	notes[0] = '\0';
+	(void)enter("q", "x30");
+	run(1500);
+	assert_non_null(strstr(cdr_trace, "NoOp(n=2)"));
+	assert_non_null(strstr(notes, "play q digits/2"));
+}
+
+
+static const struct {
+	const char *cmd, *status, *notes;
+} admin_rows[] = {
+	{"M", "OK", "join a 00/01"},   {"m", "OK", "join a 01/01"},
+	{"T", "OK", "join a 01/01 gain 1 0"},
+	{"U", "OK", "join a 01/01 gain 1 1"},
+	{"r", "OK", "join a 01/01"},
+	{"S", "OK", "join a 01/01 gain 1 0; join boss 01/01 gain 1 0"},
+	{"v", "OK", "join a 01/01 gain 1 -1; join boss 01/01 gain 1 -1"},
+	{"R", "OK", "join a 01/01; join boss 01/01"},
+	{"N", "OK", "join a 00/01"},   {"n", "OK", "join a 01/01"},
+	{"L", "OK", ""},               {"l", "OK", ""},
+	{"E", "FAILED", ""},           {"x", "NOPARSE", ""},
+	{"e", "OK", "play a conf-kicked"},
+};
+
+
+static void test_admin(void **state)
+{
+	(void)state;
+	(void)enter("a", "1");
+	(void)enter("boss", "12");
+	notes[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(admin_rows); i++) {
+		char want[64];
+
+		cdr_trace[0] = '\0';
+		(void)enter_with("q", "x31", "CMD", admin_rows[i].cmd);
+		run(10);
+		(void)re_snprintf(want, sizeof(want), "NoOp(st=%s)",
+				  admin_rows[i].status);
+		if (!strstr(cdr_trace, want))
+			fail_msg("%s: %s", admin_rows[i].cmd, cdr_trace);
+		*strstr(notes, "hangup q") = '\0';
+		if (strncmp(notes, admin_rows[i].notes,
+			    strlen(admin_rows[i].notes)))
+			fail_msg("%s: %s", admin_rows[i].cmd, notes);
+		notes[0] = '\0';
+	}
+}
+
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(test_options),
+		TEST(test_pins),
+		TEST(test_who_opens_chooses_the_pin),
+		TEST(test_number_is_asked),
+		TEST(test_ways_out),
+		TEST(test_kicked_ends_the_call_without_c),
+		TEST(test_last_one_goes_with_k),
+		TEST(test_menu),
+		TEST(test_count),
+		TEST(test_admin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
