@@ -718,6 +718,7 @@ int room_join(struct room_party *p, const char *name)
 	call_info(p->call, "joins conference %s as number %u, %u there",
 		  room->name, p->no, room_count(room));
 
+	call_talk_changed(p->call); /* who listened to it */
 	room_voice(p);
 	record_party(room, p->call);
 	if (fresh)
@@ -784,7 +785,7 @@ void room_leave(struct room_party *p)
 	room_menu_end(p);
 	list_unlink(&p->le);
 	p->room = NULL;
-	(void)media_leave(p->media); /* it may be closed */
+	(void)media_leave(p->media, room->media); /* it may be closed */
 	if (p->music || p->prompting)
 		call_stop_play(p->call);
 	p->music = p->prompting = false;

@@ -127,7 +127,7 @@ static bool act_plan(struct room_party *p, const char *target)
 	}
 	args_reset(&args);
 	if (!err) {
-		(void)media_leave(p->media); /* for a while */
+		(void)media_leave(p->media, p->room->media); /* for a while */
 		return true;
 	}
 

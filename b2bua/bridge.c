@@ -71,6 +71,7 @@ static int bridge(struct call *call, struct leg *with)
 	if (call->consult && consult_keeps(call))
 		(void)media_keep_digits(leg_media(call->caller), true);
 	fork_keys_tell(call->fork);
+	call_talk_changed(call);
 
 	return 0;
 }
@@ -112,6 +113,8 @@ void call_unbridge(struct call *call)
 	else if (leg_media(with)) {
 		(void)media_unbridge(leg_media(with));
 	}
+
+	call_talk_changed(call);
 }
 
 

@@ -19,6 +19,7 @@
 #include "base/text.h"
 
 static struct list calls;
+static struct list watches; /* struct call_watch */
 static uint32_t processed;
 static uint32_t serial;
 
@@ -59,6 +60,26 @@ void calls_close(void)
 	}
 
 	moh_flush();
+}
+
+
+void calls_watch(struct call_watch *w)
+{
+	if (w && w->h)
+		list_append(&watches, &w->le, w);
+}
+
+
+void call_talk_changed(struct call *call)
+{
+	struct le *le = watches.head;
+
+	while (le) {
+		const struct call_watch *w = le->data;
+
+		le = le->next;
+		w->h(call, w->arg);
+	}
 }
 
 
@@ -353,6 +374,7 @@ void call_end(struct call *call, uint8_t cause)
 	call_stop_play(call);
 	call_set_digits(call, NULL, NULL);
 	call_unbridge(call);
+	call_talk_changed(call);
 	timer_cancel(&call->absolute_timer);
 
 	cdr_end(call, "tandem", call->cause);

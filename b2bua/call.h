@@ -230,6 +230,17 @@ uint32_t calls_processed(void);
  *  peers with a limit.  By name, of any snapshot */
 uint32_t calls_of_peer(const char *name);
 
+/** Told when other legs of a call talk to each other, or it ends */
+struct call_watch {
+	struct le le;
+	void (*h)(struct call *call, void *arg);
+	void *arg;
+};
+
+/** From now on; list_unlink(&w->le) ends it, not from inside of a handler of
+ *  another one */
+void calls_watch(struct call_watch *w);
+
 /** Told when the registry has become empty (drain, end); NULL to stop */
 void calls_set_empty_handler(void (*h)(void *arg), void *arg);
 
@@ -464,6 +475,7 @@ void call_unbridge(struct call *call);
 
 /* call.c */
 void call_take_leg(struct call *call, struct leg *caller); /* he runs it */
+void call_talk_changed(struct call *call); /* tell the watchers */
 void call_reap(struct call *call);         /* soon, not now */
 void call_hangup_legs(struct call *call, uint8_t cause);
 

@@ -226,8 +226,8 @@ int media_open_room(media_id *idp, media_id near, uint32_t interval_ms,
  *  nor hear anything: see media_can_mix() */
 int media_join(media_id id, media_id room, const struct media_member *prm);
 
-/** Leave it; ENOENT as for all */
-int media_leave(media_id id);
+/** Leave it; nothing happens if it is in another one by now */
+int media_leave(media_id id, media_id room);
 
 /** True if parties of this codec can be mixed */
 bool media_can_mix(enum media_codec codec);

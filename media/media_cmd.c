@@ -387,9 +387,19 @@ int media_join(media_id id, media_id room, const struct media_member *prm)
 }
 
 
-int media_leave(media_id id)
+int media_leave(media_id id, media_id room)
 {
-	return send_plain(CMD_LEAVE, id);
+	struct media_cmd *cmd;
+	struct handle *h;
+	const int err = media_cmd_new(&cmd, &h, CMD_LEAVE, id);
+
+	if (err)
+		return err;
+
+	cmd->u.other = room;
+	media_cmd_send(h, cmd);
+
+	return 0;
 }
 
 

@@ -130,7 +130,7 @@ struct media_cmd {
 		struct stream *stream;   /* OPEN, ADOPT */
 		struct handover *hand;   /* GIVE */
 		struct media_flow flow;  /* FLOW */
-		media_id other;          /* BRIDGE */
+		media_id other;          /* BRIDGE, LEAVE */
 		bool on;                 /* ECHO, KEEP */
 		struct member *member;   /* JOIN */
 		struct play *play;       /* PLAY */

@@ -396,6 +396,13 @@ static void join(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 }
 
 
+static void leave(struct stream *s, media_id room)
+{
+	if (s->member && member_room(s->member) == room)
+		mixer_leave(s);
+}
+
+
 /* A command for a stream that is there; what it carries is taken over */
 static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 {
@@ -411,7 +418,7 @@ static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 	case CMD_ECHO:      stream_set_echo(s, cmd->u.on); break;
 	case CMD_KEEP:      s->keep = cmd->u.on; break;
 	case CMD_JOIN:      join(mt, s, cmd); break;
-	case CMD_LEAVE:     mixer_leave(s); break;
+	case CMD_LEAVE:     leave(s, cmd->u.other); break;
 	case CMD_STOP_PLAY: own_stop_play(s, ECANCELED); break;
 	case CMD_DTMF:      own_digits(s, &cmd->u.digits); break;
 	case CMD_STOP_RECORD:

@@ -592,9 +592,10 @@ static void room_event(media_id id, enum media_event ev, uint32_t tag)
 {
 	const struct fake_room *fr = room_of(id);
 
-	fr->evh(&(struct media_report){.ev = ev, .tag = tag, .id = id,
-				       .path = "/s/room.wav",
-				       .duration_ms = 3000}, fr->arg);
+	if (fr->evh)
+		fr->evh(&(struct media_report){.ev = ev, .tag = tag, .id = id,
+					       .path = "/s/room.wav",
+					       .duration_ms = 3000}, fr->arg);
 }
 
 
@@ -646,8 +647,9 @@ int media_join(media_id id, media_id room, const struct media_member *prm)
 }
 
 
-int media_leave(media_id id)
+int media_leave(media_id id, media_id room)
 {
+	(void)room_of(room);
 	note("part %s", tail(of(id)));
 
 	return 0;
@@ -664,6 +666,12 @@ void media_close_stream(media_id id)
 {
 	note("room closes");
 	timer_start(&room_of(id)->closed, 0, room_closed, room_of(id));
+}
+
+
+void media_detach(media_id id)
+{
+	room_of(id)->evh = NULL;
 }
 
 

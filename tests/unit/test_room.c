@@ -86,7 +86,7 @@ static void test_parties_of_two_threads(void **state)
 
 	talk(&a, &b, VOICE_A);
 	talk(&b, &a, VOICE_B);
-	assert_int_equal(0, media_leave(a.id));
+	assert_int_equal(0, media_leave(a.id, room.id));
 	media_sync();
 	side_close(&a);
 	room_close();
@@ -157,11 +157,11 @@ static void test_what_is_not_there(void **state)
 	(void)state;
 	side_open(&a, "127.0.9.1", 0);
 	assert_int_equal(ENOENT, media_join(a.id, 99999, &both));
-	assert_int_equal(ENOENT, media_leave(99999));
+	assert_int_equal(ENOENT, media_leave(99999, 1));
 	assert_int_equal(EINVAL, media_join(a.id, a.id, &both));
 	assert_int_equal(EINVAL, media_join(a.id, a.id, NULL));
 	assert_int_equal(EINVAL, media_open_room(NULL, 0, 20, NULL, NULL));
-	assert_int_equal(0, media_leave(a.id));
+	assert_int_equal(0, media_leave(a.id, 1));
 
 	/* a stream is no room; a room that closes takes nobody in */
 	room_open(0);
