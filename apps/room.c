@@ -452,6 +452,7 @@ static int room_open(struct room **roomp, const struct room_party *p,
 	room->cfg = mem_ref(p->cfg);
 	room->bridge = mem_ref(p->bridge);
 	room->began_ms = clock_ms();
+	room->hidden = p->hidden;
 	str_ncpy(room->language, p->bridge->language ? p->bridge->language
 						     : p->call->language,
 		 sizeof(room->language));

@@ -76,6 +76,7 @@ struct room_party {
 	struct config *cfg;
 	uint64_t joined_ms;
 	bool listens_only, speaks_only; /* MeetMe l, t */
+	bool hidden;              /* Page: the room, if it opens it */
 	bool closes_last;         /* MeetMe k: if one is left, he goes, too */
 
 	/* as it is now */

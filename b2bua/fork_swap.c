@@ -338,3 +338,19 @@ void fork_not_back(struct fork *f)
 	f->res.moved = true;
 	fork_over(f, DIAL_ANSWER, CAUSE_NORMAL);
 }
+
+
+struct leg *fork_take(struct fork *f)
+{
+	struct leg *leg = f && f->state == FORK_ANNOUNCE ? fork_winner(f)
+							 : NULL;
+
+	if (!leg)
+		return NULL;
+
+	timer_cancel(&f->timeout);
+	f->winner->leg = NULL;
+	f->state = FORK_OVER;
+
+	return leg;
+}

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness import audio
-from test_68_conference import SIP, hears, room, silent
+from harness.mixed import SIP, hears, room, silent
 
 PLAN = """\
 [office]
@@ -120,3 +120,62 @@ def test_groups_and_extensions(office, phones):
     hears(one, B, SPY, but=[A])
     silent(spy, A, B)
     assert re.search(r"whispers to SIP/1001", office.log.text)
+
+
+def answers_itself(phone, freq):
+    """A phone that does as Call-Info asks."""
+    call = phone.incoming()
+    assert "answer-after=0" in call.invite["Call-Info"]
+    assert "autoanswer" in call.invite["Alert-Info"]
+    call.accept()
+    call.talk(freq)
+    return call
+
+
+def test_page_two_phones(office, phones):
+    """One way: both hear the caller, who hears nobody."""
+    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    call = anna.call("840", A)
+    two, three = answers_itself(bert, B), answers_itself(carl, SPY)
+    hears(two, A, but=[B, SPY])
+    hears(three, A, but=[B, SPY])
+    silent(call, B, SPY)
+    assert "page-" not in office.console("confbridge list")
+    three.bye()                     # one may leave
+    hears(two, A)
+    call.bye()
+    two.gone()
+    office.idle()
+    assert len(office.cdr(1)) == 1
+
+
+def test_page_duplex(office, phones):
+    """d: all hear all; one that is not there does not matter; A: the prompt
+    comes first, for the caller, too."""
+    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    call = anna.call("841", A)
+    two, three = answers_itself(bert, B), answers_itself(carl, SPY)
+    hears(call, 2500, seconds=0.2)
+    hears(two, 2500, seconds=0.2)
+    hears(call, B, SPY, but=[A])
+    hears(two, A, SPY, but=[B])
+    hears(three, A, B, but=[SPY])
+    call.bye()
+    two.gone()
+    three.gone()
+
+
+def test_page_is_recorded(office, phones):
+    """r; and a phone that refuses ends nothing."""
+    anna, bert = room(phones, office, "1001", "1002")
+    call = anna.call("842", A)
+    hears(call, 450, seconds=0.2)   # the beep
+    bert.incoming().refuse(486)
+    call.rtp.wait_sent(call.rtp.sent + 50)
+    call.bye()
+    office.log.wait(r"recording .*confbridge-page-.*complete")
+    row = office.wait_rows("SELECT * FROM cdr WHERE rec_state = 'complete'")
+    _, (samples,) = audio.read_wav(row[0]["rec_path"]) if \
+        row[0]["rec_path"].startswith("/") else audio.read_wav(
+            office.dir / row[0]["rec_path"])
+    assert audio.seconds_of(samples, A) > 0.6
