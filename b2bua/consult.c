@@ -129,7 +129,7 @@ static struct consult *consult_alloc(struct fork *f, bool caller,
 static void leave_room(struct consult *c, struct leg *leg)
 {
 	if (c->room && leg && leg_media(leg))
-		(void)media_leave(leg_media(leg)); /* may be over */
+		(void)media_leave(leg_media(leg), c->room); /* may be over */
 }
 
 
