@@ -6,8 +6,9 @@
 Each figure stands beside its floor, the system calls alone doing the same
 work in the same minute; compare ratios, not times.  The server and the floors
 run on the first core, the load on the last.  Without names all benches run:
-parse, trans, call, rate, peer, relay, delay, memory, prompt, record, restart.
-`peer` needs Kamailio: the same calls through it as a stateful proxy, in turn.
+parse, trans, call, rate, peer, relay, delay, memory, prompt, record, mix,
+restart.  `peer` needs Kamailio: the same calls through it as a stateful proxy,
+in turn.
 
 --smoke runs most of them with a few calls, says "ok NAME" or "not ok NAME" for
 each and judges no time.
@@ -44,6 +45,7 @@ TARGETS = {
     "memory": 25.0,     # KB
     "record": 0.16,     # ms of CPU per call-second
     "restart": 500.0,   # ms to the first answer
+    "mix": 2.0,         # ratio, with G.711
 }
 
 EXTENSIONS_CONF = """[nowhere]
@@ -503,10 +505,31 @@ class Bench:
                  TARGETS["record"], "floor: decode, write every 0.5 s")
 
 
+    def mix(self):
+        """A conference: what a party costs a second."""
+        count, seconds = (6, 1) if self.smoke else (100, 5)
+        for name, more in (("G.711", ("--codec", "ulaw")),
+                           ("G.722", ("--codec", "g722", "--drop")),
+                           ("opus", ("--codec", "opus", "--drop")),
+                           ("a third each", ("--codec", "all", "--drop"))):
+            got = [self.run("bench_mix", "--count", count, "--talkers",
+                            count // 10 + 1, "--seconds", seconds, *more)
+                   for _ in range(self.rounds)]
+            if any(g["packets_missing"] > count * seconds * 25 for g in got):
+                raise Failed(f"{name}: packets are missing")
+            floor = median(g["floor_us_per_party_second"] for g in got)
+            core = median(g["core_percent"] for g in got)
+            self.row(f"conference of {count}, {name}", "us CPU/s",
+                     median(g["cpu_us_per_party_second"] for g in got),
+                     floor,
+                     TARGETS["mix"] * floor if name == "G.711" else None,
+                     f"{core:.1f} % of a core; floor: recvfrom, sendto")
+
+
 BENCHES = ("parse", "trans", "call", "rate", "peer", "relay", "delay",
-           "memory", "prompt", "record", "restart")
+           "memory", "prompt", "record", "mix", "restart")
 SMOKE = ("parse", "trans", "call", "relay", "memory", "prompt", "record",
-         "restart")
+         "mix", "restart")
 
 
 def print_table(rows):
