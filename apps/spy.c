@@ -256,8 +256,6 @@ static int tap(struct tapped **tp, struct call *call)
 	t->a = leg_media(call->caller);
 	t->b = call->bridged ? leg_media(call->bridged) : 0;
 	err = media_open_room(&t->room, t->a, 20, NULL, NULL);
-	if (!err)
-		err = sides_join(t);
 	if (err) {
 		mem_deref(t);
 		return err;
@@ -330,9 +328,9 @@ int spy_start(struct spy **sp, const struct spy_params *prm, spy_over_h *h,
 	spy->tapped = t;
 	list_append(&t->spies, &spy->le, spy);
 
-	err = spy_join(spy);
+	err = sides_join(t);
 	if (!err)
-		err = sides_join(t);
+		err = spy_join(spy);
 	if (err) {
 		mem_deref(spy);
 		return err;
