@@ -478,6 +478,7 @@ static enum app_result count_exec(struct call *call, const struct args *args)
 {
 	const struct room *room = room_find(args_str(args, 0));
 	const uint32_t n = room ? room_count(room) : 0;
+	enum app_result res = APP_NEXT;
 	struct mbuf *mb;
 
 	if (args_has(args, 1)) {
@@ -489,12 +490,12 @@ static enum app_result count_exec(struct call *call, const struct args *args)
 		return APP_HANGUP;
 
 	mb = mbuf_alloc(64);
-	if (!mb || say_number_in(mb, say_of(call), n, 0)) {
-		mem_deref(mb);
-		return APP_NEXT;
-	}
+	if (mb && !say_number_in(mb, say_of(call), n, 0))
+		res = say_play(call, mb);
 
-	return say_play(call, mb);
+	mem_deref(mb);
+
+	return res;
 }
 
 

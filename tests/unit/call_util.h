@@ -1137,14 +1137,23 @@ static int set_up(void **state)
 }
 
 
+/* Between the calls of one test, once their legs have ended */
+static inline void forget_legs(void)
+{
+	for (size_t i = 1; i < LEGS; i++)
+		legv[i] = mem_deref(legv[i]);
+
+	legc = 0;
+}
+
+
 static int tear_down(void **state)
 {
 	char path[128];
 
 	calls_close();
 	fraud_close();
-	for (size_t i = 1; i < LEGS; i++)
-		legv[i] = mem_deref(legv[i]);
+	forget_legs();
 
 	list_flush(&db);
 	srv.plan = mem_deref(srv.plan);

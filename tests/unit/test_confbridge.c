@@ -86,7 +86,9 @@ static int end(void **state)
 {
 	char path[128];
 
+	run(10);
 	calls_close();
+	forget_legs();
 	run(10);
 	assert_true(list_isempty(rooms_list()));
 	(void)re_snprintf(path, sizeof(path), "%s/confbridge.conf", dir);

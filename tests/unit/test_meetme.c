@@ -58,7 +58,9 @@ static int end(void **state)
 {
 	static const char *const names[] = {"confbridge.conf", "meetme.conf"};
 
+	run(10);
 	calls_close();
+	forget_legs();
 	run(10);
 	assert_true(list_isempty(rooms_list()));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -121,16 +123,17 @@ static void test_options(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct call *a, *b;
+
+		forget_legs();
 		roomc = 0;
-		legc = 0;
-		for (size_t k = 1; k < LEGS; k++)
-			legv[k] = mem_deref(legv[k]);
-		(void)enter("a", "1");
+		a = enter("a", "1");
 		notes[0] = '\0';
-		(void)enter("b", rows[i].exten);
+		b = enter("b", rows[i].exten);
 		expect(rows[i].notes);
-		calls_close();
-		run(10);
+		bye(b->caller);
+		bye(a->caller);
+		run(1000);
 		notes[0] = '\0';
 	}
 }
