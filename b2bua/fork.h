@@ -168,6 +168,7 @@ struct call *fork_screen_parent(const struct call *callee);
 
 /** The callee has gone meanwhile: for call.c */
 void fork_screen_gone(struct call *callee);
+
 /** It leaves the fork, which is over, and stays a leg of its call: not inside
  *  of an event.  NULL if nobody has answered */
 struct leg *fork_take(struct fork *f);
