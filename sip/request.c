@@ -179,17 +179,29 @@ int sx_follow_write(struct mbuf **mbp, const struct mbuf *req, const char *met,
 }
 
 
+/* The same ACK again has the same branch (RFC 3261 13.2.2.4: what is sent for
+ * a repeated 2xx is the ACK of the first): it is drawn from the message under
+ * the keys of this process */
+static void ack_branch(char branch[BRANCH_SIZE], const struct mbuf *mb)
+{
+	const char *p = (const char *)mb->buf;
+
+	(void)re_snprintf(branch, BRANCH_SIZE, SX_COOKIE "%08x%08x",
+			  hash_key(p, mb->end), hash_key_ci(p, mb->end));
+}
+
+
 int sx_send_ack(struct sx *sx, const struct sx_target *dst, const char *ruri,
 		const struct mbuf *mb)
 {
-	char branch[BRANCH_SIZE] = SX_COOKIE;
+	char branch[BRANCH_SIZE];
 	struct mbuf *req;
 	int err;
 
 	if (!sx || !dst || !ruri || !mb)
 		return EINVAL;
 
-	rand_hex(branch + sizeof(SX_COOKIE) - 1, BRANCH_DIGITS + 1);
+	ack_branch(branch, mb);
 
 	err = sx_request_write(&req, sx, dst, "ACK", ruri, branch, mb);
 	if (err)
