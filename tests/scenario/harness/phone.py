@@ -12,7 +12,7 @@ import time
 
 from .rtp import Rtp
 from .sip import (Message, credentials, param, sdp, token, uri_of)
-from .wire import Stream, Udp
+from .wire import Stream, Udp, in_uri
 
 
 class Phone:
@@ -24,11 +24,14 @@ class Phone:
 
     def __init__(self, server, user="guest", secret=None, transport="udp",
                  host="127.0.0.1", port=0, domain=None, ca=None,
-                 patient=False):
+                 patient=False,
+                 wire=None):
         self.server, self.user, self.secret = server, user, secret
         self.transport = transport
-        self.domain = domain or server[0]
-        if transport == "udp":
+        self.domain = domain or in_uri(server[0])
+        if wire:
+            self.wire = wire
+        elif transport == "udp":
             self.wire = Udp(host, port)
         else:
             self.wire = Stream(server, transport == "tls", host, ca)
@@ -205,10 +208,11 @@ class Phone:
     def contact(self):
         tail = "" if self.transport == "udp" else \
             f";transport={self.transport}"
-        return f"<sip:{self.user}@{self.host}:{self.port}{tail}>"
+        return (f"<sip:{self.user}@{in_uri(self.host)}:{self.port}"
+                f"{tail}>")
 
     def via(self):
-        return (f"SIP/2.0/{self.wire.name} {self.host}:{self.port}"
+        return (f"SIP/2.0/{self.wire.name} {in_uri(self.host)}:{self.port}"
                 f";branch={token('z9hG4bK')};rport")
 
     def send(self, message, remote=None):

@@ -9,8 +9,10 @@ class Provider(Phone):
 
     realm = "provider.example"
 
-    def __init__(self, server, port, host="127.0.0.1", secret="kiefer-Rad-31"):
-        super().__init__(server, "provider", None, "udp", host, port)
+    def __init__(self, server, port, host="127.0.0.1", secret="kiefer-Rad-31",
+                 transport="udp", wire=None):
+        super().__init__(server, "provider", None, transport, host, port,
+                         wire=wire)
         self.account_secret = secret
         self.used = set()
 

@@ -28,7 +28,7 @@ class Rtp:
 
     def __init__(self, host="127.0.0.1"):
         self.sock, self.rtcp = self._pair(host)
-        self.host, self.port = self.sock.getsockname()
+        self.host, self.port = self.sock.getsockname()[:2]
         self.remote = None
         self.payload = 0            # codec that we send
         self.event_payload = 101
@@ -51,7 +51,8 @@ class Rtp:
     def _pair(host):
         """An even port and the next one."""
         while True:
-            rtp, rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            rtp, rtcp = (socket.socket(family, socket.SOCK_DGRAM)
                          for _ in range(2))
             rtp.bind((host, 0))
             port = rtp.getsockname()[1]

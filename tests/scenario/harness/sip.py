@@ -218,8 +218,9 @@ NAMES = {0: "PCMU/8000", 8: "PCMA/8000", 3: "GSM/8000", 9: "G722/8000",
 
 def sdp(host, port, payloads=(0, 8, 101), direction="sendrecv", version=1,
         session=4711, extra=()):
-    lines = ["v=0", f"o=- {session} {version} IN IP4 {host}", "s=-",
-             f"c=IN IP4 {host}", "t=0 0",
+    kind = "IP6" if ":" in host else "IP4"
+    lines = ["v=0", f"o=- {session} {version} IN {kind} {host}", "s=-",
+             f"c=IN {kind} {host}", "t=0 0",
              "m=audio {} RTP/AVP {}".format(
                  port, " ".join(str(p) for p in payloads))]
     lines += [f"a=rtpmap:{p} {NAMES[p]}" for p in payloads]

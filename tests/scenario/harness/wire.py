@@ -1,5 +1,6 @@
 """Sockets that carry whole SIP messages: UDP, TCP, TLS."""
 
+import queue
 import socket
 import ssl
 import threading
@@ -10,7 +11,8 @@ class Udp:
 
     name = "UDP"
 
-    def __init__(self, host="127.0.0.1", port=0, family=socket.AF_INET):
+    def __init__(self, host="127.0.0.1", port=0):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_DGRAM)
         self.sock.bind((host, port))
         self.local = self.sock.getsockname()[:2]
@@ -32,6 +34,11 @@ class Udp:
         except OSError:
             pass                # wakes the reader although it says ENOTCONN
         self.sock.close()
+
+
+def in_uri(host):
+    """As it stands in a URI."""
+    return f"[{host}]" if ":" in host else host
 
 
 class Stream:
@@ -94,3 +101,59 @@ class Stream:
         except OSError:
             pass
         self.sock.close()
+
+
+class Listener:
+    """Takes connections; a message's source is its connection's address.
+    context: an ssl.SSLContext, or None for TCP"""
+
+    def __init__(self, host="127.0.0.1", port=0, context=None):
+        self.name = "TLS" if context else "TCP"
+        self.context = context
+        self.sock = socket.create_server((host, port))
+        self.local = self.sock.getsockname()[:2]
+        self.messages, self.conns = queue.Queue(), {}
+        self.taken, self.names = 0, []      # connections; names indicated
+        if context:
+            context.sni_callback = \
+                lambda sock, name, _: self.names.append(name)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                sock, source = self.sock.accept()
+            except OSError:
+                break
+            self.taken += 1
+            threading.Thread(target=self._serve, args=(sock, source[:2]),
+                             daemon=True).start()
+        self.messages.put(None)
+
+    def _serve(self, sock, source):
+        try:
+            if self.context:
+                sock = self.context.wrap_socket(sock, server_side=True)
+        except (OSError, ssl.SSLError):
+            return                      # the other side did not like us
+        stream = Stream.__new__(Stream)
+        stream.remote, stream.sock, stream.rest = source, sock, b""
+        stream.pongs, stream.lock = 0, threading.Lock()
+        self.conns[source] = stream
+        while (got := stream.receive()) is not None:
+            self.messages.put(got)
+
+    def send(self, data, remote):
+        self.conns[remote].send(data)
+
+    def receive(self):
+        return self.messages.get()
+
+    def close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.sock.close()
+        for stream in list(self.conns.values()):
+            stream.close()
