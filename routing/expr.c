@@ -271,7 +271,8 @@ static int parse_binary(struct parser *p, struct expr_val *v, int min)
 }
 
 
-/* Behind "?": both branches are read, one is kept */
+/* Behind "?": both branches are read, one is kept.  What follows "::" goes to
+ * the end: a ? b :: c ? d :: e is a ? b :: (c ? d :: e) */
 static int parse_branches(struct parser *p, struct expr_val *v)
 {
 	struct expr_val a = {NULL, false, false, 0};
@@ -289,7 +290,7 @@ static int parse_branches(struct parser *p, struct expr_val *v)
 
 	if (!err) {
 		expr_lex_next(&p->lx);
-		err = parse_binary(p, &b, LEVEL_OR);
+		err = parse_cond(p, &b);
 	}
 
 	if (!err) {
@@ -316,7 +317,7 @@ static int parse_cond(struct parser *p, struct expr_val *v)
 
 	err = parse_binary(p, v, LEVEL_OR);
 
-	while (!err && p->lx.tok == TOK_COND)
+	if (!err && p->lx.tok == TOK_COND)
 		err = parse_branches(p, v);
 
 	--p->depth;

@@ -6,6 +6,7 @@
 #include "routing_util.h"
 #include <math.h>
 #include <stdio.h>
+#include "expr_naive.h"
 #include "routing/expr.h"
 
 
@@ -97,6 +98,8 @@ static const struct {
 	{"2 > 1 ? 10 + 1 :: 20",  "11",         NULL},
 	{"0 ? 1 :: 0 ? 2 :: 3",   "3",          NULL},
 	{"1 ? 0 ? a :: b :: c",   "b",          NULL},
+	{"0 ? a :: 5 ? b :: 6 ? c :: d", "b",   NULL},
+	{"1 ? 0 :: 1 ? 2 :: 3",   "0",          NULL},
 	{"1 ? a",                 "",           "'?' without '::'"},
 	{"1 ? a : b",             "",           "'?' without '::'"},
 
@@ -398,76 +401,44 @@ static void test_regex_nul(void **state)
 
 /* --- against a tree that is built first and evaluated by C --------------- */
 
-struct naive {
-	double val;
-	char text[512];
-};
-
-
-/* An expression of integers with all parentheses or only the needed ones, and
-   its value.  `level` is the lowest precedence allowed without parentheses */
-static void naive_expr(struct naive *n, int depth, int level)
+static uint32_t below(uint32_t n, void *arg)
 {
-	static const char *const ops[] = {"=", "!=", ">", "<", ">=", "<=",
-					  "+", "-", "*"};
-	static const int levels[] = {3, 3, 3, 3, 3, 3, 4, 4, 5};
-	struct naive a, b;
-	char text[512];
-	size_t i;
-	bool paren;
-
-	if (!depth || !rnd(4)) {
-		n->val = rnd(20);
-		(void)snprintf(n->text, sizeof(n->text), "%d", (int)n->val);
-		return;
-	}
-
-	i     = rnd(ARRAY_SIZE(ops));
-	paren = levels[i] < level || !rnd(5);
-
-	naive_expr(&a, depth - 1, levels[i]);
-	naive_expr(&b, depth - 1, levels[i] + 1);
-
-	switch (i) {
-
-	case 0:  n->val = a.val == b.val; break;
-	case 1:  n->val = a.val != b.val; break;
-	case 2:  n->val = a.val > b.val;  break;
-	case 3:  n->val = a.val < b.val;  break;
-	case 4:  n->val = a.val >= b.val; break;
-	case 5:  n->val = a.val <= b.val; break;
-	case 6:  n->val = a.val + b.val;  break;
-	case 7:  n->val = a.val - b.val;  break;
-	default: n->val = a.val * b.val;  break;
-	}
-
-	assert_true(snprintf(text, sizeof(text), "%s%s%s%s%s",
-			     paren ? "(" : "", a.text, ops[i], b.text,
-			     paren ? ")" : "") < 512);
-	memcpy(n->text, text, sizeof(text));
+	return rnd(n);
 }
 
 
 static void test_random(void **state)
 {
+	const struct naive_src src = {below, NULL};
+	struct naive *n = mem_zalloc(sizeof(*n), NULL);
+	unsigned bad = 0;
+
 	(void)state;
 	rnd_seed(77);
 
-	for (int i = 0; i < 3000; i++) {
-		char buf[256], err[EXPR_ERR_SIZE], want[64];
-		struct naive n;
+	for (int i = 0; i < 20000; i++) {
+		char buf[NAIVE_VAL + 8], err[EXPR_ERR_SIZE];
+		char want[NAIVE_VAL + 8];
 		struct ttext *t;
 
-		naive_expr(&n, 4, 0);
-		t = literal(n.text);
-		assert_int_equal(eval(buf, sizeof(buf), t, err), 0);
-		(void)snprintf(want, sizeof(want), "%.15g", n.val + 0.0);
+		memset(n, 0, sizeof(*n));
+		naive_tree(n, &src, 1 + (unsigned)i % 5, NAIVE_COND, true);
+		if (n->bad) {
+			++bad;
+			continue;
+		}
 
+		t = literal(n->text);
+		assert_int_equal(eval(buf, sizeof(buf), t, err), 0);
+		naive_print(want, sizeof(want), n);
 		if (strcmp(buf, want))
-			fail_msg("%s: %s, not %s", n.text, buf, want);
+			fail_msg("%s: %s, not %s", n->text, buf, want);
 
 		mem_deref(t);
 	}
+
+	assert_true(bad < 2000);
+	mem_deref(n);
 }
 
 
