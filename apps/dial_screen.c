@@ -327,10 +327,20 @@ static void refuse(struct screening *sc, const char *status, const char *word)
 }
 
 
+static void ask_again(struct screening *sc)
+{
+	const struct fork_verdict none = {.status = DIAL_NOANSWER};
+
+	if (sc->times < ASKED_MAX)
+		ask(sc);
+	else
+		verdict(sc, none);
+}
+
+
 static void chosen(const char *keys, void *arg)
 {
 	struct screening *sc = arg;
-	struct fork_verdict none = {.status = DIAL_NOANSWER};
 
 	switch (keys[0]) {
 
@@ -344,17 +354,14 @@ static void chosen(const char *keys, void *arg)
 	case '4': refuse(sc, "DONTCALL", "kill"); break;
 
 	case '5':
-		if (sc->ds->remember) {
+		if (sc->ds->remember)
 			run_macro(sc);
-			break;
-		}
-		/* fallthrough */
+		else
+			ask_again(sc);
+		break;
 
 	default:
-		if (sc->times < ASKED_MAX)
-			ask(sc);
-		else
-			verdict(sc, none);
+		ask_again(sc);
 		break;
 	}
 }
