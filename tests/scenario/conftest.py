@@ -5,6 +5,8 @@ import os
 import pytest
 
 from harness import lines, server
+from harness.fault import Faults
+from harness.load import Load
 from harness.natfix import lab, office, ring  # noqa: F401 (fixtures)
 from harness.phone import Phone
 from harness.ports import Slot
@@ -115,6 +117,32 @@ def make_tandem(tmp_path, slot, cert, request):
     yield make
     for tandem in made:
         tandem.stop()
+
+
+@pytest.fixture
+def make_faulty(make_tandem):
+    """make_tandem() with faults on demand: (tandem, faults)."""
+    made = []
+
+    def make(**kwargs):
+        start = kwargs.pop("start", True)
+        tandem = make_tandem(start=False, **kwargs)
+        made.append(Faults(tandem))
+        if start:
+            tandem.start()
+        return tandem, made[-1]
+
+    yield make
+    for faults in made:
+        faults.close()
+
+
+@pytest.fixture
+def load(slot):
+    """The load of tests/bench (harness/load.py)."""
+    one = Load(slot)
+    yield one
+    one.kill()
 
 
 @pytest.fixture

@@ -1,14 +1,75 @@
-"""Disks that are full, hang, fail or lose what they had."""
+"""Disks that are full, hang, fail, are slow or lose what they had: neither
+audio nor signalling notices, and what became of a recording is told."""
 
+import errno
+import os
+import shutil
 import sqlite3
+import subprocess
+import time
+import wave
 
-from harness.lines import until
+import pytest
+
+from harness.fault import DISK_FAIL, DISK_HANG, DISK_SLOW
+from harness.lines import Process, run, until
+from harness.server import binary
+
+from conftest import OFFICE_PLAN
+
+RECORDED = OFFICE_PLAN.replace(
+    "exten => _100X,1,Dial",
+    "exten => _100X,1,MixMonitor(call.wav)\n same => n,Dial")
 
 
 def places(tandem):
     return {(row["aor"], row["call_id"]) for row in
             tandem.sql("SELECT aor, call_id FROM location")}
 
+
+def connect(tandem, phones, *users):
+    one, two = phones(tandem, *(users or ("1001", "1002")))
+    out = one.invite(two.user)
+    back = two.pick_up(freq=700)
+    out.answered()
+    out.talk(500)
+    out.rtp.wait_tone(700)
+    back.rtp.wait_tone(500)
+    return out, back
+
+
+def hang_up(out, back):
+    out.bye()
+    back.gone()
+
+
+def without_gap(rtp, mark):
+    """No packet that came since the mark is missing; how many came."""
+    numbers = [p.seq for p in rtp.voice(mark)]
+    assert all((b - a) & 0xffff == 1 for a, b in zip(numbers, numbers[1:])), \
+        numbers
+    return len(numbers)
+
+
+def serves(tandem, phones, user):
+    """A phone registers, calls and is answered, as on any other day."""
+    phone = phones(tandem, user)
+    options = phone.build("OPTIONS", f"sip:{phone.domain}")
+    assert phone.request(options).status == 200
+    call = phone.call("600", freq=900)
+    call.rtp.wait_tone(900)
+    call.bye()
+
+
+def read_wave(tandem, name="call.wav"):
+    """Frames of a recording that any program can open."""
+    with wave.open(str(tandem.recording(name))) as w:
+        frames = w.getnframes()
+        assert len(w.readframes(frames)) == 4 * frames
+        return frames
+
+
+# ------------------------------------------------------------------ database
 
 def test_database_gone_bad_keeps_the_registrations(tandem, phones):
     """A corrupt file is moved aside; the new one gets every place that is
@@ -34,5 +95,211 @@ def test_database_gone_bad_keeps_the_registrations(tandem, phones):
     tandem.start()
     tandem.log.wait("3 registrations from the last run")
     call = one.invite("1002")
-    two.expect("INVITE")
-    call.cancel()
+    two.incoming().refuse(486)
+    assert call.final().status == 486
+
+
+# ------------------------------------------- D1, D3: full, failing, read-only
+
+@pytest.mark.parametrize("code,word", [
+    (errno.ENOSPC, "space"), (errno.EIO, "input/output"),
+    (errno.EROFS, "read-only")])
+def test_failing_disk(make_faulty, phones, code, word):
+    """Recordings and the database cannot be written: the call has its audio,
+    others call and register, and when the disk is well again the recording
+    goes on and every record is written."""
+    tandem, faults = make_faulty(plan=RECORDED)
+    out, back = connect(tandem, phones)
+    marks = out.rtp.mark(), back.rtp.mark()
+    with faults.disk(tandem.dir, DISK_FAIL, errno=code):
+        faults.wait_hit(3)
+        serves(tandem, phones, "1003")
+        assert "Database writable:    no" in \
+            tandem.wait_console_any("core show store", "writable:    no")
+        tandem.log.wait("store: cannot write")
+    tandem.wait_console_any("core show store", "writable:    yes")
+    mark = back.rtp.mark()
+    back.rtp.wait_packets(60, since=mark)
+    assert without_gap(out.rtp, marks[0]) > 50
+    assert without_gap(back.rtp, marks[1]) > 50
+    hang_up(out, back)
+
+    rows = tandem.cdr(2)
+    row = next(row for row in rows if row["dst"] == "1002")
+    assert row["rec_state"] == "gap" and word in row["rec_why"], row
+    assert read_wave(tandem) == pytest.approx(
+        row["rec_ms"] * 8, abs=80)
+    assert len(places(tandem)) == 3
+
+
+def test_full_disk_from_the_start(make_faulty, phones):
+    """A recording that cannot begin is "failed"; the call goes on, and the
+    next one is recorded when there is room."""
+    tandem, faults = make_faulty(plan=RECORDED)
+    with faults.disk(tandem.dir / "spool", DISK_FAIL, errno=errno.ENOSPC):
+        out, back = connect(tandem, phones)
+        faults.wait_hit()
+        hang_up(out, back)
+        row = tandem.cdr()[0]
+        assert row["rec_state"] == "failed" and "space" in row["rec_why"]
+    out, back = connect(tandem, phones)
+    hang_up(out, back)
+    assert tandem.cdr(2)[1]["rec_state"] == "complete"
+
+
+# ------------------------------------------------------------- D2: hung, slow
+
+def test_hung_disk(make_faulty, phones):
+    """Every write blocks: audio without a gap, calls and registrations as
+    ever; then all that waited is written."""
+    tandem, faults = make_faulty(plan=RECORDED, tandem="logfile=tandem.log",
+                                 start=False)
+    tandem.proc = Process([binary(), "-f", "-C", tandem.dir], env=tandem.env,
+                          cwd=tandem.dir)
+    until(lambda: tandem.console("core show version", None).startswith(
+        "Tandem"), "its console", 15)
+    out, back = connect(tandem, phones)
+    marks = out.rtp.mark(), back.rtp.mark()
+    with faults.disk(tandem.dir, DISK_HANG):
+        until(lambda: faults.ctl.stuck >= 1, "a thread that hangs")
+        serves(tandem, phones, "1003")
+        out.rtp.wait_packets(100, since=marks[0])
+        back.rtp.wait_packets(100, since=marks[1])
+        assert without_gap(out.rtp, marks[0]) >= 100
+        assert without_gap(back.rtp, marks[1]) >= 100
+    hang_up(out, back)
+    row = next(row for row in tandem.cdr(2) if row["dst"] == "1002")
+    assert row["rec_state"] == "complete", row
+    assert read_wave(tandem) > 2 * 8000
+    assert len(places(tandem)) == 3
+
+
+def test_disk_that_hangs_at_the_end(make_faulty, phones):
+    """Asked to stop while the disk hangs, it stops all the same."""
+    tandem, faults = make_faulty(plan=RECORDED)
+    out, back = connect(tandem, phones)
+    with faults.disk(tandem.dir / "spool", DISK_HANG):
+        until(lambda: faults.ctl.stuck >= 1, "a thread that hangs")
+        proc, tandem.proc = tandem.proc, None
+        proc.proc.terminate()
+        for call in (out, back):
+            call.phone.reply(call.phone.expect("BYE"), 200)
+        assert proc.end(20) == 0
+        assert "recordings were not finished" in proc.text
+
+
+def test_slow_disk(make_faulty, phones):
+    """Each write takes 50 ms: nothing is missing."""
+    tandem, faults = make_faulty(plan=RECORDED)
+    with faults.disk(tandem.dir, DISK_SLOW, ms=50):
+        out, back = connect(tandem, phones)
+        mark = back.rtp.mark()
+        back.rtp.wait_packets(100, since=mark)
+        assert without_gap(back.rtp, mark) >= 100
+        hang_up(out, back)
+        row = tandem.cdr(timeout=15)[0]
+    assert row["rec_state"] == "complete", row
+
+
+# ---------------------------------------- the same with a real file system
+
+class Ext4:
+    """A file system in a file."""
+
+    def __init__(self, folder, megabytes=16):
+        self.image, self.at = folder / "disk.img", folder / "disk"
+        self.at.mkdir()
+        with open(self.image, "wb") as f:
+            f.truncate(megabytes << 20)
+        for argv in (["mkfs.ext4", "-q", "-O", "^has_journal"
+                      if megabytes < 4 else "has_journal", self.image],
+                     ["mount", "-o", "loop", self.image, self.at]):
+            status, text = run(argv)
+            if status:
+                pytest.skip(f"no file system in a file here: {text[-200:]}")
+        self.mounted = True
+
+    def close(self):
+        if self.mounted:
+            subprocess.run(["umount", "-l", self.at], check=False)
+
+
+@pytest.fixture
+def ext4(tmp_path):
+    if os.geteuid() != 0 or not shutil.which("mkfs.ext4"):
+        pytest.skip("only root can mount a file system")
+    disk = Ext4(tmp_path)
+    yield disk
+    disk.close()
+
+
+def on_disk(make_tandem, ext4):
+    tandem = make_tandem(plan=RECORDED, start=False)
+    for name in ("spool", "state"):
+        (tandem.dir / name).rmdir()
+        (ext4.at / name).mkdir()
+        (tandem.dir / name).symlink_to(ext4.at / name)
+    return tandem.start()
+
+
+def test_frozen_file_system(make_tandem, phones, ext4):
+    """fsfreeze for two seconds: what it really is to hang."""
+    tandem = on_disk(make_tandem, ext4)
+    out, back = connect(tandem, phones)
+    marks = out.rtp.mark(), back.rtp.mark()
+    # whatever becomes of this test, somebody else thaws it
+    guard = subprocess.Popen(["sh", "-c", f"sleep 20; fsfreeze -u {ext4.at}"],
+                             stderr=subprocess.DEVNULL)
+    try:
+        subprocess.run(["fsfreeze", "-f", ext4.at], check=True)
+        serves(tandem, phones, "1003")
+        out.rtp.wait_packets(100, since=marks[0])
+        back.rtp.wait_packets(100, since=marks[1])
+    finally:
+        subprocess.run(["fsfreeze", "-u", ext4.at], check=True)
+        guard.kill()
+        guard.wait()
+    assert without_gap(out.rtp, marks[0]) >= 100
+    assert without_gap(back.rtp, marks[1]) >= 100
+    hang_up(out, back)
+    row = next(row for row in tandem.cdr(2) if row["dst"] == "1002")
+    assert row["rec_state"] == "complete", row
+    assert read_wave(tandem) > 2 * 8000
+    tandem.stop()
+
+
+def test_power_cut(make_tandem, phones, ext4, tmp_path):
+    """D4: what lies on the disk at some instant, as after a power cut, can be
+    read, and lacks a second of the recording at the most."""
+    tandem = on_disk(make_tandem, ext4)
+    out, back = connect(tandem, phones)
+    mark = back.rtp.mark()
+    after = tmp_path / "after"
+    after.mkdir()
+    for number in range(2):
+        back.rtp.wait_packets(75 * (number + 1), since=mark)
+        taken = len(back.rtp.voice())
+        image = tmp_path / f"cut{number}.img"
+        # what the kernel has not written yet is not in there
+        subprocess.run(["dd", f"if={ext4.image}", f"of={image}", "bs=1M",
+                        "iflag=direct", "status=none"], check=True)
+        assert run(["e2fsck", "-fy", image])[0] in (0, 1)
+        subprocess.run(["mount", "-o", "loop", image, after], check=True)
+        try:
+            path = after / "spool" / "monitor" / "call.wav"
+            with wave.open(str(path)) as w:
+                frames = w.getnframes()
+                assert len(w.readframes(frames)) == 4 * frames
+            missing = taken * 160 - frames
+            assert missing < 8000 * 1.5, missing
+            db = sqlite3.connect(after / "state" / "tandem.db")
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            count = db.execute("SELECT count(*) FROM location").fetchone()
+            assert count == (2,)
+            db.close()
+        finally:
+            subprocess.run(["umount", after], check=True)
+        image.unlink()
+    hang_up(out, back)
+    tandem.cdr()
+    tandem.stop()

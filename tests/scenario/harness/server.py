@@ -74,6 +74,7 @@ class Tandem:
         self.dir = Path(folder)
         self.slot, self.host, self.cert = slot, host, cert
         self.prefix = list(prefix)
+        self.env = {}
         self.port = slot.take() if slot else 5060
         self.tls_port = slot.take() if slot and cert else None
         self.proc = None
@@ -108,7 +109,7 @@ class Tandem:
     def start(self):
         """Start and wait until it answers on its console."""
         self.proc = Process([binary(), "-f", "-C", self.dir], cwd=self.dir,
-                            prefix=self.prefix)
+                            prefix=self.prefix, env=self.env)
         self.proc.wait(r"is ready", 15)
         return self
 
@@ -173,6 +174,13 @@ class Tandem:
         """Ask until the answer has the pattern; its match."""
         return until(lambda: re.search(pattern, self.console(command), re.M),
                      f"{command}: {pattern}", timeout, 0.1)
+
+    def wait_console_any(self, command, pattern, timeout=10):
+        """As wait_console(), whatever status it has; the whole answer."""
+        def ask():
+            text = self.console(command, None)
+            return text if re.search(pattern, text, re.M) else None
+        return until(ask, f"{command}: {pattern}", timeout, 0.1)
 
     def wait_media(self, legs, packets, timeout=10):
         """Wait until so many legs have got so many packets each."""

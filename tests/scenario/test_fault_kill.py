@@ -1,0 +1,256 @@
+"""kill -9, a crash, a machine that stops for a while, a clock that jumps."""
+
+import os
+import random
+import re
+import signal
+import sqlite3
+import threading
+import time
+import wave
+
+import pytest
+
+from harness.lines import run, until
+from harness.load import PLAN as LOAD_PLAN
+from harness.phone import Phone
+
+from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
+
+FULL = bool(os.environ.get("FULL"))     # the figures asked for, minutes
+RECORDED = OFFICE_PLAN + """\
+exten => 601,1,Answer()
+ same => n,MixMonitor(call.wav)
+ same => n,Echo()
+"""
+WIDE = "[general]\nrtpstart=12000\nrtpend=18000\n"
+
+
+# ------------------------------------------------------------------- K1 - K3
+
+def test_killed_while_it_records_fifty_calls(make_tandem, load):
+    """K1: each file opens, with header and data in agreement, and lacks a
+    second at the most; each call has its record."""
+    tandem = make_tandem(sip=load.sip(), plan=LOAD_PLAN, start=False)
+    tandem.write("rtp.conf", WIDE)
+    tandem.start()
+    load.start(tandem, 50, rate=100, window=30, prefix="4", alone=True)
+    tandem.wait_media(50, 150, timeout=30)
+    # answered calls are noted within 200 ms, and so is how long they were
+    until(lambda: tandem.sql("SELECT count(*) AS n FROM call_open")[0]["n"]
+          == 50, "50 open calls")
+    packets = {}
+    for row in re.findall(r"^.*?(\d{10}) .*$",
+                          tandem.console("sip show channelstats"), re.M):
+        packets[len(packets)] = int(row)
+    before = min(packets.values())
+    tandem.kill()
+    load.kill()
+
+    tandem.start()
+    tandem.log.wait("50 calls were cut off when the run before")
+    until(lambda: len(tandem.sql(
+        "SELECT * FROM cdr WHERE hangup_by='interrupted'")) == 50,
+        "50 records")
+    for row in tandem.sql("SELECT * FROM cdr"):
+        assert row["disposition"] == "ANSWERED"
+        assert row["rec_state"] == "gap" and row["rec_path"]
+    paths = sorted((tandem.dir / "spool" / "monitor").glob("*.wav"))
+    assert len(paths) == 50
+    until(lambda: all(whole(path) for path in paths), "mended headers")
+    for path in paths:
+        with wave.open(str(path)) as w:
+            frames = w.getnframes()
+            assert len(w.readframes(frames)) == 4 * frames
+            assert frames >= (before - 50) * 160, (path, frames, before)
+
+
+def whole(path):
+    """The header says as much as there is."""
+    size = path.stat().st_size
+    head = path.read_bytes()[:256]
+    at = head.index(b"data") + 4
+    return int.from_bytes(head[4:8], "little") == size - 8 and \
+        int.from_bytes(head[at:at + 4], "little") == size - at - 4
+
+
+class Register(threading.Thread):
+    """A phone that registers again and again, each time from another
+    Contact; remembers when which one was accepted."""
+
+    def __init__(self, tandem, user, stop):
+        super().__init__(daemon=True)
+        self.phone = Phone((tandem.host, tandem.port), user, SECRETS[user])
+        self.stop, self.accepted, self.count = stop, [], 0
+
+    def run(self):
+        while not self.stop.is_set():
+            self.count += 1
+            contact = f"<sip:{self.phone.user}-{self.count}@" \
+                      f"{self.phone.host}:{self.phone.port}>"
+            try:
+                if self.phone.register(contact=contact,
+                                       timeout=1).status == 200:
+                    self.accepted.append((time.monotonic(), self.count))
+            except AssertionError:
+                pass    # it was killed
+
+
+@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGSEGV])
+def test_killed_at_any_moment(make_tandem, sig):
+    """K2, K3: started again it serves within a second, no database is
+    corrupt, and no registration older than a second is forgotten."""
+    tandem = make_tandem()
+    users = list(SECRETS)
+    for _ in range(100 if FULL else 3):
+        stop = threading.Event()
+        load = [Register(tandem, user, stop) for user in users]
+        for one in load:
+            one.start()
+        time.sleep(random.uniform(0.2, 1.4))
+        killed = time.monotonic()
+        os.kill(tandem.proc.proc.pid, sig)
+        tandem.proc.proc.wait(10)
+        stop.set()
+        for one in load:
+            one.join(10)
+            one.phone.close()
+        db = sqlite3.connect(tandem.dir / "state" / "tandem.db")
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        rows = dict(db.execute("SELECT aor, contact FROM location"))
+        db.close()
+        for one in load:
+            old = [n for at, n in one.accepted if at < killed - 1]
+            if old:
+                known = int(re.search(r"-(\d+)@",
+                                      rows[one.phone.user]).group(1))
+                assert known >= old[-1], (one.phone.user, known, old)
+        begun = time.monotonic()
+        tandem.proc.kill()
+        tandem.start()
+        assert time.monotonic() - begun < (1 if FULL else 10)
+        assert not list((tandem.dir / "state").glob("*.corrupt-*"))
+
+
+def test_restart_with_a_thousand_phones(make_tandem):
+    """RG1: killed and started again, a call reaches any of them."""
+    users = [f"5{i:03}" for i in range(1000)]
+    tandem = make_tandem(sip=OFFICE_SIP + "".join(
+        f"[{user}](phone)\nsecret=birke-Tasse-{user}\n" for user in users),
+        plan="[office]\nexten => _X.,1,Dial(SIP/${EXTEN},5)\n")
+    phone = Phone((tandem.host, tandem.port), "1001", SECRETS["1001"])
+    try:
+        phone.registered()
+        for user in users:
+            other = {"From": f"<sip:{user}@{phone.domain}>;tag={user}",
+                     "To": f"<sip:{user}@{phone.domain}>",
+                     "Call-ID": f"register-{user}",
+                     "Contact": f"<sip:{user}@{phone.host}:{phone.port}>"}
+            message = phone.build("REGISTER", f"sip:{phone.domain}",
+                                  [("Expires", "600")], **other)
+            response = phone._transact(message, 5, None)
+            message = phone.with_credentials(
+                message, response, secret=f"birke-Tasse-{user}", user=user)
+            assert phone._transact(message, 5, None).status == 200
+        until(lambda: tandem.sql("SELECT count(*) AS n FROM location")[0]["n"]
+              == 1001, "1001 places")
+        tandem.kill()
+        tandem.start()
+        tandem.log.wait("1001 registrations from the last run")
+        for user in random.sample(users, 10):
+            call = phone.invite(user)
+            invite = phone.expect(
+                lambda m: m.first.startswith("INVITE sip:" + user))
+            phone.reply(invite, 486)
+            assert call.final().status == 486
+    finally:
+        phone.close()
+
+
+# -------------------------------------------------------------------- C1, C2
+
+JUMPS = [3600, -3600, 10 * 365 * 86400, -10 * 365 * 86400, -1, -2, -3, 0]
+
+
+def test_wall_clock_jumps(make_faulty, phones):
+    """An hour, ten years, back and forth, a second back again and again: calls
+    and registrations stay, phones authenticate, lengths are right."""
+    tandem, faults = make_faulty(plan=RECORDED, tandem="loglevel=debug")
+    one, two = phones(tandem, "1001", "1002")
+    call = one.call("601", freq=500)
+    for seconds in JUMPS:
+        faults.jump(seconds)
+        mark = call.rtp.mark()
+        call.rtp.wait_tone(500, since=mark)
+        assert two.register().status == 200
+        assert "1001" in tandem.console("sip show peers")
+        other = two.invite("1001")
+        one.incoming().refuse(486)
+        assert other.final().status == 486
+    began = time.monotonic()
+    talked = (call.rtp.packets[-1].at - call.rtp.packets[0].at)
+    call.bye()
+    row = next(r for r in tandem.cdr(1 + len(JUMPS)) if r["dst"] == "601")
+    assert abs(row["billsec"] - talked) <= 1.5 + time.monotonic() - began
+    assert row["rec_state"] == "complete", row
+    with wave.open(str(tandem.recording("call.wav"))) as w:
+        assert abs(w.getnframes() / 8000 - talked) < 1.5
+
+
+def test_start_with_a_clock_of_1970(make_faulty, phones):
+    """A machine without a battery: registrations of before are not in use,
+    new ones work, and when the clock is set nothing expires."""
+    tandem, faults = make_faulty(start=False)
+    faults.jump(-time.time() + 1000)
+    tandem.start()
+    one = phones(tandem, "1001")
+    faults.jump(0)
+    assert one.register().status == 200
+    call = one.call("600", freq=500)
+    call.rtp.wait_tone(500)
+    call.bye()
+
+
+@pytest.mark.parametrize("seconds", [1, 10, 60] if FULL else [2])
+def test_process_stands_still(make_tandem, phones, seconds):
+    """SIGSTOP and SIGCONT, as a laptop's lid or a virtual machine that moves:
+    the call goes on, phones stay registered."""
+    tandem = make_tandem(sip=OFFICE_SIP.replace(
+        "type=friend", "type=friend\nqualify=yes\nqualifyfreq=1"))
+    one, two = phones(tandem, "1001", "1002")
+    out = one.invite("1002")
+    back = two.pick_up(freq=700)
+    out.answered()
+    out.talk(500)
+    out.rtp.wait_tone(700)
+    tandem.proc.proc.send_signal(signal.SIGSTOP)
+    time.sleep(seconds)
+    tandem.proc.proc.send_signal(signal.SIGCONT)
+    for call, freq in ((out, 700), (back, 500)):
+        mark = call.rtp.mark()
+        call.rtp.wait_tone(freq, since=mark)
+    other = two.invite("1001")
+    one.incoming().refuse(486)
+    assert other.final().status == 486
+    out.bye()
+    back.gone()
+
+
+def test_other_monotonic_clock(make_tandem, phones):
+    """Started an hour, and a month, after boot."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may have a clock of its own")
+    if run(["unshare", "-T", "--boottime", "3600", "true"])[0]:
+        pytest.skip("the kernel has no time namespaces")
+    tandem = make_tandem(start=False)
+    tandem.prefix = ["unshare", "-T", "--fork", "--kill-child", "--boottime",
+                     "2592000", "--monotonic", "2592000"]
+    tandem.start()
+    tandem.prefix = []
+    call = phones(tandem, "1001").call("600", freq=500)
+    call.rtp.wait_tone(500)
+    call.bye()
+    tandem.cdr()
+    tandem.console("core stop now")     # a signal would reach unshare
+    proc, tandem.proc = tandem.proc, None
+    assert proc.end(15) == 0
