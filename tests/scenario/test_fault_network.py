@@ -1,0 +1,172 @@
+"""Networks that lose messages, cut them into pieces, or forget their phones;
+name servers that say nothing."""
+
+import os
+import re
+import shutil
+import time
+
+import pytest
+
+from harness import netns
+from harness.dns import NameServer
+from harness.lines import run, until
+from harness.phone import Phone
+from harness.server import Tandem
+from harness.sipp import Sipp
+
+from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
+
+FULL = bool(os.environ.get("FULL"))
+
+
+@pytest.fixture
+def space():
+    if not netns.usable():
+        pytest.skip("only root may make a network")
+    with netns.Namespace() as one:
+        yield one
+
+
+# ------------------------------------------------------------------------ N1
+
+@pytest.mark.parametrize("loss,least", [(20, 0.99)] + (
+    [(5, 0.99), (40, 0.9)] if FULL else []))
+def test_messages_are_lost(tmp_path, slot, space, loss, least):
+    """Of a hundred messages so many never arrive, either way: the calls come
+    about all the same, each of them once."""
+    if not shutil.which("sipp") or not shutil.which("nft"):
+        pytest.skip("sipp or nft is not installed")
+    calls = 100 if FULL else 40
+    folder = tmp_path / "tandem"
+    folder.mkdir()
+    tandem = Tandem(folder, slot, prefix=space.prefix)
+    sipp = Sipp(tmp_path, slot)
+    port = slot.take()
+    tandem.configure(
+        f"[line]\ntype=peer\nhost=127.0.0.1\nport={port}\n"
+        "insecure=port,invite\ncontext=office\nallow=ulaw\ncall-limit=0\n",
+        "[office]\nexten => 600,1,Answer()\n same => n,Echo()\n")
+    tandem.start()
+    try:
+        for argv in (["add", "table", "ip", "t"],
+                     ["add", "chain", "ip", "t", "in", "{ type filter hook "
+                      "input priority 0 ; }"],
+                     ["add", "rule", "ip", "t", "in", "udp", "dport",
+                      f"{{ {tandem.port}, {port} }}", "numgen", "random",
+                      "mod", "100", "<", str(loss), "drop"]):
+            status, text = run([*space.prefix, "nft", *argv])
+            assert status == 0, text
+        more = ["-timeout", "90s"]
+        proc = sipp_in(space, sipp, tandem, port, calls, more)
+        proc.end(120)
+        done = int(re.findall(r"Successful call +\| +\d+ +\| +(\d+)",
+                              proc.text)[-1])
+        assert done >= calls * least, (done, calls)
+        until(lambda: tandem.sql("SELECT count(*) AS n FROM cdr")[0]["n"]
+              >= done, "the records", 45, 0.2)
+        rows = tandem.sql("SELECT count(*) AS n FROM cdr")[0]["n"]
+        assert rows <= calls, f"{rows} records of {calls} calls"
+    finally:
+        tandem.stop()
+
+
+def sipp_in(space, sipp, tandem, port, calls, more):
+    """SIPp beside Tandem, in the same network."""
+    from harness.lines import Process
+    from harness.sipp import FOLDER
+    data = sipp.dir / "loss.csv"
+    data.write_text("SEQUENTIAL\nline;x;600;\n")
+    return Process([
+        *space.prefix, "sipp", f"127.0.0.1:{tandem.port}", "-sf",
+        FOLDER / "call.xml", "-inf", data, "-i", "127.0.0.1", "-p", port,
+        "-mi", "127.0.0.1", "-mp", sipp.slot.take(), "-m", calls, "-r", 20,
+        "-l", calls, "-nostdin", *more], env={"TERM": "dumb"}, cwd=sipp.dir)
+
+
+# ------------------------------------------------------------------------ N4
+
+def test_phone_that_starts_anew_in_a_call(make_tandem, phones):
+    """It has forgotten its call: registered again it calls at once, and who
+    it had talked to is hung up."""
+    tandem = make_tandem(general="rtptimeout=1")
+    one, two = phones(tandem, "1001", "1002")
+    out = one.invite("1002")
+    back = two.pick_up(freq=700)
+    out.answered()
+    out.talk(500)
+    out.rtp.wait_tone(700)
+    out.rtp.close()
+    one.close()
+
+    again = phones(tandem, "1001")
+    call = again.call("600", freq=900)
+    call.rtp.wait_tone(900)
+    back.gone(15)
+    call.bye()
+    new = two.invite("1001")
+    again.incoming().refuse(486)
+    assert new.final().status == 486
+
+
+# ------------------------------------------------------------------------ N6
+
+def test_small_packets_only(tmp_path, space):
+    """A way that carries 576 bytes: messages that are longer go in pieces,
+    both ways, and audio flows."""
+    with netns.Namespace() as other:
+        netns.link(space, other, ["192.0.2.1"], ["192.0.2.2"])
+        for one in (space, other):
+            one.ip("link", "set", "wire", "mtu", "576")
+        folder = tmp_path / "tandem"
+        folder.mkdir()
+        tandem = Tandem(folder, host="192.0.2.1", prefix=space.prefix)
+        tandem.configure(OFFICE_SIP, OFFICE_PLAN)
+        tandem.start()
+        made = []
+        try:
+            with other.inside():
+                made = [Phone(("192.0.2.1", 5060), user, SECRETS[user],
+                              host="192.0.2.2") for user in ("1001", "1002")]
+                one, two = (phone.registered() for phone in made)
+                filler = [("Subject", "x" * 180)] * 10
+                out = one.invite("1002", headers=filler)
+                assert len(out.invite.encode()) > 2000
+                back = two.pick_up(freq=700)
+                out.answered()
+                out.talk(500)
+                assert len(back.invite.wire) > 576
+                out.rtp.wait_tone(700)
+                back.rtp.wait_tone(500)
+                out.bye()
+                back.gone()
+        finally:
+            for phone in made:
+                phone.close()
+            tandem.stop()
+
+
+# ---------------------------------------------------------------------- DNS1
+
+def test_name_server_says_nothing(make_tandem, phones):
+    """Thirty lines whose names are asked for in vain: phones are served as if
+    nothing was."""
+    dns = NameServer()
+    dns.mute = True
+    lines = "".join(f"[line{n}]\ntype=peer\nhost=line{n}.example\n"
+                    "qualify=yes\ncontext=office\n" for n in range(30))
+    tandem = make_tandem(
+        sip=OFFICE_SIP + lines, tandem=f"nameserver={dns.address}",
+        general="".join(f"register => a:secret-{n}@line{n}.example\n"
+                        for n in range(5)))
+    one = phones(tandem, "1001")
+    assert "UNREACHABLE" not in tandem.log.text     # they are waited for
+    times = []
+    for _ in range(20):
+        begin = time.monotonic()
+        assert one.register().status == 200
+        times.append(time.monotonic() - begin)
+    assert sorted(times)[10] < 0.2, times
+    call = one.call("600", freq=500)
+    call.rtp.wait_tone(500)
+    call.bye()
