@@ -159,19 +159,31 @@ static bool is_line(const struct leg *leg)
 }
 
 
+/* 112, 911, 000: tried everywhere, whatever a place has asked for */
+static bool is_emergency(const struct leg *leg)
+{
+	const char *user = leg->dial->user;
+
+	return user && strlen(user) <= 3 &&
+	       user[0] && !user[strspn(user, "0123456789")];
+}
+
+
 /* Good places, then those that are coming back, then those that are away */
 int leg_places(struct leg *leg, const struct sx_target *tv, size_t n)
 {
 	static const enum health order[] = {HEALTH_OK, HEALTH_RAMP,
-					    HEALTH_AWAY};
-	const bool strict = leg->dial->strict;
+					    HEALTH_AWAY, HEALTH_ASKED};
+	const size_t kinds = leg->dial->strict	 ? 1
+			     : is_emergency(leg) ? 4
+						 : 3;
 
 	leg->targetv = mem_zalloc(n * sizeof(*tv), NULL);
 	if (!leg->targetv)
 		return ENOMEM;
 
 	leg->targetc = 0;
-	for (size_t k = 0; k < (strict ? 1 : ARRAY_SIZE(order)); k++) {
+	for (size_t k = 0; k < kinds; k++) {
 		for (size_t i = 0; i < n; i++) {
 			enum health st = is_line(leg) ? health_of(&tv[i])
 						      : HEALTH_OK;

@@ -234,6 +234,12 @@ def test_last_resort(office, phones):
     other.incoming().refuse(486)
     assert call.final().status == 486
     assert again.numbers() == ["302"]
+
+    # an emergency is tried everywhere
+    call = anna.invite("0112")
+    other.incoming().refuse(503)
+    again.incoming().refuse(486)
+    assert call.final().status == 486
     again.close()
     other.close()
 
