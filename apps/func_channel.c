@@ -169,6 +169,13 @@ static int i_parkinglot(struct mbuf *out, bool *tainted,
 {
 	const struct peer *peer = peer_of(call);
 
+	const char *set = call_var(call, "PARKINGLOT");
+
+	if (set[0]) {
+		*tainted = vars_get_str(call->vars, "PARKINGLOT")->tainted;
+		return put(out, set);
+	}
+
 	return put(out, peer ? peer->parkinglot : NULL);
 }
 
@@ -455,6 +462,9 @@ static int channel_write(struct call *call, const struct ttext *args,
 	else if (!pl_strcasecmp(&what, "accountcode"))
 		str_ncpy(call->accountcode, value->str,
 			 sizeof(call->accountcode));
+	else if (!pl_strcasecmp(&what, "parkinglot"))
+		return call_set_var(call, "PARKINGLOT", value->str,
+				    ttext_tainted(value));
 	else if (is_cdr_item(&what) && !pl_copy(field, sizeof(field), &what))
 		return cdr_write(call, field, value->str,
 				 ttext_tainted(value));

@@ -100,6 +100,12 @@ int vars_add(struct hash *vars, struct pl name);
 bool vars_unsure(const struct dialplan *dp);
 bool vars_has(const struct hash *vars, const struct pl *name);
 
+/** Options of Dial that let keys do what no key is set for */
+void check_keys(const struct step_ref *sr, const struct pl *opts);
+
+/** The lot of Park and ParkedCall */
+void check_park(const struct step_ref *sr);
+
 /** Mailboxes of VoiceMail */
 void check_voicemail(const struct step_ref *sr);
 

@@ -228,8 +228,11 @@ static void check_dial(const struct step_ref *sr)
 	check_devices(sr->ld, &sr->prio->pos, &devs);
 
 	(void)arg_next(&opts, &rest, ',');
-	if (arg_next(&opts, &rest, ',') && literal(&opts) &&
-	    !pl_strchr(&opts, '(') && pl_strchr(&opts, '&'))
+	if (!arg_next(&opts, &rest, ',') || !literal(&opts))
+		return;
+
+	check_keys(sr, &opts);
+	if (!pl_strchr(&opts, '(') && pl_strchr(&opts, '&'))
 		find_warning(sr->ld->f, &sr->prio->pos,
 			     "Dial options '%r': '&' is no option and left "
 			     "out, expected the letters alone", &opts);
@@ -562,6 +565,7 @@ static const struct {
 	{"Macro", check_macro},	    {"Set", check_set},
 	{"ConfBridge", check_confbridge},
 	{"VoiceMail", check_voicemail}, {"Queue", check_queue},
+	{"Park", check_park}, {"ParkedCall", check_park},
 	{"AddQueueMember", check_member}, {"RemoveQueueMember", check_member},
 };
 

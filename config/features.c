@@ -10,7 +10,7 @@
  * which stand here in files of before Asterisk 12 and are parking.c's.
  */
 #include "base/text.h"
-#include "config/load.h"
+#include "config/check.h"
 
 enum { FIELDS = 5 };
 
@@ -199,51 +199,78 @@ static struct pl unquote(struct pl pl)
 }
 
 
-/* "App(args)" or "App", "args"; then the class of music */
+/* What stands in front of `end`; *rest goes behind it and a comma */
+static struct pl cut(struct pl *rest, const char *end)
+{
+	struct pl part = {rest->p, (size_t)(end - rest->p)};
+	struct pl tail = {end + 1, rest->l - part.l - 1};
+
+	tail = pl_trim(tail);
+	if (tail.l && tail.p[0] == ',')
+		pl_advance(&tail, 1);
+	*rest = tail;
+
+	return part;
+}
+
+
+/* App(args)[,music] */
+static void split_call(struct pl *app, struct pl *args, struct pl *music,
+		       struct pl rest, const char *open)
+{
+	const char *close = rest.p + rest.l;
+
+	while (close > open + 1 && close[-1] != ')')
+		--close;
+
+	app->p = rest.p;
+	app->l = (size_t)(open - rest.p);
+	*music = rest;
+	music->p = open + 1;
+	music->l = (size_t)(rest.p + rest.l - music->p);
+	if (close > open + 1)
+		*args = cut(music, close - 1);
+	else {
+		*args = *music;
+		music->l = 0;
+	}
+}
+
+
+/* App[,args[,music]]; quoted arguments may have commas */
+static void split_list(struct pl *app, struct pl *args, struct pl *music,
+		       struct pl rest)
+{
+	const char *close;
+
+	(void)pl_next(app, &rest, ',');
+	rest = pl_trim(rest);
+	*music = rest;
+	if (rest.l && rest.p[0] == '"') {
+		pl_advance(music, 1);
+		close = memchr(music->p, '"', music->l);
+		if (close) {
+			*args = cut(music, close);
+			return;
+		}
+	}
+
+	*music = rest;
+	(void)pl_next(args, music, ',');
+}
+
+
 static int take_app(struct feature_app *a, struct pl rest)
 {
 	const char *open = rest.l ? pl_strchr(&rest, '(') : NULL;
 	const char *comma = rest.l ? pl_strchr(&rest, ',') : NULL;
-	struct pl app, args = PL_INIT, music = PL_INIT;
+	struct pl app = PL_INIT, args = PL_INIT, music = PL_INIT;
 	int err;
 
-	if (open && (!comma || open < comma)) {
-		const char *end = rest.p + rest.l, *close = end;
-
-		while (close > open && close[-1] != ')')
-			--close;
-		app.p = rest.p;
-		app.l = (size_t)(open - rest.p);
-		args.p = open + 1;
-		args.l = close > open + 1 ? (size_t)(close - 1 - args.p) : 0;
-		music.p = close;
-		music.l = (size_t)(end - close);
-		music = pl_trim(music);
-		if (music.l && music.p[0] == ',')
-			pl_advance(&music, 1);
-	}
-	else {
-		(void)pl_next(&app, &rest, ',');
-		if (rest.l && pl_trim(rest).p[0] == '"') {
-			const char *close;
-
-			rest = pl_trim(rest);
-			close = memchr(rest.p + 1, '"', rest.l - 1);
-			args.p = rest.p + 1;
-			args.l = close ? (size_t)(close - args.p)
-				       : rest.l - 1;
-			rest.l -= close ? (size_t)(close + 1 - rest.p)
-					: rest.l;
-			rest.p = close ? close + 1 : NULL;
-			if (rest.l && rest.p[0] == ',')
-				pl_advance(&rest, 1);
-			music = rest;
-		}
-		else {
-			(void)pl_next(&args, &rest, ',');
-			music = rest;
-		}
-	}
+	if (open && (!comma || open < comma))
+		split_call(&app, &args, &music, rest, open);
+	else
+		split_list(&app, &args, &music, rest);
 
 	app = pl_trim(app);
 	args = unquote(args);
@@ -448,7 +475,7 @@ static int section(struct loader *ld, const struct opt_index *ix,
 
 
 /* Two features of the same keys: the first one is found */
-static void check_keys(struct loader *ld, const struct conf_file *cf)
+static void check_twice(struct loader *ld, const struct conf_file *cf)
 {
 	const struct features_conf *f = &ld->cfg->features;
 	const struct {
@@ -468,6 +495,53 @@ static void check_keys(struct loader *ld, const struct conf_file *cf)
 					     "use both", v[j].name, v[i].name,
 					     v[i].keys, v[j].name);
 		}
+	}
+}
+
+
+/* Letters outside of parentheses */
+static bool has_letter(const struct pl *opts, char letter)
+{
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < opts->l; i++) {
+		depth += opts->p[i] == '(';
+		if (!depth && opts->p[i] == letter)
+			return true;
+		depth -= opts->p[i] == ')' && depth;
+	}
+
+	return false;
+}
+
+
+void check_keys(const struct step_ref *sr, const struct pl *opts)
+{
+	const struct features_conf *f = &sr->ld->cfg->features;
+	const struct {
+		char callee, caller;
+		const char *name, *keys;
+	} rows[] = {
+		{'k', 'K', "parkcall", f->parkcall},
+		{'w', 'W', "automon", f->automon},
+		{'x', 'X', "automixmon", f->automixmon},
+	};
+
+	if (sr->ld->sip_text) /* without companions */
+		return;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		bool callee = has_letter(opts, rows[i].callee);
+
+		if (rows[i].keys ||
+		    (!callee && !has_letter(opts, rows[i].caller)))
+			continue;
+
+		find_info(sr->ld->f, &sr->prio->pos, "%s: option %c has no "
+			  "effect without %s in [featuremap] of "
+			  "features.conf", sr->prio->app,
+			  callee ? rows[i].callee : rows[i].caller,
+			  rows[i].name);
 	}
 }
 
@@ -505,7 +579,7 @@ int load_features(struct loader *ld)
 	}
 
 	if (!err)
-		check_keys(ld, cf);
+		check_twice(ld, cf);
 	mem_deref(ix);
 
 	return err;

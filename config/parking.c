@@ -8,7 +8,7 @@
  * that stands there.  What the dialplan has at these numbers itself wins.
  */
 #include "base/text.h"
-#include "config/load.h"
+#include "config/check.h"
 
 
 /* --- memory and look-up -------------------------------------------------- */
@@ -214,6 +214,31 @@ int load_parking(struct loader *ld)
 	mem_deref(ix);
 
 	return err;
+}
+
+
+/* --- what the plan says of lots ------------------------------------------ */
+
+/* A number is a slot, or the time-out of old files */
+void check_park(const struct step_ref *sr)
+{
+	struct pl rest, name;
+	char buf[80];
+	uint64_t n;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (sr->ld->sip_text || !arg_next(&name, &rest, ','))
+		return;
+
+	name = pl_trim(name);
+	if (!name.l || pl_strchr(&name, '$') ||
+	    !num_decode(&n, &name, UINT64_MAX) ||
+	    pl_copy(buf, sizeof(buf), &name) ||
+	    config_lot(sr->ld->cfg, buf))
+		return;
+
+	find_warning(sr->ld->f, &sr->prio->pos, "%s: there is no parking lot "
+		     "'%s' in res_parking.conf", sr->prio->app, buf);
 }
 
 

@@ -158,6 +158,11 @@ static void test_applications(void **state)
 		{"old", "*7", false, FEATURE_CALLEE, "Macro", "nway", NULL},
 		{"bare", "*6", false, FEATURE_BOTH, "Hangup", "", NULL},
 		{"empty", "*5", false, FEATURE_BOTH, "Hangup", "", "jazz"},
+		{"open", "*3", false, FEATURE_BOTH, "Macro", "a,b", NULL},
+		{"unquoted", "*2", false, FEATURE_BOTH, "Macro", "\"a",
+		 "b"},
+		{"nested", "*1", true, FEATURE_BOTH, "Set", "A=${F(x,y)}",
+		 NULL},
 	};
 
 	(void)state;
@@ -168,6 +173,9 @@ static void test_applications(void **state)
 	     "old => *7,callee,Macro,nway\n"
 	     "bare => *6,self,Hangup\n"
 	     "empty => *5,self,Hangup(),jazz\n"
+	     "open => *3,self,Macro(a,b\n"
+	     "unquoted => *2,self,Macro,\"a,b\n"
+	     "nested => *1,peer,Set(A=${F(x,y)})\n"
 	     "bad1 => x,self,Hangup\nbad2 => *1,them,Hangup\nbad3 => *1\n"
 	     "bad4 => *1,self,\n"
 	     "[myset]\nclap => *44\nbare =>\nnobody => *1\n",
@@ -290,6 +298,27 @@ static void test_bad_lots(void **state)
 }
 
 
+/* What the plan asks for and no file has */
+static void test_plan(void **state)
+{
+	(void)state;
+	load("[featuremap]\nparkcall => #72\n", NULL,
+	     "[office]\nexten => 1,1,Dial(SIP/1001,20,tkKm(xw))\n"
+	     "exten => 2,1,Dial(SIP/1001,20,gX)\n"
+	     "exten => 3,1,Park(east)\nexten => 4,1,ParkedCall(701)\n"
+	     "exten => 5,1,ParkedCall(default,701)\n"
+	     "exten => 6,1,Park(45000)\nexten => 7,1,Park(${LOT})\n");
+	assert_false(found("parkcall in"));
+	assert_false(found("automon in"));
+	assert_true(found("Dial: option X has no effect without automixmon"));
+	assert_true(found("Park: there is no parking lot 'east'"));
+	assert_false(found("lot '701'"));
+	assert_false(found("lot '45000'"));
+	assert_false(found("lot 'default'"));
+	unload();
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_lots),
 		cmocka_unit_test(test_old_places),
 		cmocka_unit_test(test_bad_lots),
+		cmocka_unit_test(test_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
