@@ -2,13 +2,11 @@
  * @file apps/app_queue.c  Queue: wait for a member of a queue
  *
  * Arguments and options become struct cq_params; the engine is
- * b2bua/queue*.c's.  What the engine leaves to the plan's side is here: how
- * numbers are said, what is recorded, and what is left behind in QUEUESTATUS.
+ * b2bua/queue*.c's.  What it leaves to the plan's side is queue_step.c's, and
+ * what is left behind in QUEUESTATUS.
  */
-#include "apps/apps.h"
-#include "apps/record.h"
+#include "apps/queue_step.h"
 #include "b2bua/cdr.h"
-#include "b2bua/queue.h"
 #include "base/text.h"
 
 enum {
@@ -27,13 +25,6 @@ enum {
 
 static const char known[] = "cCdhHiIkKmnrRtTwWxX";
 
-struct queue_step {
-	struct cq_caller *caller;
-	uint32_t tag;          /* of the recording, 0 none */
-	char *music, *announce;
-	struct ttext *agi;     /* script for the caller before the talk */
-};
-
 
 static void destructor(void *data)
 {
@@ -43,140 +34,13 @@ static void destructor(void *data)
 	mem_deref(st->music);
 	mem_deref(st->announce);
 	mem_deref(st->agi);
+	args_reset(&st->macro);
+	args_reset(&st->target);
+	args_reset(&st->argv);
 }
 
 
-/* --- what the engine asks for -------------------------------------------- */
-
-/* A minute and a second are feminine in some languages */
-static char gender_of(const struct say *say, const struct cq_part *part)
-{
-	const char *grammar = say_grammar(say);
-
-	return part->time && (!strcmp(grammar, "ru") || !strcmp(grammar, "fr"))
-		       ? 'f'
-		       : 'm';
-}
-
-
-static int add_part(struct mbuf *mb, struct call *call,
-		    const struct cq_part *part)
-{
-	const struct say *say = say_of(call);
-
-	if (!part->file)
-		return say_number_in(mb, say, part->num,
-				     gender_of(say, part));
-
-	return mbuf_printf(mb, "%s%s", mb->end ? "&" : "", part->file);
-}
-
-
-static int say_handler(struct mbuf *mb, struct call *call,
-		       const struct cq_say *say)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < say->n && !err; i++)
-		err = add_part(mb, call, &say->v[i]);
-
-	return err;
-}
-
-
-static void agi_over(struct call *call, enum app_result res, void *arg)
-{
-	struct queue_step *st = arg;
-
-	(void)call;
-	(void)res; /* the talk comes whatever became of it */
-	cq_ready(st->caller);
-}
-
-
-/* The caller's script, while the member waits */
-static bool answer_handler(struct call *call, void *arg)
-{
-	struct queue_step *st = arg;
-	int err;
-
-	if (!st->agi)
-		return false;
-
-	err = call_exec_sub(call, "AGI", st->agi, agi_over, st);
-	if (err)
-		call_warning(call, "Queue: AGI(%s) is not run: %m",
-			     st->agi->str, err);
-
-	return !err;
-}
-
-
-/* The first format that is written in the file */
-static struct pl format_of(const char *text)
-{
-	struct pl rest, fmt;
-
-	pl_set_str(&rest, text);
-	(void)pl_next(&fmt, &rest, '|');
-	fmt = pl_trim(fmt);
-	if (!pl_strcasecmp(&fmt, "wav49"))
-		pl_set_str(&fmt, "wav");
-
-	return fmt;
-}
-
-
-static int record_name(struct ttext **tp, struct call *call,
-		       const char *format)
-{
-	struct pl name = PL_LIT("MONITOR_FILENAME"), dot = PL_LIT("."), id;
-	struct pl fmt = format_of(format);
-	struct mbuf *mb = NULL;
-	bool tainted = false;
-	int err;
-
-	err = var_value(&mb, &tainted, call, &name);
-	if (err)
-		return err;
-
-	pl_set_str(&id, call->uniqueid);
-	if (mb->end) {
-		id.p = (const char *)mb->buf;
-		id.l = mb->end;
-	}
-
-	err = ttext_create(tp, &id, tainted);
-	if (!err)
-		err = ttext_append(*tp, &dot, false);
-	if (!err)
-		err = ttext_append(*tp, &fmt, false);
-	mem_deref(mb);
-
-	return err;
-}
-
-
-/* A recording that cannot start is said, the talk goes on */
-static void talk_handler(struct call *call, void *arg)
-{
-	struct queue_step *st = arg;
-	const struct queue_conf *conf = cq_caller_conf(st->caller);
-	struct ttext *name = NULL;
-	int err;
-
-	if (!conf->monitor_format)
-		return;
-
-	err = record_name(&name, call, conf->monitor_format);
-	if (!err)
-		err = record_talk(&st->tag, call, name);
-	if (err)
-		call_warning(call, "Queue: not recorded: %m", err);
-
-	mem_deref(name);
-}
-
+/* --- the end ------------------------------------------------------------- */
 
 static void set_status(struct call *call, const struct cq_result *res)
 {
@@ -211,9 +75,10 @@ static void over_handler(struct call *call, const struct cq_result *res,
 
 
 static const struct cq_app handlers = {
-	.sayh = say_handler,
-	.answerh = answer_handler,
-	.talkh = talk_handler,
+	.sayh = queue_step_say,
+	.answerh = queue_step_answered,
+	.memberh = queue_step_member,
+	.talkh = queue_step_talks,
 	.overh = over_handler,
 };
 
@@ -362,6 +227,7 @@ static const char *text_arg(const struct args *args, size_t i)
 static int take_args(struct call *call, struct queue_step *st,
 		     struct cq_params *prm, const struct args *args)
 {
+	const struct cq *q = cq_find(args_str(args, ARG_QUEUE));
 	int err;
 
 	memset(prm, 0, sizeof(*prm));
@@ -379,11 +245,11 @@ static int take_args(struct call *call, struct queue_step *st,
 	if (args_has(args, ARG_AGI))
 		err = ttext_slice(&st->agi, args_text(args, ARG_AGI), 0,
 				  args_text(args, ARG_AGI)->len);
-	for (size_t i = ARG_MACRO; i <= ARG_GOSUB; i++) {
-		if (args_has(args, i))
-			call_warning(call, "Queue: \"%s\" is left out",
-				     args_str(args, i));
-	}
+	if (!err)
+		err = queue_step_subs(st, cq_conf(q),
+				      args_text(args, ARG_MACRO),
+				      args_text(args, ARG_GOSUB));
+	prm->member_first = st->macro.n || st->target.n;
 
 	return err;
 }

@@ -194,6 +194,9 @@ struct cq_app {
 	/** A member has answered; variables are set.  True: the caller is not
 	 *  ready before cq_ready() */
 	bool (*answerh)(struct call *call, void *arg);
+	/** A member has answered: something for its side alone, as a
+	 *  fork_screen_h.  NULL, or nothing to do: see cq_params */
+	void (*memberh)(struct call *callee, void *arg);
 	/** They talk: recording begins */
 	void (*talkh)(struct call *call, void *arg);
 	/** It is over.  Once, from the main loop, not after a cancel */
@@ -224,6 +227,7 @@ struct cq_params {
 	bool no_forward;         /* i */
 	bool no_connected;       /* I */
 	bool elsewhere;          /* C */
+	bool member_first;       /* memberh has something to do */
 };
 
 /**

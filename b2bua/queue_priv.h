@@ -190,6 +190,7 @@ void cq_ring_end(struct cq_ring *r);     /* free for others */
 void cq_fork_over(struct cq_caller *c, const struct fork_result *res);
 
 /* queue_talk.c */
+void cq_look(struct call *callee, struct cq_caller *c, struct cq_ring *r);
 bool cq_answered(struct cq_caller *c, struct cq_ring *r);
 void cq_talk_begins(struct cq_caller *c);
 void cq_talked(struct cq_caller *c, const struct fork_result *res);

@@ -17,6 +17,7 @@ enum {
 
 static bool event_handler(struct call *call, enum fork_event ev, size_t dev,
 			  enum dial_status status, void *arg);
+static void screen_handler(struct call *callee, size_t dev, void *arg);
 static void fork_handler(struct call *call, const struct fork_result *res,
 			 void *arg);
 
@@ -276,6 +277,8 @@ static void fork_params_of(struct fork_params *prm, const struct cq_caller *c)
 	prm->quiet = true;
 	prm->delay_ms = c->q->conf->memberdelay_s * 1000;
 	prm->eventh = event_handler;
+	if (c->prm.member_first)
+		prm->screenh = screen_handler;
 }
 
 
@@ -450,6 +453,7 @@ static bool event_handler(struct call *call, enum fork_event ev, size_t dev,
 {
 	struct cq_caller *c = arg;
 	struct cq_ring *r;
+	bool wait;
 
 	switch (ev) {
 
@@ -467,7 +471,10 @@ static bool event_handler(struct call *call, enum fork_event ev, size_t dev,
 		return false;
 
 	case FORK_EV_ANSWERED:
-		return cq_answered(c, ring_of(c, dev));
+		mem_ref(c);
+		wait = cq_answered(c, ring_of(c, dev));
+		mem_deref(c);
+		return wait;
 
 	case FORK_EV_TALK:
 		cq_talk_begins(c);
@@ -477,6 +484,14 @@ static bool event_handler(struct call *call, enum fork_event ev, size_t dev,
 	(void)call;
 
 	return false;
+}
+
+
+static void screen_handler(struct call *callee, size_t dev, void *arg)
+{
+	struct cq_caller *c = arg;
+
+	cq_look(callee, c, ring_of(c, dev));
 }
 
 

@@ -10,9 +10,9 @@
 
 /* --- answered ------------------------------------------------------------ */
 
-static void set_member_vars(struct cq_caller *c, const struct cq_member *m)
+static void set_member_vars(struct call *call, const struct cq_caller *c,
+			    const struct cq_member *m)
 {
-	struct call *call = c->call;
 	const struct queue_conf *conf = c->q->conf;
 
 	if (conf->setinterfacevar && m) {
@@ -136,7 +136,8 @@ void cq_ready(struct cq_caller *c)
 }
 
 
-bool cq_answered(struct cq_caller *c, struct cq_ring *r)
+/* It is this one; NULL: somebody who was not rung has picked it up */
+static void won(struct cq_caller *c, struct cq_ring *r, const struct leg *leg)
 {
 	uint64_t now = clock_ms();
 	struct le *le;
@@ -145,8 +146,7 @@ bool cq_answered(struct cq_caller *c, struct cq_ring *r)
 	c->winner = r;
 	c->hold_s = (uint32_t)cq_waited_s(c);
 	c->ring_s = r ? (uint32_t)((now - r->began_ms) / 1000) : 0;
-	str_ncpy(c->agent, r ? r->m->name : leg_name(fork_winner(c->fork)),
-		 sizeof(c->agent));
+	str_ncpy(c->agent, r ? r->m->name : leg_name(leg), sizeof(c->agent));
 
 	/* the others are free again */
 	LIST_FOREACH(&c->rings, le)
@@ -155,7 +155,23 @@ bool cq_answered(struct cq_caller *c, struct cq_ring *r)
 			cq_ring_end(le->data);
 	}
 
-	set_member_vars(c, r ? r->m : NULL);
+	set_member_vars(c->call, c, r ? r->m : NULL);
+}
+
+
+/* Its side has something to do before it talks */
+void cq_look(struct call *callee, struct cq_caller *c, struct cq_ring *r)
+{
+	won(c, r, callee->caller);
+	set_member_vars(callee, c, r ? r->m : NULL);
+	c->app->memberh(callee, c->arg);
+}
+
+
+bool cq_answered(struct cq_caller *c, struct cq_ring *r)
+{
+	if (!c->answered)
+		won(c, r, fork_winner(c->fork));
 	if (!fork_winner(c->fork)) /* the plan of a Local/ member */
 		return false;
 

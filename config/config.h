@@ -751,7 +751,7 @@ struct queue_conf {
 	uint32_t penaltymemberslimit;
 	char *defaultrule;   /* NULL */
 	char *context;       /* where a digit leads; NULL */
-	char *membergosub;   /* NULL */
+	char *membergosub, *membermacro; /* NULL */
 
 	/* what is said to whom waits */
 	uint32_t announce_s; /* announce-frequency, 0 = off */

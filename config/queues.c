@@ -60,6 +60,7 @@ static void queue_destructor(void *data)
 	mem_deref(q->defaultrule);
 	mem_deref(q->context);
 	mem_deref(q->membergosub);
+	mem_deref(q->membermacro);
 	mem_deref(q->periodic);
 	mem_deref(q->announce);
 	mem_deref(q->monitor_format);

@@ -1178,9 +1178,10 @@ BOOL("reportholdtime", NULL, Q(reportholdtime), "no",
 U32(0, 60, "memberdelay", NULL, Q(memberdelay_s), "0",
     "Seconds of silence for the member before the talk."),
 STR("membergosub", NULL, Q(membergosub), NULL,
-    "Subroutine that the member's side runs before the talk."),
-NONE("membermacro", OPT_QUEUE, "Macro that the member's side runs.",
-     "write a subroutine, and name it in membergosub"),
+    "Context whose extension s is a subroutine that the member's side runs "
+    "before the talk."),
+STR("membermacro", NULL, Q(membermacro), NULL,
+    "Macro that the member's side runs before the talk."),
 BOOL("setinterfacevar", NULL, Q(setinterfacevar), "no",
      "Set MEMBERINTERFACE, MEMBERNAME, MEMBERCALLS, MEMBERLASTCALL, "
      "MEMBERPENALTY, MEMBERDYNAMIC and MEMBERREALTIME before the talk."),

@@ -862,6 +862,82 @@ static void test_caller_is_told(void **state)
 }
 
 
+static void sub_plan(const char *args)
+{
+	char ext[512];
+
+	(void)re_snprintf(ext, sizeof(ext),
+			  "[c]\nexten => 1,1,Queue(q%s)\n"
+			  "[sub]\nexten => s,1,Playback(${ARG1}-${MEMBERNAME})\n"
+			  "exten => s,2,Return()\n"
+			  "[macro-mac]\nexten => s,1,Playback(mac-${ARG1})\n",
+			  args);
+	plan(ext);
+	queues_config(srv.cfg);
+}
+
+
+/* Its side runs a piece of the plan before the talk */
+static void test_member_runs_a_subroutine(void **state)
+{
+	struct call *call;
+
+	queue("setinterfacevar=yes\nretry=2", members, "");
+	sub_plan(",,,,,,mac^one,sub^two");
+	(void)dial_in("c", "1");
+	run(3000);
+	quiet();
+	pick_up(find("1002"));
+	run(1);
+	expect("hangup 1003 26 elsewhere; play 1002 mac-one");
+	run(1000);
+	expect("play 1002 two-Ann");
+	assert_null(strstr(queue_lines, "CONNECT"));
+	run(1100);
+	assert_non_null(strstr(notes, "200 1001; bridge 1001 1002"));
+	assert_non_null(strstr(queue_lines, "CONNECT Ann 3|"));
+	run(1000);
+	bye(find("1002"));
+	run(10);
+
+	/* it hangs up meanwhile: the caller waits on */
+	call = dial_in("c", "1");
+	run(10);
+	pick_up(find("1002"));
+	run(500);
+	queue_lines[0] = '\0';
+	bye(find("1002"));
+	run(10);
+	logged("AGENTDUMP Ann ");
+	run(2100);
+	assert_true(rings("1002") && rings("1003"));
+
+	/* the caller does */
+	pick_up(find("1003"));
+	run(10);
+	queue_lines[0] = '\0';
+	cancel(call->caller);
+	run(10);
+	logged("ABANDON NONE 1|1|2");
+	assert_true(list_isempty(calls_list()));
+}
+
+
+static void test_membergosub_of_the_queue(void **state)
+{
+	queue("membergosub=sub,two", members, "");
+	sub_plan("");
+	(void)dial_in("c", "1");
+	run(10);
+	quiet();
+	pick_up(find("1002"));
+	run(1);
+	assert_non_null(strstr(notes, "play 1002 two-"));
+	run(1100);
+	assert_non_null(strstr(notes, "bridge 1001 1002"));
+}
+
+
 /* --- the caller's options ------------------------------------------------ */
 
 static void test_ring_tone(void **state)
@@ -1287,6 +1363,8 @@ int main(void)
 		T(test_member_is_told),
 		T(test_member_leaves_early),
 		T(test_caller_is_told),
+		T(test_member_runs_a_subroutine),
+		T(test_membergosub_of_the_queue),
 		T(test_ring_tone),
 		T(test_ring_tone_while_it_rings),
 		T(test_exit_by_key),
