@@ -145,7 +145,7 @@ def test_blind_to_parkext(office, phones):
     shown = call.answered()
     assert "sip:1001@" in shown["P-Asserted-Identity"]
     call.talk(1600)
-    call.rtp.wait_tone(2500, 0.1)       # courtesytone, both
+    call.rtp.wait_sound(2500)       # courtesytone, both
     hear(out, 1600)
     hear(call, 400)
     assert slots(tandem) == {}
@@ -221,7 +221,7 @@ def test_timeout_back_to_the_parker(office, phones):
     assert re.match(r'"?Anna"? <sip:1001@', third.invite["From"])
     third.ring()
     third.wait("CANCEL")
-    out.rtp.wait_tone(2000, 0.1)
+    out.rtp.wait_sound(2000)
     gone(out)
     tandem.idle()
 
@@ -236,10 +236,10 @@ def test_timeout_elsewhere(office, phones):
     notified(back, 100)
     notified(back, 200)
     gone(back)
-    out.rtp.wait_tone(2000, 0.1)
+    out.rtp.wait_sound(2000)
     gone(out)
     call = anna.call("791")
-    call.rtp.wait_tone(2000, 0.1)
+    call.rtp.wait_sound(2000)
     gone(call)
     tandem.idle()
 
@@ -261,15 +261,15 @@ def test_full_and_empty(office, phones):
     hear(back, 400)
     hear(out, 1000)
     third = carl.call("700")
-    third.rtp.wait_tone(2700, 0.1)
+    third.rtp.wait_sound(2700)
     gone(third)
     one.bye()
     until(lambda: list(slots(tandem)) == ["702"], "slot 701 free")
     fourth = anna.call("701")
-    fourth.rtp.wait_tone(2800, 0.1)
+    fourth.rtp.wait_sound(2800)
     gone(fourth)
     fifth = anna.call("793")
-    fifth.rtp.wait_tone(2000, 0.1)
+    fifth.rtp.wait_sound(2000)
     gone(fifth)
     two.bye()
     out.bye()

@@ -50,8 +50,8 @@ exten => 89,1,Answer()
 
 FEATURES = """\
 [general]
-featuredigittimeout = 400
-transferdigittimeout = 1
+featuredigittimeout = 5000
+transferdigittimeout = 5
 atxfernoanswertimeout = 8
 atxferloopdelay = 0
 xfersound = done
@@ -60,7 +60,7 @@ xferfailsound = failed
 blindxfer => #
 atxfer => *2
 disconnect => *0
-parkcall => #72
+parkcall => *5
 automixmon => *3
 [applicationmap]
 clap => *7,peer/caller,Playback(clap)
@@ -114,7 +114,7 @@ def events(call, since=0):
 
 
 def tone(call, name, since=0):
-    call.rtp.wait_tone(SOUNDS[name], 0.12, since=since)
+    call.rtp.wait_sound(SOUNDS[name], since=since)
 
 
 def dial(call, keys, number):
@@ -160,7 +160,7 @@ def test_blind(office, phones, by):
 
 def test_other_digits_pass(office, phones):
     """What is no feature reaches the other one, also the beginning of one."""
-    tandem = office()
+    tandem = office(FEATURES.replace("timeout = 5000", "timeout = 500"))
     anna, bert = phones(tandem, "1001", "1002")
     out, back = talk(anna, bert)
     mark = back.rtp.mark()
@@ -173,9 +173,8 @@ def test_other_digits_pass(office, phones):
     mark = out.rtp.mark()
     press(back, "*")
     out.rtp.wait_digit("*", mark)
-    press(out, "*0")
+    out.bye()
     gone(back)
-    gone(out)
     tandem.idle()
 
 
@@ -388,7 +387,7 @@ def test_park_key(office, phones, by):
     one, other, freq = (back, out, 400) if by == "callee" else \
         (out, back, 1000)
     mark = one.rtp.mark()
-    press(one, "#72")
+    press(one, "*5")
     hears_slot(one, "701", mark)
     gone(one)
     hear(other, MUSIC)
@@ -416,7 +415,8 @@ def test_record_key(office, phones):
     assert audio.seconds_of(left, 400) > 0.3
     assert audio.seconds_of(right, 1000) > 0.3
     hear(out, 1000)
-    out.bye()
+    press(back, "*0")
+    gone(out)
     gone(back)
     tandem.idle()
 

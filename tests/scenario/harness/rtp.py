@@ -120,6 +120,22 @@ class Rtp:
                 freq) > 0.9
         self.wait(hears, f"tone of {freq} Hz", timeout)
 
+    def wait_sound(self, freq, seconds=0.1, timeout=6, since=0):
+        """A sound that passes by (a prompt) was heard for so long, whenever
+        one looks."""
+        count, state = round(seconds * 50), {"next": 0}
+
+        def heard(packets):
+            voice = [p for p in packets[since:] if p.pt in audio.DECODE]
+            while state["next"] + count <= len(voice):
+                part = voice[state["next"]:state["next"] + count]
+                state["next"] += 1
+                if audio.share([s for p in part for s in
+                                audio.decode(p.pt, p.payload)], freq) > 0.9:
+                    return True
+            return False
+        self.wait(heard, f"sound of {freq} Hz", timeout)
+
     def wait_packets(self, count, since=0, timeout=6):
         return self.wait(lambda p: len(p) - since >= count,
                          f"{count} packets", timeout)
