@@ -224,16 +224,16 @@ def test_last_resort(office, phones):
     anna = phones(tandem, "1001")
     a.close()
     b.close()
-    assert anna.invite("0301").final().status >= 400
+    assert anna.invite("03001").final().status >= 400
     again = Line(("127.0.0.1", tandem.port), a.port, "a")
-    call = anna.invite("0302")
+    call = anna.invite("03002")
     again.incoming().refuse(503, headers=[("Retry-After", "60")])
     assert call.final().status >= 400
     other = Line(("127.0.0.1", tandem.port), b.port, "b")
-    call = anna.invite("0303")
+    call = anna.invite("03003")
     other.incoming().refuse(486)
     assert call.final().status == 486
-    assert again.numbers() == ["302"]
+    assert again.numbers() == ["3002"]
 
     # an emergency is tried everywhere
     call = anna.invite("0112")
