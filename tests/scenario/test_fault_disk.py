@@ -154,7 +154,8 @@ def test_hung_disk(make_faulty, phones):
     ever; then all that waited is written."""
     tandem, faults = make_faulty(plan=RECORDED, tandem="logfile=tandem.log",
                                  start=False)
-    tandem.proc = Process([binary(), "-f", "-C", tandem.dir], env=tandem.env,
+    tandem.proc = Process([binary(), "-f", "-C", tandem.dir],
+                          env=tandem.environ,
                           cwd=tandem.dir)
     until(lambda: tandem.console("core show version", None).startswith(
         "Tandem"), "its console", 15)

@@ -155,7 +155,7 @@ def test_memory_runs_out_at_the_start(make_faulty):
         faults.ctl.allocs = 0
         with faults.no_memory(skip, count):
             proc = Process([binary(), "-f", "-C", tandem.dir], cwd=tandem.dir,
-                           env=tandem.env)
+                           env=tandem.environ)
             try:
                 proc.wait("is ready", 10)
             except AssertionError:

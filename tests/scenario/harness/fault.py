@@ -36,7 +36,7 @@ class Faults:
         self.file = open(path, "r+b")
         self.map = mmap.mmap(self.file.fileno(), 0)
         self.ctl = Control.from_buffer(self.map)
-        tandem.env = {"LD_PRELOAD": str(library()), "FAULT_CTL": str(path)}
+        tandem.environ = {"LD_PRELOAD": str(library()), "FAULT_CTL": str(path)}
 
     # --------------------------------------------------------------- disk
 

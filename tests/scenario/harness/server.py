@@ -74,7 +74,7 @@ class Tandem:
         self.dir = Path(folder)
         self.slot, self.host, self.cert = slot, host, cert
         self.prefix = list(prefix)
-        self.env = {}
+        self.environ = {}
         self.port = slot.take() if slot else 5060
         self.tls_port = slot.take() if slot and cert else None
         self.proc = None
@@ -109,7 +109,7 @@ class Tandem:
     def start(self):
         """Start and wait until it answers on its console."""
         self.proc = Process([binary(), "-f", "-C", self.dir], cwd=self.dir,
-                            prefix=self.prefix, env=self.env)
+                            prefix=self.prefix, env=self.environ)
         self.proc.wait(r"is ready", 15)
         return self
 
