@@ -51,6 +51,7 @@ struct agi_session {
 	char *script;            /* path of the URL, FastAGI */
 	struct args args;        /* behind the program's name */
 	bool network, enhanced;
+	bool hears;                /* its descriptor 3 is fed */
 	bool dead;               /* the caller has left */
 	bool over;               /* nothing is said any more */
 	bool busy;               /* a command waits */

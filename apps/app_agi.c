@@ -8,8 +8,10 @@
  *                 v
  *              commands ... ---> the program ends ---> extension h
  */
+#include <fcntl.h>
 #include <unistd.h>
 #include "apps/agi.h"
+#include "apps/apps.h"
 #include "base/text.h"
 
 
@@ -17,6 +19,8 @@ static void destructor(void *data)
 {
 	struct agi_session *agi = data;
 
+	if (agi->hears)
+		(void)call_hear(agi->call, -1); /* he may have gone */
 	timer_cancel(&agi->limit);
 	timer_cancel(&agi->wait.tmr);
 	mem_deref(agi->link);
@@ -85,6 +89,32 @@ static int connect_url(struct agi_session *agi)
 
 /* --- a program ----------------------------------------------------------- */
 
+/* EAGI: what the caller says comes out of its descriptor 3 */
+static int run_listening(struct agi_session *agi, const char *path)
+{
+	int fds[2], err;
+
+	if (!answer_first(agi->call))
+		return ENOTCONN;
+	if (pipe2(fds, O_CLOEXEC))
+		return errno;
+
+	/* only our end: a program reads as it is used to */
+	err = fcntl(fds[1], F_SETFL, O_NONBLOCK) ? errno : 0;
+	if (!err)
+		err = agi_link_spawn(agi, path, fds[0]);
+	(void)close(fds[0]);
+	if (err) {
+		(void)close(fds[1]);
+		return err;
+	}
+
+	agi->hears = true;
+
+	return call_hear(agi->call, fds[1]);
+}
+
+
 static int run_program(struct agi_session *agi)
 {
 	const struct call *call = agi->call;
@@ -100,7 +130,9 @@ static int run_program(struct agi_session *agi)
 	if (!err && access(path, X_OK))
 		err = errno;
 	if (!err)
-		err = agi_link_spawn(agi, path, 0);
+		err = agi->enhanced && !agi->dead ? run_listening(agi, path)
+						  : agi_link_spawn(agi, path,
+								   0);
 	mem_deref(path);
 
 	return err;
@@ -167,6 +199,16 @@ static enum app_result agi_exec(struct call *call, const struct args *args)
 }
 
 
+static enum app_result eagi_exec(struct call *call, const struct args *args)
+{
+	if (!strncasecmp(args_str(args, 0), "agi:", 4))
+		call_warning(call, "EAGI: a server hears nothing, only a "
+			     "program does");
+
+	return agi_run(call, args, true);
+}
+
+
 /* A program that talks to us may say what it has to say after the hang-up */
 static bool agi_linger(struct call *call)
 {
@@ -215,6 +257,29 @@ const struct app app_agi = {
 const struct app app_deadagi = {
 	.name = "DeadAGI",
 	.usage = "DeadAGI(program[,argument...])  old spelling of AGI",
+	.minargs = 1,
+	.maxargs = ARGS_MAX,
+	.dead_ok = true,
+	.exec = agi_exec,
+	.cancel = agi_cancel,
+	.linger = agi_linger,
+};
+
+const struct app app_eagi = {
+	.name = "EAGI",
+	.usage = "EAGI(program[,argument...])  as AGI; the program reads what "
+		 "the caller says from descriptor 3, 16 bits at 8 kHz",
+	.minargs = 1,
+	.maxargs = ARGS_MAX,
+	.exec = eagi_exec,
+	.cancel = agi_cancel,
+	.linger = agi_linger,
+};
+
+const struct app app_fastagi = {
+	.name = "FastAGI",
+	.usage = "FastAGI(agi://host[:port]/script[,argument...])  old "
+		 "spelling of AGI",
 	.minargs = 1,
 	.maxargs = ARGS_MAX,
 	.dead_ok = true,

@@ -35,6 +35,8 @@ struct auth {
 	unsigned tries, max;
 	bool db, remove, account, md5;
 	bool disa, dialling;
+	bool open;         /* DISA without a passcode */
+	bool pound;        /* DISA: '#' ends the number (option p) */
 };
 
 static int ask(struct auth *au, const char *files);
@@ -66,8 +68,34 @@ static bool same(const char *a, size_t n, const char *b)
 }
 
 
+/* DISA's line goes on with a context and a caller of its own; the bars are
+ * those of old files */
+static void line_rest(struct auth *au, struct pl rest)
+{
+	struct pl part;
+
+	if (!pl_next(&part, &rest, ','))
+		return;
+	part = pl_trim(part);
+	if (part.l) {
+		mem_deref(au->context);
+		au->context = NULL;
+		(void)pl_strdup(&au->context, &part);
+	}
+
+	if (!pl_next(&part, &rest, ','))
+		return;
+	part = pl_trim(part);
+	if (part.l) {
+		mem_deref(au->cid);
+		au->cid = NULL;
+		(void)pl_strdup(&au->cid, &part);
+	}
+}
+
+
 /* A line is the number, "account:md5" with option m, and for DISA
- * "number,context,..." */
+ * "number,context,callerid" */
 static bool line_fits(struct auth *au, struct pl line, const char *digits)
 {
 	struct pl first, rest = line;
@@ -77,7 +105,11 @@ static bool line_fits(struct auth *au, struct pl line, const char *digits)
 	if (!au->md5) {
 		(void)pl_next(&first, &rest, ',');
 		first = pl_trim(first);
-		return same(first.p, first.l, digits);
+		if (!same(first.p, first.l, digits))
+			return false;
+		if (au->disa)
+			line_rest(au, rest);
+		return true;
 	}
 
 	if (!pl_next(&first, &rest, ':') || !rest.p)
@@ -266,6 +298,15 @@ static int ask(struct auth *au, const char *files)
 }
 
 
+/* One of ours, who has proved it; a trunk's calls are anybody's */
+static bool is_phone(const struct call *call)
+{
+	const struct peer *peer = call->caller ? leg_peer(call->caller) : NULL;
+
+	return call->trusted && peer && peer->name && peer->dynamic;
+}
+
+
 /* DISA: the passcode is right, or there is none */
 static int dial_on(struct auth *au)
 {
@@ -285,10 +326,17 @@ static int dial_on(struct auth *au)
 		mem_deref(name);
 	}
 
+	if (!au->context)
+		return ENOMEM;
+
+	/* whoever found the number is a guest: never through a trunk */
+	if (au->open && !is_phone(call))
+		call->trusted = false;
+
 	au->dialling = true;
 	au->prm.context = au->context;
 	au->prm.max = 0;
-	au->prm.end = NULL;
+	au->prm.end = au->pound ? "#" : NULL;
 
 	return ask(au, "tone:dial");
 }
@@ -452,6 +500,7 @@ static enum app_result disa_exec(struct call *call, const struct args *args)
 
 	err = opts_decode(&opts, args_text(args, 4), "np", opt_unknown, call);
 	quiet = !err && opt_find(&opts, 'n', NULL);
+	au->pound = !err && opt_find(&opts, 'p', NULL);
 	opts_reset(&opts);
 
 	au->disa = true;
@@ -468,7 +517,8 @@ static enum app_result disa_exec(struct call *call, const struct args *args)
 	if (!quiet && !answer_first(call))
 		return APP_HANGUP;
 
-	if (!str_casecmp(args_str(args, 0), "no-password"))
+	au->open = !str_casecmp(args_str(args, 0), "no-password");
+	if (au->open)
 		err = dial_on(au);
 	else
 		err = ask(au, "tone:dial");

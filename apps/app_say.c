@@ -54,7 +54,6 @@ static const char *letter_name(char c)
 {
 	switch (c) {
 
-	case '*': return "asterisk";
 	case '@': return "at";
 	case '$': return "dollar";
 	case '-': return "dash";
@@ -95,6 +94,8 @@ int say_alpha(struct mbuf *mb, const struct pl *text)
 			err = add(mb, "digits", name);
 		else if (name[0] == '#')
 			err = add(mb, "digits", "pound");
+		else if (name[0] == '*') /* Spanish has no letters/asterisk */
+			err = add(mb, "digits", "star");
 		else if (letter_name(name[0]))
 			err = add(mb, "letters", letter_name(name[0]));
 		else if (name[0] > ' ' && name[0] < 0x7f)

@@ -75,7 +75,7 @@ void vmain_say_folders(struct vmain *m)
 
 	for (unsigned i = 0; i < VM_KEYS; i++) {
 		vm_say(&m->talk, "vm-press");
-		vm_say_number(&m->talk, i);
+		vm_say_number(&m->talk, i, 0);
 		vm_say(&m->talk, "vm-for");
 		vm_say(&m->talk, prompts[i]);
 		vm_say(&m->talk, "vm-messages");
@@ -135,21 +135,7 @@ static void say_counts(struct vmain *m)
 		mem_deref(temp);
 	}
 
-	vm_say(&m->talk, "vm-youhave");
-	if (fresh) {
-		vm_say_number(&m->talk, fresh);
-		vm_say(&m->talk, "vm-INBOX");
-	}
-	if (fresh && old)
-		vm_say(&m->talk, "vm-and");
-	if (old) {
-		vm_say_number(&m->talk, old);
-		vm_say(&m->talk, "vm-Old");
-	}
-	if (!fresh && !old)
-		vm_say(&m->talk, "vm-no");
-	vm_say(&m->talk, (old ? old : fresh) == 1 ? "vm-message"
-						  : "vm-messages");
+	vm_say_counts(&m->talk, fresh, old);
 }
 
 

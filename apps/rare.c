@@ -34,10 +34,8 @@ static const struct rare appv[] = {
 	{"ControlPlayback",    "Background() for each part"},
 	{"DAHDI*",             NO_CARDS},
 	{"Dictate",            "Record()"},
-	{"EAGI",               "AGI(), with Record() for what the caller says"},
 	{"EnumLookup",         NO_ENUM},
 	{"ExternalIVR",        "AGI()"},
-	{"FastAGI",            "AGI(agi://host/script)"},
 	{"Festival",           "AGI(), or prompts made beforehand"},
 	{"Flash",              NO_CARDS},
 	{"ForkCDR",            "ResetCDR(): a call has one record"},
@@ -91,7 +89,6 @@ static const struct rare appv[] = {
 	{"WaitForSilence",     "Record() with a silence limit"},
 	{"WaitMusicOnHold",    "MusicOnHold(class,seconds)"},
 	{"WaitUntil",          "Wait()"},
-	{"Zapateller",         "Playtones(950/330,1400/330,1800/330,0/1000)"},
 };
 
 static const struct rare funcv[] = {

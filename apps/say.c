@@ -295,11 +295,3 @@ int say_number_in(struct mbuf *mb, const struct say *say, int64_t num,
 
 	return s.err;
 }
-
-
-int say_number(struct mbuf *mb, int64_t n)
-{
-	static const struct say english = {.grammar = &say_en};
-
-	return say_number_in(mb, &english, n, 0);
-}

@@ -38,6 +38,18 @@ void say_flush(void);
 int say_number_in(struct mbuf *mb, const struct say *say, int64_t n,
 		  char gender);
 
+/** Form of what is counted in a language with three (Russian) */
+enum say_form { SAY_ONE, SAY_FEW, SAY_MANY };
+enum say_form say_plural(uint32_t n);
+
+/**
+ * Day and time in short: "today at three fifteen", in the language's way
+ *
+ * Arguments and errors as say_time_in()
+ */
+int say_when_in(struct mbuf *mb, const struct say *say, int64_t t,
+		int64_t now, const char *tz);
+
 /**
  * A date or time
  *
@@ -60,9 +72,6 @@ int say_time_in(struct mbuf *mb, const struct say *say, int64_t t,
 int say_digits(struct mbuf *mb, const struct pl *text);
 int say_alpha(struct mbuf *mb, const struct pl *text);
 int say_phonetic(struct mbuf *mb, const struct pl *text);
-
-/** A number in English */
-int say_number(struct mbuf *mb, int64_t n);
 
 /** Play what is in mb to the caller, then go on */
 enum app_result say_play(struct call *call, struct mbuf *mb);

@@ -92,7 +92,7 @@ static void hour24(struct saying *s, unsigned hour)
 	if (hour < 10)
 		say_word(s, "oh");
 	if (hour || s->err)
-		say_num(s, hour);
+		below_1000(s, hour);
 	else
 		say_word(s, "oh");
 }

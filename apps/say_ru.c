@@ -16,17 +16,14 @@
 #include "apps/say_priv.h"
 
 
-enum form { ONE, FEW, MANY };
-
-
-static enum form form_of(unsigned n)
+enum say_form say_plural(uint32_t n)
 {
-	unsigned two = n % 100, one = n % 10;
+	uint32_t two = n % 100, one = n % 10;
 
 	if (two >= 11 && two <= 14)
-		return MANY;
+		return SAY_MANY;
 
-	return one == 1 ? ONE : one >= 2 && one <= 4 ? FEW : MANY;
+	return one == 1 ? SAY_ONE : one >= 2 && one <= 4 ? SAY_FEW : SAY_MANY;
 }
 
 
@@ -107,7 +104,7 @@ static void number(struct saying *s, uint64_t n, char gender)
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		const struct group *g = &groups[i];
 		unsigned k = (unsigned)(n / g->unit);
-		const char *const *name = g->names[form_of(k)];
+		const char *const *name = g->names[say_plural(k)];
 
 		if (!k)
 			continue;

@@ -177,3 +177,24 @@ int say_time_in(struct mbuf *mb, const struct say *say, int64_t t,
 
 	return s.err ? s.err : err;
 }
+
+
+/* The clock is what the usual format has behind the year */
+int say_when_in(struct mbuf *mb, const struct say *say, int64_t t,
+		int64_t now, const char *tz)
+{
+	char fmt[80];
+	const char *year;
+	struct pl pl;
+
+	if (!say)
+		return EINVAL;
+
+	year = strrchr(say->grammar->format, 'Y');
+	if (re_snprintf(fmt, sizeof(fmt), "Q%s", year ? year + 1 : "") < 0)
+		return ENOMEM;
+
+	pl_set_str(&pl, fmt);
+
+	return say_time_in(mb, say, t, now, tz, &pl);
+}

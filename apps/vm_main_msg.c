@@ -240,9 +240,9 @@ static void say_envelope(struct vmain *m, const struct vm_info *info)
 {
 	char tz[80];
 
-	vm_say(&m->talk, "vm-received");
 	vm_say_time(&m->talk, info->origtime,
-		    config_vm_tz(m->call->cfg, m->box, tz, sizeof(tz)));
+		    config_vm_tz(m->call->cfg, m->box, tz, sizeof(tz)),
+		    config_vm_format(m->call->cfg, m->box));
 }
 
 
@@ -542,7 +542,7 @@ static void play(struct vmain *m)
 		vm_say(&m->talk, "vm-last");
 	vm_say(&m->talk, "vm-message");
 	if (m->pos && m->pos + 1 < m->list->n)
-		vm_say_number(&m->talk, (uint32_t)m->pos + 1);
+		vm_say_number(&m->talk, (uint32_t)m->pos + 1, 0);
 
 	if (read_info(m, &info)) {
 		if (m->box->opts.envelope)

@@ -6,7 +6,6 @@
  */
 #include "apps/vm_talk.h"
 #include "base/text.h"
-#include "routing/tz.h"
 
 enum { NEXT_MS = 4000 };
 
@@ -36,10 +35,10 @@ void vm_say(struct vm_talk *t, const char *name)
 }
 
 
-/* say_number() and say_digits() put the '&' between by themselves */
-void vm_say_number(struct vm_talk *t, uint32_t n)
+/* The ones of say.h put the '&' between by themselves */
+void vm_say_number(struct vm_talk *t, uint32_t n, char gender)
 {
-	t->err |= say_number(t->mb, n);
+	t->err |= say_number_in(t->mb, say_of(t->call), n, gender);
 }
 
 
@@ -52,56 +51,25 @@ void vm_say_digits(struct vm_talk *t, const char *digits)
 }
 
 
-static void say_part(struct vm_talk *t, const char *fmt, int n)
+void vm_say_time(struct vm_talk *t, uint64_t when_s, const char *tz,
+		 const char *fmt)
 {
-	char name[32];
+	const struct say *say = say_of(t->call);
+	int64_t now = (int64_t)call_now_s(t->call);
+	struct pl pl;
+	int err;
 
-	(void)re_snprintf(name, sizeof(name), fmt, n);
-	vm_say(t, name);
-}
-
-
-static void say_clock(struct vm_talk *t, const struct tm *tm)
-{
-	int hour = tm->tm_hour % 12;
-
-	vm_say(t, "digits/at");
-	vm_say_number(t, hour ? (uint32_t)hour : 12);
-	if (!tm->tm_min)
-		vm_say(t, "digits/oclock");
-	else {
-		if (tm->tm_min < 10)
-			vm_say(t, "digits/oh");
-		vm_say_number(t, (uint32_t)tm->tm_min);
+	if (str_isset(fmt)) {
+		pl_set_str(&pl, fmt);
+		err = say_time_in(t->mb, say, (int64_t)when_s, now, tz, &pl);
 	}
-	vm_say(t, tm->tm_hour < 12 ? "digits/a-m" : "digits/p-m");
-}
-
-
-void vm_say_time(struct vm_talk *t, uint64_t when_s, const char *tz)
-{
-	struct tm tm, now, before;
-	uint64_t now_s = call_now_s(t->call);
-
-	(void)tz_time(&tm, (int64_t)when_s, tz); /* UTC if unknown */
-	(void)tz_time(&now, (int64_t)now_s, tz);
-	(void)tz_time(&before, (int64_t)now_s - 24 * 3600, tz);
-
-	if (tm.tm_year == now.tm_year && tm.tm_yday == now.tm_yday)
-		vm_say(t, "digits/today");
-	else if (tm.tm_year == before.tm_year && tm.tm_yday == before.tm_yday)
-		vm_say(t, "digits/yesterday");
 	else {
-		say_part(t, "digits/day-%d", tm.tm_wday);
-		say_part(t, "digits/mon-%d", tm.tm_mon);
-		say_part(t, "digits/h-%d", tm.tm_mday > 20 && tm.tm_mday % 10
-						   ? tm.tm_mday / 10 * 10
-						   : tm.tm_mday);
-		if (tm.tm_mday > 20 && tm.tm_mday % 10)
-			say_part(t, "digits/h-%d", tm.tm_mday % 10);
+		vm_say(t, "vm-received");
+		err = say_when_in(t->mb, say, (int64_t)when_s, now, tz);
 	}
 
-	say_clock(t, &tm);
+	if (err != ENOENT) /* no such zone: said in UTC */
+		t->err |= err;
 }
 
 

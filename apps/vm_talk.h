@@ -28,11 +28,16 @@ void vm_talk_reset(struct vm_talk *t);
 
 /** A prompt, such as "vm-intro", or a path without ending */
 void vm_say(struct vm_talk *t, const char *name);
-void vm_say_number(struct vm_talk *t, uint32_t n);
+void vm_say_number(struct vm_talk *t, uint32_t n, char gender); /* say.h */
 void vm_say_digits(struct vm_talk *t, const char *digits);
 
-/** "today at 3 15 p m" of a time in [s] since 1970, in a zone */
-void vm_say_time(struct vm_talk *t, uint64_t when_s, const char *tz);
+/** "you have two new messages" (vm_lang.c) */
+void vm_say_counts(struct vm_talk *t, uint32_t fresh, uint32_t old);
+
+/** When a message came, in [s] since 1970, in a zone; fmt as for SayUnixTime,
+ *  NULL: "received today at ..." in the language's way */
+void vm_say_time(struct vm_talk *t, uint64_t when_s, const char *tz,
+		 const char *fmt);
 
 /** Play what was gathered to its end.  h may be called inside, with "" */
 void vm_talk_play(struct vm_talk *t, vm_talk_h *h);

@@ -457,6 +457,10 @@ void call_record_detach(struct call *call);
 int call_record_keep(struct call *call, uint32_t tag, call_record_h *h,
 		     void *arg);
 
+/** What the caller says goes into a pipe: media_hear().  Takes fd over, also
+ *  on failure; -1: no longer */
+int call_hear(struct call *call, int fd);
+
 /** Path for a file that the plan names: relative names go below
  *  SPOOL/subdir; bytes from the wire are cut to [A-Za-z0-9_.+-] and make no
  *  "..".  mem_alloc'd */

@@ -5,6 +5,7 @@
  * A tag names each play and each recording, so that a late event of an
  * earlier one is told apart.
  */
+#include <unistd.h>
 #include "b2bua/app.h"
 #include "b2bua/cdr.h"
 #include "base/count.h"
@@ -368,6 +369,18 @@ int call_stop_record(struct call *call, uint32_t tag)
 	}
 
 	return 0;
+}
+
+
+int call_hear(struct call *call, int fd)
+{
+	if (has_caller(call) && leg_media(call->caller))
+		return media_hear(leg_media(call->caller), fd);
+
+	if (fd >= 0)
+		(void)close(fd);
+
+	return ENOTCONN;
 }
 
 

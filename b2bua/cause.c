@@ -53,6 +53,21 @@ static const struct {
 /* clang-format on */
 
 
+/* Asterisk's other names */
+static const struct {
+	const char *name;
+	uint8_t cause;
+} aliases[] = {
+	{"NORMAL", 16},
+	{"USER_BUSY", 17},
+	{"NOANSWER", 19},
+	{"NORMAL_CIRCUIT_CONGESTION", 34},
+	{"FAILURE", 38},
+	{"NOTDEFINED", 16},
+	{"NOSUCHDRIVER", 66},
+};
+
+
 uint8_t cause_from_sip(uint16_t scode)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(from_sip); i++) {
@@ -127,6 +142,11 @@ uint8_t cause_decode(const struct pl *pl)
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
 		if (!pl_strcasecmp(pl, causes[i].name))
 			return causes[i].cause;
+	}
+
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		if (!pl_strcasecmp(pl, aliases[i].name))
+			return aliases[i].cause;
 	}
 
 	return 0;

@@ -551,6 +551,42 @@ static void check_set(const struct step_ref *sr)
 }
 
 
+/* --- FollowMe, DISA ------------------------------------------------------ */
+
+static void check_followme_app(const struct step_ref *sr)
+{
+	struct pl name, rest;
+	char buf[128];
+
+	if (sr->ld->sip_text) /* without companions */
+		return;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (!arg_next(&name, &rest, ',') || !name.l || pl_strchr(&name, '$') ||
+	    pl_copy(buf, sizeof(buf), &name))
+		return;
+
+	if (!config_followme(sr->ld->cfg, buf))
+		find_warning(sr->ld->f, &sr->prio->pos, "FollowMe: there is "
+			     "no [%s] in followme.conf, nobody is looked for",
+			     buf);
+}
+
+
+static void check_disa(const struct step_ref *sr)
+{
+	struct pl code, rest;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (arg_next(&code, &rest, ',') &&
+	    !pl_strcasecmp(&code, "no-password"))
+		find_warning(sr->ld->f, &sr->prio->pos, "DISA without a "
+			     "passcode gives a dial tone to everybody who "
+			     "calls here; such calls do not leave through a "
+			     "trunk, expected DISA(passcode,context)");
+}
+
+
 /* --- any step ------------------------------------------------------------ */
 
 static const struct {
@@ -564,6 +600,7 @@ static const struct {
 	{"Gosub", check_gosub},	    {"GosubIf", check_gotoif},
 	{"Macro", check_macro},	    {"Set", check_set},
 	{"ConfBridge", check_confbridge},
+	{"FollowMe", check_followme_app}, {"DISA", check_disa},
 	{"VoiceMail", check_voicemail}, {"Queue", check_queue},
 	{"Park", check_park}, {"ParkedCall", check_park},
 	{"AddQueueMember", check_member}, {"RemoveQueueMember", check_member},

@@ -611,6 +611,7 @@ struct vm_opts {
 	bool envelope;        /* date and time before a message */
 	bool review;          /* callers may listen and record again */
 	bool oper;            /* operator=: 0 leads to extension o */
+	bool hidefromdir;     /* Directory() does not find it */
 	uint32_t maxmsg;      /* of a folder */
 	uint32_t maxsecs;     /* of a message; 0 = no limit */
 	uint32_t minsecs;
@@ -1157,6 +1158,11 @@ void config_check_pair(const struct config *a, const struct config *b,
 
 /** Print the option table as text for the manual, for %H (arg unused) */
 int config_table_print(struct re_printf *pf, void *arg);
+
+/** How the mailbox's zone says a time (as SayUnixTime does), NULL = in the
+ *  language's way */
+const char *config_vm_format(const struct config *cfg,
+			     const struct vm_box *box);
 
 /** Name of a transport: "udp" ... */
 const char *config_transp_name(enum config_transp tp);

@@ -162,6 +162,21 @@ const char *config_vm_tz(const struct config *cfg, const struct vm_box *box,
 }
 
 
+const char *config_vm_format(const struct config *cfg,
+			     const struct vm_box *box)
+{
+	const struct var_def *def = NULL;
+	const char *bar;
+
+	if (cfg && box && box->opts.tz)
+		def = zone_find(&cfg->vm, box->opts.tz);
+
+	bar = def ? strchr(def->value, '|') : NULL;
+
+	return bar && bar[1] ? bar + 1 : NULL;
+}
+
+
 /* --- setters ------------------------------------------------------------- */
 
 int set_mailcmd(struct opt_ctx *ctx, void *field)

@@ -171,6 +171,15 @@ int media_unbridge(media_id id);
  *  (features by keys); ends with the bridge.  A tone in the audio passes */
 int media_keep_digits(media_id id, bool on);
 
+/**
+ * Let a program hear what the party says: samples of 16 bits at 8 kHz into a
+ * pipe (EAGI)
+ *
+ * @param fd  Its writing end, which is taken over, also on failure; -1: no
+ *            longer
+ */
+int media_hear(media_id id, int fd);
+
 /** Send back what comes in */
 int media_echo(media_id id, bool on);
 

@@ -4,8 +4,10 @@
  * Each is allocated here, handed to the thread of the stream and freed there.
  */
 #include "media/media_priv.h"
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "media/ear.h"
 #include "media/mixer.h"
 
 
@@ -282,6 +284,34 @@ static int send_on(enum media_cmd_type type, media_id id, bool on)
 int media_echo(media_id id, bool on)
 {
 	return send_on(CMD_ECHO, id, on);
+}
+
+
+int media_hear(media_id id, int fd)
+{
+	struct media_cmd *cmd;
+	struct ear *ear = NULL;
+	struct handle *h;
+	int err = 0;
+
+	if (fd >= 0) {
+		err = ear_alloc(&ear, fd);
+		if (err) {
+			(void)close(fd);
+			return err;
+		}
+	}
+
+	err = media_cmd_new(&cmd, &h, CMD_HEAR, id);
+	if (err) {
+		mem_deref(ear);
+		return err;
+	}
+
+	cmd->u.ear = ear;
+	media_cmd_send(h, cmd);
+
+	return 0;
 }
 
 

@@ -22,6 +22,7 @@ struct stream;
 struct member;
 struct play;
 struct tap;
+struct ear;
 struct prompt;
 struct handover;
 
@@ -42,6 +43,7 @@ struct handover;
 	X(ITEM,        "the next piece for a player")                         \
 	X(STOP_PLAY,   "stop playing")                                        \
 	X(DTMF,        "send digits")                                         \
+	X(HEAR,        "what comes goes to a program, or no longer")          \
 	X(RECORD,      "start a recorder")                                    \
 	X(STOP_RECORD, "stop it")                                             \
 	X(QUIT,        "close all streams and end the thread")
@@ -137,6 +139,7 @@ struct media_cmd {
 		struct item item;        /* ITEM */
 		struct digits digits;    /* DTMF */
 		struct tap *tap;         /* RECORD */
+		struct ear *ear;         /* HEAR; NULL: no longer */
 		uint32_t tag;            /* STOP_RECORD */
 	} u;
 };

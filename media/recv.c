@@ -8,6 +8,7 @@
  * Nothing is allocated or logged per packet.
  */
 #include "base/log.h"
+#include "media/ear.h"
 #include "media/mixer.h"
 #include "media/stream.h"
 #include "media/tap.h"
@@ -234,6 +235,9 @@ static void use_packet(struct stream *s, const struct pkt *pkt,
 {
 	if (s->taps.head)
 		tap_rx(s, tap_codec(f), pkt, now_us);
+
+	if (s->ear && f->kind == FWD_AUDIO)
+		ear_rx(s->ear, (enum codec)f->codec, pkt);
 
 	if (s->member && f->kind == FWD_AUDIO)
 		mixer_rx(s, (enum codec)f->codec, pkt);

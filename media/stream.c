@@ -101,6 +101,7 @@ static void destructor(void *arg)
 	mem_deref(s->mixer);
 	own_close(s);
 	list_flush(&s->taps);
+	mem_deref(s->ear);
 	list_unlink(&s->le);
 	list_unlink(&s->beat_le);
 	list_unlink(&s->tick_le);

@@ -421,6 +421,12 @@ static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 	case CMD_LEAVE:     leave(s, cmd->u.other); break;
 	case CMD_STOP_PLAY: own_stop_play(s, ECANCELED); break;
 	case CMD_DTMF:      own_digits(s, &cmd->u.digits); break;
+	case CMD_HEAR:
+		mem_deref(s->ear);
+		s->ear = cmd->u.ear;
+		cmd->u.ear = NULL;
+		break;
+
 	case CMD_STOP_RECORD:
 		tap_remove(s, cmd->u.tag, now);
 		break;

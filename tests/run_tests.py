@@ -271,6 +271,8 @@ def step_checks(tally, _args):
               [sys.executable, script, "layers"])
     run_check(tally, "check: no banned function",
               [sys.executable, script, "banned"])
+    run_check(tally, "check: every application and function has a golden row",
+              [sys.executable, ROOT / "tests/check_golden.py"])
 
 
 def step_symbols(tally, _args):

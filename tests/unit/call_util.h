@@ -765,6 +765,16 @@ int media_get_stats(media_id id, struct media_stats *stats)
 }
 
 
+int media_hear(media_id id, int fd)
+{
+	note("hear %s %s", tail(of(id)), fd >= 0 ? "on" : "off");
+	if (fd >= 0)
+		(void)close(fd);
+
+	return 0;
+}
+
+
 int media_echo(media_id id, bool on)
 {
 	note("echo %s %s", tail(of(id)), on ? "on" : "off");

@@ -350,43 +350,116 @@ static void test_times(void **state)
 }
 
 
+/* --- the installed packages ----------------------------------------------- */
+
+static const char sounds[] = "/usr/share/asterisk/sounds";
+
+
+/* Every name of the list is a file */
+static void assert_files(const char *folder, const struct mbuf *mb)
+{
+	struct pl rest = {(const char *)mb->buf, mb->end}, part;
+	char path[256];
+
+	while (rest.l && pl_next(&part, &rest, '&')) {
+		(void)re_snprintf(path, sizeof(path), "%s/%s/%r.wav", sounds,
+				  folder, &part);
+		if (access(path, F_OK))
+			fail_msg("no %s in %.*s", path, (int)mb->end,
+				 (const char *)mb->buf);
+	}
+}
+
+
+static void package_numbers(const struct say *say, const char *folder)
+{
+	static const char genders[] = {0, 'm', 'f', 'n'};
+	struct mbuf *mb = mbuf_alloc(64);
+
+	for (size_t g = 0; g < ARRAY_SIZE(genders); g++) {
+		for (int64_t n = -3; n < 3000000000;
+		     n = n < 2200 ? n + 1 : n * 3 / 2 + 1) {
+			mbuf_rewind(mb);
+			assert_int_equal(say_number_in(mb, say, n,
+						       genders[g]), 0);
+			assert_files(folder, mb);
+		}
+	}
+	mem_deref(mb);
+}
+
+
+/* Each day of a year and each minute of a day, in all ways */
+static void package_times(const struct say *say, const char *folder)
+{
+	static const char *const fmts[] = {"", "ABdY", "AdBeY", "HM", "IMp",
+					   "kMS", "T", "R", "Q", "q", "m"};
+	struct mbuf *mb = mbuf_alloc(64);
+
+	for (size_t i = 0; i < ARRAY_SIZE(fmts); i++) {
+		for (int64_t k = 0; k < 1440; k++) {
+			int64_t t = 1767225600 + k * 60 +
+				    (k % 400) * 24 * 3600;
+			struct pl fmt;
+
+			mbuf_rewind(mb);
+			pl_set_str(&fmt, fmts[i]);
+			assert_int_equal(say_time_in(mb, say, t, 1767225600,
+						     "UTC", &fmt), 0);
+			assert_files(folder, mb);
+			mbuf_rewind(mb);
+			assert_int_equal(say_when_in(mb, say, t, 1767225600,
+						     "UTC"), 0);
+			assert_files(folder, mb);
+		}
+	}
+	mem_deref(mb);
+}
+
+
+static void package_letters(const char *folder)
+{
+	struct mbuf *mb = mbuf_alloc(64);
+	struct pl pl;
+
+	pl_set_str(&pl, "0123456789*#-");
+	assert_int_equal(say_digits(mb, &pl), 0);
+	assert_files(folder, mb);
+	mbuf_rewind(mb);
+	pl_set_str(&pl, "abcdefghijklmnopqrstuvwxyzABC019*@$-.=!+/ #");
+	assert_int_equal(say_alpha(mb, &pl), 0);
+	assert_files(folder, mb);
+	mbuf_rewind(mb);
+	assert_int_equal(say_phonetic(mb, &pl), 0);
+	assert_files(folder, mb);
+	mem_deref(mb);
+}
+
+
 /* Nothing is said that the installed packages do not have */
 static void test_packages_have_it(void **state)
 {
-	static const char sounds[] = "/usr/share/asterisk/sounds";
 	static const struct {
 		const char *lang, *folder;
 	} langs[] = {
-		{"en", "en_US_f_Allison"},
-		{"ru", "ru_RU_f_IvrvoiceRU"},
+		{"en", "en_US_f_Allison"}, {"ru", "ru_RU_f_IvrvoiceRU"},
+		{"es", "es_MX_f_Allison"}, {"fr", "fr_CA_f_June"},
+		{"it", "it_IT_m_Carlo"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(langs); i++) {
-		struct mbuf *mb = mbuf_alloc(64);
-		struct pl rest, part;
+		const struct say *say = say_find(sounds, langs[i].lang);
 		char path[256];
 
-		for (int64_t n = 0; n < 3000000000; n = n * 3 / 2 + 1) {
-			mbuf_rewind(mb);
-			assert_int_equal(say_number_in(
-				mb, say_find(sounds, langs[i].lang), n, 'f'),
-				0);
-			rest.p = (const char *)mb->buf;
-			rest.l = mb->end;
-			while (rest.l && pl_next(&part, &rest, '&')) {
-				(void)re_snprintf(path, sizeof(path),
-						  "%s/%s/digits", sounds,
-						  langs[i].folder);
-				if (access(path, F_OK))
-					break; /* not installed here */
-				(void)re_snprintf(path, sizeof(path),
-						  "%s/%s/%r.wav", sounds,
-						  langs[i].folder, &part);
-				if (access(path, F_OK))
-					fail_msg("no %s", path);
-			}
-		}
-		mem_deref(mb);
+		(void)re_snprintf(path, sizeof(path), "%s/%s/digits", sounds,
+				  langs[i].folder);
+		if (access(path, F_OK))
+			continue; /* not installed here */
+
+		assert_string_equal(say_grammar(say), langs[i].lang);
+		package_numbers(say, langs[i].folder);
+		package_times(say, langs[i].folder);
+		package_letters(langs[i].folder);
 	}
 }
 
@@ -400,7 +473,7 @@ static void test_letters(void **state)
 	pl_set_str(&pl, "aZ9*&");
 	assert_int_equal(say_alpha(mb, &pl), 0);
 	plain(got, sizeof(got), mb);
-	assert_string_equal(got, "letters/a letters/z 9 letters/asterisk "
+	assert_string_equal(got, "letters/a letters/z 9 star "
 				 "letters/ascii38");
 	mbuf_rewind(mb);
 	pl_set_str(&pl, "Ab1#");
