@@ -15,7 +15,7 @@ enum {
 	VOLUME_MAX = 4,
 };
 
-static const char known[] = "bBcdeEglnNoqrsSuvwWxX";
+static const char known[] = "bBcdeEgoqrsSuvwWxX";
 
 struct chanspy {
 	struct call *call;       /* no reference: it owns us */
@@ -519,6 +519,8 @@ static void spy_cancel(struct call *call)
 
 const struct app app_chanspy = {
 	.name = "ChanSpy",
+	.options = known,
+	.optarg = 1,
 	.usage = "ChanSpy([channel[,options]])  listen to calls whose channel "
 		 "begins so, and speak into them",
 	.maxargs = 2,
@@ -553,6 +555,8 @@ static enum app_result extenspy_exec(struct call *call,
 
 const struct app app_extenspy = {
 	.name = "ExtenSpy",
+	.options = known,
+	.optarg = 1,
 	.usage = "ExtenSpy(extension[@context][,options])  as ChanSpy, for "
 		 "callers who are at this extension",
 	.minargs = 1,

@@ -138,7 +138,7 @@ enum app_result conf_app_run(struct call *call, struct conf_app *ca)
 {
 	const struct room_enter_params prm = {
 		.name = ca->name, .adminpin = ca->adminpin,
-		.knows_pin = ca->knows_pin,
+		.pin = ca->pin,
 	};
 	struct room_party *p = ca->party;
 	int err;

@@ -36,6 +36,7 @@ struct meetme {
 	struct vm_talk talk;     /* asks for the number */
 	struct opts opts;
 	char *pin;               /* of the argument; NULL none */
+	bool written;            /* the room is in meetme.conf */
 	char *exit_digits;
 	unsigned tries;
 	struct timer wait;       /* w(seconds) */
@@ -206,7 +207,7 @@ static int take_profiles(struct call *call, struct meetme *m,
 			 const struct meet_room *mr)
 {
 	struct room_party *p = m->ca->party;
-	const char *pin = m->pin ? m->pin : mr ? mr->pin : NULL;
+	const char *pin = mr ? mr->pin : m->pin;
 	const struct room *room = room_find(m->ca->name);
 	int err;
 
@@ -219,7 +220,7 @@ static int take_profiles(struct call *call, struct meetme *m,
 
 	take_flags(m, p->user);
 	err = take_texts(call, m, p->user);
-	if (room && room->pin) /* of who opened it with D */
+	if (room && room->pin) /* of who opened it */
 		pin = room->pin;
 	p->user->pin = mem_deref(p->user->pin);
 	if (!err && pin)
@@ -231,6 +232,9 @@ static int take_profiles(struct call *call, struct meetme *m,
 	if (!err)
 		err = take_exits(call, m);
 
+	if (!has(m, 'P') && m->pin)
+		m->ca->pin = m->pin;
+	m->written       = mr != NULL;
 	m->ca->adminpin  = mr ? mr->adminpin : NULL;
 	m->ca->kick_ends = !has(m, 'C');
 
@@ -263,7 +267,7 @@ static void joined(struct room_party *p, struct conf_app *ca)
 	mem_deref(files);
 
 	p->closes_last = has(m, 'k');
-	if (has(m, 'D') && !p->room->pin && str_isset(p->user->pin) &&
+	if (!m->written && !p->room->pin && str_isset(p->user->pin) &&
 	    room_count(p->room) == 1)
 		(void)str_dup(&p->room->pin, p->user->pin);
 	if (opt_find(&m->opts, 'w', &arg) && arg.l && arg_ms(&ms, &arg))
@@ -320,8 +324,7 @@ static void pin_chosen(const char *keys, void *arg)
 	m->pin = mem_deref(m->pin);
 	if (keys[0] && str_dup(&m->pin, keys))
 		m->pin = NULL;
-	if (m->pin)
-		m->ca->knows_pin = true; /* it has just dialled it */
+	m->ca->pin = m->pin; /* it has just dialled it */
 
 	res = meet(call, m, NULL);
 	if (res != APP_WAIT)
@@ -464,6 +467,8 @@ static void meetme_cancel(struct call *call)
 
 const struct app app_meetme = {
 	.name = "MeetMe",
+	.options = known,
+	.optarg = 1,
 	.usage = "MeetMe([room[,options[,pin]]])  into a room of meetme.conf, "
 		 "as ConfBridge does",
 	.maxargs = 3,

@@ -406,6 +406,8 @@ static void page_cancel(struct call *call)
 
 const struct app app_page = {
 	.name = "Page",
+	.options = known,
+	.optarg = 1,
 	.usage = "Page(device[&device...][,options[,timeout]])  speak to phones, "
 		 "which answer by themselves",
 	.minargs = 1,

@@ -14,7 +14,7 @@ struct conf_app {
 	struct room_party *party;
 	struct room_enter *enter;
 	const char *adminpin;   /* of the call's configuration; NULL */
-	bool knows_pin;         /* need not be asked */
+	const char *pin;        /* said already; NULL */
 	const char *result;     /* variable */
 	bool kick_ends;         /* MeetMe without C: the call ends */
 	char *exit_context;     /* MeetMe X */

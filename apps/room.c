@@ -13,11 +13,16 @@
 #include "b2bua/devstate.h"
 #include "base/clock.h"
 #include "base/count.h"
+#include "base/rand.h"
 #include "base/text.h"
 
-enum { SILENT = 0x80 }; /* a voice that nobody has */
+enum {
+	SILENT = 0x80, /* a voice that nobody has */
+	BUCKETS = 256,
+};
 
 static struct list rooms;
+static struct list by_name[BUCKETS]; /* callers choose them */
 
 
 /* --- questions ----------------------------------------------------------- */
@@ -40,9 +45,17 @@ struct list *rooms_list(void)
 }
 
 
+static struct list *bucket(const char *name)
+{
+	return &by_name[hash_key_ci(name, strlen(name)) % BUCKETS];
+}
+
+
 struct room *room_find(const char *name)
 {
-	for (struct le *le = name ? rooms.head : NULL; le; le = le->next) {
+	struct le *le = name ? bucket(name)->head : NULL;
+
+	for (; le; le = le->next) {
 		struct room *room = le->data;
 
 		if (!str_casecmp(room->name, name))
@@ -430,6 +443,7 @@ static void room_destructor(void *data)
 	struct room *room = data;
 
 	list_unlink(&room->le);
+	list_unlink(&room->name_le);
 	room_say_stop(room);
 	list_flush(&room->record_calls);
 	mem_deref(room->record_path);
@@ -464,6 +478,7 @@ static int room_open(struct room **roomp, const struct room_party *p,
 	}
 
 	list_append(&rooms, &room->le, room);
+	list_append(bucket(room->name), &room->name_le, room);
 	log_info("room", "%s: opened", room->name);
 	*roomp = room;
 
@@ -476,6 +491,7 @@ static void room_close(struct room *room)
 {
 	log_info("room", "%s: closed", room->name);
 	list_unlink(&room->le);
+	list_unlink(&room->name_le);
 	room_say_stop(room);
 	lamps_changed(room);
 	media_close_stream(room->media);
@@ -514,18 +530,24 @@ void room_voice(struct room_party *p)
 }
 
 
-static bool wants_music(const struct room_party *p)
+static bool is_empty(const struct room *room)
+{
+	return count(room, is_active) < 2;
+}
+
+
+static bool wants_music(const struct room_party *p, bool empty)
 {
 	if (!p->user->music_when_empty || p->prompting || p->away || p->over)
 		return false;
 
-	return p->waits || count(p->room, is_active) < 2;
+	return p->waits || empty;
 }
 
 
-static void settle_music(struct room_party *p)
+static void settle_music(struct room_party *p, bool empty)
 {
-	const bool want = wants_music(p);
+	const bool want = wants_music(p, empty);
 
 	if (want == p->music)
 		return;
@@ -546,26 +568,26 @@ void room_said(struct room_party *p)
 	if (!p->room)
 		return;
 
-	settle_music(p);
+	settle_music(p, is_empty(p->room));
 	room_menu_said(p);
 }
 
 
-static bool has_to_wait(const struct room_party *p)
+static bool has_to_wait(const struct room_party *p, bool led)
 {
-	return p->user->wait_marked && !p->user->marked &&
-	       !room_count_marked(p->room);
+	return p->user->wait_marked && !p->user->marked && !led;
 }
 
 
 static void settle(struct room *room)
 {
-	bool begins = false;
+	const bool led = room_count_marked(room) > 0;
+	bool begins = false, empty;
 	struct le *le;
 
 	for (le = room->parties.head; le; le = le->next) {
 		struct room_party *p = le->data;
-		const bool waits     = has_to_wait(p);
+		const bool waits     = has_to_wait(p, led);
 
 		if (waits == p->waits)
 			continue;
@@ -575,8 +597,9 @@ static void settle(struct room *room)
 		room_voice(p);
 	}
 
+	empty = is_empty(room);
 	for (le = room->parties.head; le; le = le->next)
-		settle_music(le->data);
+		settle_music(le->data, empty);
 
 	if (begins)
 		room_say_all(room, room->bridge->sound.begin);
@@ -715,7 +738,7 @@ int room_join(struct room_party *p, const char *name)
 	p->joined_ms = clock_ms();
 	p->muted     = p->user->startmuted;
 	list_append(&room->parties, &p->le, p);
-	p->waits = has_to_wait(p);
+	p->waits = has_to_wait(p, room_count_marked(room) > 0);
 	call_info(p->call, "joins conference %s as number %u, %u there",
 		  room->name, p->no, room_count(room));
 
@@ -826,8 +849,29 @@ void room_party_over(struct room_party *p, enum room_end end)
 
 	p->over = true;
 	p->end  = end;
+	if (p->away) /* the step is another one's */
+		return;
+
 	room_menu_end(p);
 	timer_start(&p->timeout, 0, over_handler, p);
+}
+
+
+void room_back(struct room_party *p, bool hangs_up)
+{
+	p->away = false;
+	if (p->over) {
+		timer_start(&p->timeout, 0, over_handler, p);
+		return;
+	}
+	if (hangs_up) {
+		room_party_over(p, ROOM_HANGUP);
+		return;
+	}
+
+	room_voice(p);
+	room_menu_begin(p);
+	room_said(p);
 }
 
 
@@ -850,11 +894,16 @@ void room_kick(struct room_party *p)
 	if (p->over || !p->room)
 		return;
 
+	call_info(p->call, "is removed from conference %s", p->room->name);
+	if (p->away) {
+		room_party_over(p, ROOM_KICKED);
+		return;
+	}
+
 	p->over = true;
 	p->end  = ROOM_KICKED;
 	room_menu_end(p);
 	timer_cancel(&p->timeout);
-	call_info(p->call, "is removed from conference %s", p->room->name);
 	p->prompting = true;
 	if (!file[0] || p->user->quiet ||
 	    call_play(p->call, file, kicked, p))

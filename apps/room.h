@@ -35,6 +35,7 @@ struct room_text;
 
 struct room {
 	struct le le;             /* rooms */
+	struct le name_le;        /* ... and by name */
 	char name[ROOM_NAME_MAX];
 	struct config *cfg;       /* owns what bridge points to */
 	struct room_bridge *bridge;
@@ -126,13 +127,17 @@ int room_may_join(const struct room *room, const struct room_user *user);
  */
 int room_join(struct room_party *p, const char *name);
 
+/** Back from a piece of the plan */
+void room_back(struct room_party *p, bool hangs_up);
+
 /** A party that is nobody's yet; mem_deref() ends it in any state */
 struct room_party *room_party_alloc(struct call *call);
 
 /** Leave now, without a prompt; overh is not told */
 void room_leave(struct room_party *p);
 
-/** Its stay is over: leave and tell overh, from a timer */
+/** Its stay is over: leave and tell overh, from a timer, behind the piece of
+ *  the plan that it is in */
 void room_party_over(struct room_party *p, enum room_end end);
 
 /** As room_party_over() after the prompt that says why */
@@ -213,7 +218,7 @@ struct room_enter_params {
 	const char *name;        /* of the conference */
 	const char *adminpin;    /* makes an admin of whoever dials it; NULL;
 				    stays where it is */
-	bool knows_pin;          /* need not be asked */
+	const char *pin;         /* said already; NULL.  Stays where it is */
 };
 
 /** Ask for the PIN, record the name, play the announcement, then h.  The call

@@ -25,7 +25,7 @@ struct room_enter {
 	struct room_party *p;
 	struct vm_talk talk;
 	const char *adminpin;   /* of the configuration, which p holds */
-	bool knows_pin;
+	const char *pin;        /* said already; NULL */
 	char room[ROOM_NAME_MAX];
 	unsigned tries;
 	uint32_t tag;           /* of the recording of the name */
@@ -70,6 +70,19 @@ static bool same_pin(const char *a, const char *b)
 }
 
 
+static bool pin_ok(const struct room_enter *e, const char *keys)
+{
+	struct room_user *user = e->p->user;
+
+	if (same_pin(e->adminpin, keys)) {
+		user->admin = true;
+		return true;
+	}
+
+	return same_pin(user->pin, keys) || (!str_isset(user->pin) && !keys[0]);
+}
+
+
 static void denied(const char *keys, void *arg)
 {
 	(void)keys;
@@ -82,13 +95,7 @@ static void pin_dialled(const char *keys, void *arg)
 	struct room_enter *e = arg;
 	struct room_party *p = e->p;
 
-	if (same_pin(e->adminpin, keys)) {
-		p->user->admin = true;
-		take_name(e);
-		return;
-	}
-	if (same_pin(p->user->pin, keys) ||
-	    (!str_isset(p->user->pin) && !keys[0])) {
+	if (pin_ok(e, keys)) {
 		take_name(e);
 		return;
 	}
@@ -294,8 +301,8 @@ static void start(const char *keys, void *arg)
 	struct room_enter *e = arg;
 
 	(void)keys;
-	if (!e->knows_pin &&
-	    (str_isset(e->p->user->pin) || str_isset(e->adminpin)))
+	if ((str_isset(e->p->user->pin) || str_isset(e->adminpin)) &&
+	    !(e->pin && pin_ok(e, e->pin)))
 		ask_pin(e, false);
 	else
 		take_name(e);
@@ -324,7 +331,7 @@ int room_enter(struct room_enter **ep, struct room_party *p,
 
 	e->p = p;
 	e->adminpin = prm->adminpin;
-	e->knows_pin = prm->knows_pin;
+	e->pin = prm->pin;
 	e->h = h;
 	e->arg = arg;
 	str_ncpy(e->room, prm->name, sizeof(e->room));

@@ -95,18 +95,8 @@ static bool act_kick_last(struct room_party *p)
 
 static void plan_over(struct call *call, enum app_result res, void *arg)
 {
-	struct room_party *p = arg;
-
 	(void)call;
-	p->away = false;
-	if (res == APP_HANGUP) {
-		room_party_over(p, ROOM_HANGUP);
-		return;
-	}
-
-	room_voice(p);
-	room_said(p);
-	room_menu_begin(p);
+	room_back(arg, res == APP_HANGUP);
 }
 
 

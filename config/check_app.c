@@ -239,6 +239,16 @@ static void check_dial(const struct step_ref *sr)
 }
 
 
+static void check_page(const struct step_ref *sr)
+{
+	struct pl devs, rest;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (arg_next(&devs, &rest, ','))
+		check_devices(sr->ld, &sr->prio->pos, &devs);
+}
+
+
 /* --- jumps --------------------------------------------------------------- */
 
 /* Does a number find an extension, here or in what is included?  Yes if that
@@ -594,6 +604,7 @@ static const struct {
 	void (*h)(const struct step_ref *sr);
 } app_tab[] = {
 	{"Dial", check_dial},	    {"Goto", check_goto},
+	{"Page", check_page},
 	{"GotoIf", check_gotoif},   {"GotoIfTime", check_gotoiftime},
 	{"ExecIfTime", check_gotoiftime},
 	{"Background", check_background},

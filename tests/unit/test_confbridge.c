@@ -412,7 +412,23 @@ static void test_piece_of_the_plan(void **state)
 	press(a->caller, "9");
 	expect("join a 00/01 gain 1 0 drop; join a 00/01 gain 2 0 drop");
 
+	/* removed from inside of it: behind it */
+	press(a->caller, "0");
+	run(10);
+	notes[0] = '\0';
+	room_kick(room_party_find(room_find("x"), NULL, 1));
+	run(500);
+	expect("");
+	assert_string_equal("sub", a->context);
+	run(600);
+	result(a, "KICKED");
+	assert_int_equal(4, a->prio);
+	assert_int_equal(1, room_count(room_find("x")));
+	bye(a->caller);
+	run(10);
+
 	/* and away for good from inside of it */
+	a = enter("c", "16");
 	press(a->caller, "0");
 	run(10);
 	notes[0] = '\0';

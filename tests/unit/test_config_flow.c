@@ -127,6 +127,14 @@ static const struct {
 	{"[office]\nexten => 1,1,Dial(SIP/1001,20,${OPTS})\n", "!not done here"},
 	{"[office]\nexten => 1,1,ExecIf(1?MixMonitor(x.wav,bQZ))\n",
 	 "MixMonitor: options QZ are not done here"},
+	{"[office]\nexten => 1,1,Page(SIP/1001&SIP/gone,dq)\n",
+	 "SIP/gone: there is no peer 'gone'"},
+	{"[office]\nexten => 1,1,Page(SIP/1001,b(x^s^1)dA(ping)n)\n",
+	 "Page: option b is not done here"},
+	{"[office]\nexten => 1,1,ExtenSpy(5@office,qng(a:b)N)\n",
+	 "ExtenSpy: options nN are not done here"},
+	{"[office]\nexten => 1,1,MeetMe(600,1wS(60)b,12)\n",
+	 "MeetMe: option b is not done here"},
 
 	/* includes that never get a number */
 	{"[office]\nexten => _X.,1,NoOp()\ninclude => more\n"

@@ -32,6 +32,12 @@ static const char plan_conf[] =
 	"exten => 18,1,MeetMe(600,1S(3)C)\n"
 	"exten => 19,1,MeetMe(602,1)\n"
 	"exten => 20,1,MeetMe(600,1,99)\n"
+	"exten => 21,1,MeetMe(601,1,12)\n"
+	"exten => 22,1,MeetMe(601,1P,12)\n"
+	"exten => 23,1,MeetMe(601,1,34)\n"
+	"exten => 24,1,MeetMe(601,1,13)\n"
+	"exten => 25,1,MeetMe(903,d1,55)\n"
+	"exten => 26,1,MeetMe(903,d1,66)\n"
 	"exten => _X!,2,NoOp(went on ${CONFBRIDGE_RESULT})\n"
 	"exten => _X!,3,Wait(100)\n"
 	"exten => x30,1,MeetMeCount(600,N)\n"
@@ -111,7 +117,12 @@ static const struct {
 	{"11", "200 b; join b 00/80; play b conf-waitforleader"},
 	{"13", "200 b; join b 01/01; play b conf-onlyone"},
 	{"16", "200 b; join b 01/01; all hear intro"},
-	{"20", "200 b; play b conf-getpin"},
+	{"20", "200 b; join b 01/01"}, /* 600 has none */
+	{"21", "200 b; room 20 ms; join b 01/01"},
+	{"22", "200 b; play b conf-getpin"},
+	{"23", "200 b; room 20 ms; join b 01/01"},
+	{"24", "200 b; play b conf-getpin"},
+	{"25", "200 b; room 20 ms; join b 01/01"},
 	{"4", "200 b; play b conf-invalid"},
 	{"5", "200 b; room 20 ms; join b 01/01"},
 	{"14", "200 b; play b conf-getpin"}, /* 601 is empty */
@@ -178,6 +189,14 @@ static void test_who_opens_chooses_the_pin(void **state)
 	expect("quiet b; play b conf-invalidpin&conf-getpin");
 	press(b->caller, "55");
 	expect("quiet b; join b 01/01");
+
+	/* ... by the argument */
+	(void)enter("c", "25");
+	expect("200 c; room 20 ms; join c 01/01");
+	b = enter("d", "26");
+	expect("200 d; play d conf-getpin");
+	press(b->caller, "55");
+	expect("quiet d; join d 01/01");
 }
 
 
