@@ -37,6 +37,7 @@
 enum {
 	PROVEN	  = 20,   /* intervals that an address must hold */
 	ANSWER_MS = 4000, /* patience with a question */
+	AWAY_S	  = 30,   /* while it does not answer */
 	FIRST_MS  = 1000, /* from a REGISTER to the first question */
 	TURNS	  = 4,    /* one of so many packets is a question */
 };
@@ -306,6 +307,10 @@ static void handler(void *arg)
 	else
 		send_empty(&b->target);
 	++b->keep.turn;
+
+	/* it will come back by itself */
+	if (b->keep.missed)
+		s = max(s, (uint32_t)AWAY_S);
 	start(b, s * 1000);
 }
 

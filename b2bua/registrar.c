@@ -19,7 +19,7 @@
 
 enum {
 	CONTACTS_MAX	 = 16,
-	FLOW_TIMER_TCP_S = 120,
+	FLOW_TIMER_TCP_S = 30,
 };
 
 /** What a REGISTER asks for */

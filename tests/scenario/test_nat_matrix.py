@@ -398,3 +398,75 @@ def test_c19_two_phones_with_the_same_private_address(lab, ring, office):
     for phone in phones:
         phone.incoming().refuse(486)
     assert call.final().status == 486
+
+
+# --------------------------------------------------------------- RFC 5626
+
+INSTANCE = "<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>"
+
+
+def flow(phone, number, **over):
+    """Register a flow of a phone; the answer."""
+    contact = phone.contact.replace(">", ";ob>")
+    return phone.register(
+        contact=f'{contact};+sip.instance="{INSTANCE}";reg-id={number}',
+        Supported="path, outbound", **over)
+
+
+def test_flows_of_one_phone(lab, ring, office):
+    """Two ways to one phone: it rings once, over the newer one; over the
+    other when that has gone."""
+    udp = ring("port", "4002", register=False)
+    tcp = ring("symmetric", "4002", transport="tcp", register=False)
+    for phone, number in ((udp, 1), (tcp, 2)):
+        response = flow(phone, number)
+        assert response.status == 200, response
+        assert response["Require"] == "outbound"
+        assert int(response["Flow-Timer"]) <= 30
+        assert f"reg-id={number}" in str(response)
+    shown = lab.tandem.console("sip show peer 4002")
+    assert "flow 1" in shown and "flow 2" in shown
+    call, incoming = connect(office, tcp)
+    call.bye()
+    incoming.gone()
+    assert not udp.got("INVITE")
+    mark = lab.tandem.log.mark()
+    tcp.wire.close()
+    lab.tandem.log.wait(r"4002: the connection from .* has gone", since=mark)
+    call, incoming = connect(office, udp)
+    call.bye()
+    incoming.gone()
+    # a keep-alive tells where it came from (4.4.2)
+    with udp.space.inside():
+        question = bytes.fromhex("000100002112a442") + b"tandem-tests"
+        heard = []
+        receive = udp.wire.receive
+        udp.wire.receive = lambda: heard.append(receive()) or heard[-1]
+        udp.wire.send(question, udp.server)     # wakes the reader
+        udp.wire.send(question, udp.server)
+        got = until(lambda: [x for x in heard if x and x[0][:2] == b"\1\1"],
+                    "a binding response")[0][0]
+    port = int.from_bytes(got[26:28], "big") ^ 0x2112
+    assert place(lab.tandem, "4002")[-1].endswith(f":{port}")
+
+
+@pytest.mark.parametrize("path,status", [
+    (None, 439), ("<sip:192.168.77.7;lr>", 439),
+    ("<sip:192.168.77.7;lr;ob>", 200)])
+def test_flow_behind_a_proxy(ring, path, status):
+    """6: only a first proxy that keeps the flow (;ob in its Path) will do."""
+    phone = ring("port", "4002", register=False)
+    message = phone.build("REGISTER", f"sip:{phone.domain}", [
+        ("Expires", "300"), ("Supported", "path, outbound"),
+        *([("Path", path)] if path else [])], **{
+            "To": f"<sip:4002@{phone.domain}>",
+            "Contact": f'{phone.contact};+sip.instance="{INSTANCE}";reg-id=1'})
+    first = phone.request(message, auth=False)
+    again = phone.with_credentials(message, first)
+    again.headers = [
+        (n, f"{v}, SIP/2.0/UDP 192.168.77.7:5060;branch=z9hG4bKproxied")
+        if n == "Via" else (n, v) for n, v in again.headers]
+    phone.send(again)
+    branch = again.branch
+    answer = phone.expect(lambda m: m.branch == branch and m.status >= 200)
+    assert answer.status == status, answer

@@ -1,6 +1,7 @@
 """baresip as a phone: a tone from a file into the call, what it hears into
 another file, control over TCP (netstrings of JSON)."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -17,12 +18,12 @@ module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so
-module_tmp account.so
+{uuid}module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-sip_listen 127.0.0.1:{sip}
+sip_listen {host}:{sip}
 sip_certificate {cert}
-net_interface 127.0.0.1
+net_interface {host}
 rtp_ports {rtp}-{rtp_end}
 audio_source aufile,{tone}
 audio_player aubridge,{name}
@@ -32,7 +33,7 @@ auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 snd_path {dump}
-ctrl_tcp_listen 127.0.0.1:{ctrl}
+ctrl_tcp_listen {host}:{ctrl}
 call_max_calls 4
 rtp_timeout 0
 """
@@ -43,7 +44,9 @@ class Baresip:
 
     def __init__(self, folder, slot, tandem, user, secret, freq,
                  transport="udp", codec="PCMU", extra="", answer=None,
-                 rate=8000):
+                 rate=8000, host="127.0.0.1", space=None):
+        """space: the namespace that `host` is in, if it is another."""
+        self.host, self.space, self.user = host, space, user
         self.answer = answer or (r"200 OK|registered successfully|"
                                  r"\{0/UDP|\[1 binding")
         self.dir = Path(folder)
@@ -58,27 +61,31 @@ class Baresip:
         self.ctrl = slot.take()
         port = tandem.tls_port if transport == "tls" else tandem.port
         (self.dir / "config").write_text(CONFIG.format(
-            sip=slot.take(), cert=tandem.cert or "", rtp=rtp,
+            uuid="module_tmp uuid.so\n" if "sipnat" in extra else "",
+            host=host, sip=slot.take(), cert=tandem.cert or "", rtp=rtp,
             rtp_end=rtp_end, tone=tone, name=user, dump=self.dump,
             ctrl=self.ctrl, rate=rate))
         (self.dir / "accounts").write_text(
-            f"<sip:{user}@127.0.0.1:{port};transport={transport}>"
+            f"<sip:{user}@{tandem.host}:{port};transport={transport}>"
             f";auth_user={user};auth_pass={secret};regint=60"
             f";audio_codecs={codec}{extra}\n")
         (self.dir / "contacts").write_text("")
-        self.target = f"sip:%s@127.0.0.1:{port};transport={transport}"
+        self.target = f"sip:%s@{tandem.host}:{port};transport={transport}"
         self.proc, self.sock = None, None
         self.events, self.news = [], threading.Condition()
 
     def start(self):
         self.proc = Process(["/usr/bin/baresip", "-f", self.dir],
-                            cwd=self.dir)
+                            cwd=self.dir,
+                            prefix=self.space.prefix if self.space else ())
         self.proc.wait(r"ctrl_tcp|baresip is ready", 10)
         end = time.monotonic() + 5
         while True:
             try:
-                self.sock = socket.create_connection(
-                    ("127.0.0.1", self.ctrl), 1)
+                with self.space.inside() if self.space \
+                        else contextlib.nullcontext():
+                    self.sock = socket.create_connection(
+                        (self.host, self.ctrl), 1)
                 break
             except OSError:
                 assert time.monotonic() < end, self.proc.text

@@ -35,6 +35,8 @@ allow=ulaw,alaw
 PLAN = """\
 [office]
 exten => _X!,1,Dial(SIP/${EXTEN},20)
+exten => 600,1,Answer()
+ same => n,Echo()
 """
 
 # user: its options.  The first ones are as an office has them
@@ -51,7 +53,7 @@ PHONES = {
     "3004": "keepalive=no\nqualify=500\nqualifyfreq=2\ntimerb=2000",
     "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
     # several phones of one account
-    "4001": "maxcontacts=4",
+    "4001": "maxcontacts=4", "4002": "",
     # a house full of them
     **{str(5000 + i): "" for i in range(200)},
 }

@@ -176,8 +176,10 @@ class Router:
                net__netfilter__nf_conntrack_tcp_timeout_established=seconds)
 
     def reboot(self, kind="symmetric"):
-        """All flows are forgotten and get other ports."""
+        """All flows are forgotten and get other ports; connections are not
+        picked up in their middle."""
         self.set(kind)
+        sysctl(self.space, net__netfilter__nf_conntrack_tcp_loose=0)
         status, text = run([*self.space.prefix, "conntrack", "-F"])
         assert status == 0, text
 

@@ -17,27 +17,28 @@ class Sipp:
         self.count = 0
 
     def start(self, tandem, scenario, user="guest", number="600", calls=1,
-              rate=10, limit=10, port=None, more=()):
+              rate=10, limit=10, port=None, more=(), host="127.0.0.1",
+              space=None, secret=None):
         self.count += 1
         secrets = {"1001": "linde-Besen-1001", "1002": "eiche-Kanne-1002"}
         data = self.dir / f"sipp{self.count}.csv"
         data.write_text(
             f"SEQUENTIAL\n{user};[authentication username={user} "
-            f"password={secrets.get(user, 'none')}];{number};\n")
+            f"password={secret or secrets.get(user, 'none')}];{number};\n")
         port = port or self.slot.take()
         proc = Process([
-            "sipp", f"127.0.0.1:{tandem.port}", "-sf", FOLDER / scenario,
-            "-inf", data, "-i", "127.0.0.1",
-            "-p", port, "-mi", "127.0.0.1",
+            "sipp", f"{tandem.host}:{tandem.port}", "-sf", FOLDER / scenario,
+            "-inf", data, "-i", host, "-p", port, "-mi", host,
             "-mp", self.slot.take(),
             # its own choice of the digest's uri lacks the user
-            *(("-auth_uri", f"{number}@127.0.0.1:{tandem.port}")
+            *(("-auth_uri", f"{number}@{tandem.host}:{tandem.port}")
               if scenario.startswith("call") else ()),
             *more, "-m", calls, "-r", rate, "-l", limit, "-nostdin",
             "-timeout", "30s", "-timeout_error", "-trace_err",
             "-error_file", self.dir / f"sipp{self.count}.err"],
-            env={"TERM": "dumb"}, cwd=self.dir)
-        until(lambda: proc.proc.poll() is not None
+            env={"TERM": "dumb"}, cwd=self.dir,
+            prefix=space.prefix if space else ())
+        until(lambda: proc.proc.poll() is not None or space
               or not is_free(socket.SOCK_DGRAM, port), "SIPp listens")
         return proc
 
