@@ -470,3 +470,50 @@ def test_flow_behind_a_proxy(ring, path, status):
     branch = again.branch
     answer = phone.expect(lambda m: m.branch == branch and m.status >= 200)
     assert answer.status == status, answer
+
+
+# ------------------------------------------------------------- every spelling
+
+SPELLINGS = {
+    # user (harness/natfix.py): place is where it came from, audio follows
+    "2001": ("no", False, False), "2002": ("never", False, False),
+    "2003": ("yes", True, True), "2004": ("route", True, True),
+    "2005": ("force_rport", True, False), "2006": ("comedia", False, True),
+    "2007": ("force_rport,comedia", True, True),
+    "2008": ("auto_force_rport", True, False),
+    "2009": ("auto_comedia", False, True),
+    "2010": ("auto_force_rport,auto_comedia", True, True),
+}
+
+
+@pytest.mark.parametrize("user", [
+    x if x in ("2004", "2009") else pytest.param(x, marks=whole_matrix)
+    for x in SPELLINGS])
+def test_spelling_of_nat(lab, ring, office, user):
+    """Of a phone that does not ask for rport where it is registered, and what
+    becomes of its audio when it does ask."""
+    _, place_moves, audio_follows = SPELLINGS[user]
+    router = lab.router("symmetric", f"spelling-{user}")
+    phone = ring(router, user, register=False)
+    phone.rport = False
+    registered(phone)
+    assert place(lab.tandem, user)[0].startswith(
+        router.wan if place_moves else phone.host)
+    phone.rport = True
+    registered(phone)
+    assert place(lab.tandem, user)[0].startswith(router.wan)
+    call = phone.invite("1002")
+    incoming = office.incoming()
+    incoming.ring()
+    incoming.accept()
+    call.answered()
+    call.talk(400)
+    incoming.talk(1000)
+    if audio_follows:
+        both_hear(call, incoming)
+    else:
+        call.rtp.wait_sent(25)
+        assert not incoming.rtp.voice()
+        assert "Add comedia" in report(lab, user) or user in ("2001", "2002")
+    call.bye()
+    incoming.gone()

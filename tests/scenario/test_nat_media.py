@@ -9,7 +9,7 @@ import pytest
 from harness.lines import until
 from harness.natcase import (SECRETS, both_hear, connect, registered,
                              whole_case)
-from harness.natlab import SERVER
+from harness.natlab import FAR, FAR6, SERVER, SERVER6
 from harness.sip import Message, credentials, sdp, token
 
 whole_matrix = pytest.mark.whole_matrix
@@ -105,6 +105,35 @@ def test_c20_two_hundred_phones_behind_one_nat(lab, ring, office):
         incoming.gone()
     finally:
         storm.close()
+
+
+# ----------------------------------------------------------------- IPv6
+
+@pytest.mark.parametrize("host,server", [
+    (FAR6, SERVER6), pytest.param("::ffff:" + FAR, SERVER,
+                                  marks=whole_matrix)])
+def test_c21_ipv6_and_ipv4(ring, host, server):
+    """A phone over IPv6 and one behind an IPv4 NAT hear each other, each by
+    an address of its own kind; one that writes its IPv4 address as an IPv6
+    one, too."""
+    mapped = host.startswith("::ffff:")
+    six = ring(None, "1002", host=FAR if mapped else host,
+               server=(server, 5060))
+    if mapped:
+        rtp = six.new_rtp()
+        rtp.host = host
+        six.new_rtp = lambda: rtp
+    four = ring("symmetric", "1001")
+    call, incoming = connect(four, six)
+    assert call.remote_sdp.host == SERVER
+    assert incoming.remote_sdp.host == server
+    call.bye()
+    incoming.gone()
+    if not mapped:
+        call, incoming = connect(six, four)
+        assert call.remote_sdp.host == SERVER6
+        incoming.bye()
+        call.gone()
 
 
 # ---------------------------------------------------------- what is described

@@ -13,11 +13,11 @@ context=nowhere
 allowguest=no
 srvlookup=no
 minexpiry=5
-udpbindaddr=0.0.0.0:5060
+udpbindaddr=[::]:5060
 tcpenable=yes
-tcpbindaddr=0.0.0.0:5060
+tcpbindaddr=[::]:5060
 tlsenable=yes
-tlsbindaddr=0.0.0.0:5061
+tlsbindaddr=[::]:5061
 tlscertfile={cert}
 tlscafile={cert}
 

@@ -30,6 +30,7 @@ from .sip import token
 
 STREET = "203.0.113."
 SERVER, FAR, FAR2 = STREET + "10", STREET + "20", STREET + "21"
+SERVER6, FAR6 = "2001:db8:a::10", "2001:db8:a::20"
 
 DROP = """
  chain drp {
@@ -324,6 +325,9 @@ class Lab:
         self.srv = enter(Namespace())
         plug(self.street, self.srv, "e0", SERVER)
         self.srv.ip("route", "add", "default", "via", FAR)
+        for space, wire, address in ((self.srv, "e0", SERVER6),
+                                     (self.street, "br0", FAR6)):
+            space.ip("addr", "add", f"{address}/64", "dev", wire, "nodad")
         return self
 
     def __exit__(self, *exc):
@@ -402,4 +406,4 @@ class LabTandem(server.Tandem):
 
 
 __all__ = ["Lab", "Router", "HomePhone", "StunPhone", "LabTandem", "probe", "KINDS",
-           "SERVER", "FAR", "FAR2", "STREET"]
+           "SERVER", "FAR", "FAR2", "SERVER6", "FAR6", "STREET"]
