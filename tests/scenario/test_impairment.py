@@ -62,7 +62,7 @@ LINES = {
     "twice": dict(twice=0.2),
     "all": dict(delay=0.03, jitter=0.05, swap=0.05, loss=0.04, twice=0.05),
 }
-EVERY_DAY = ("all", "burst")
+EVERY_DAY = ("all",)
 
 
 def levels(samples):

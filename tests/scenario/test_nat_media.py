@@ -7,8 +7,7 @@ import time
 import pytest
 
 from harness.lines import until
-from harness.natcase import (SECRETS, both_hear, connect, registered,
-                             whole_case)
+from harness.natcase import SECRETS, both_hear, connect
 from harness.natlab import FAR, FAR6, SERVER, SERVER6
 from harness.sip import Message, credentials, sdp, token
 
@@ -144,6 +143,7 @@ ICE = ("a=ice-ufrag:8hhY", "a=ice-pwd:asd88fgpdd777uzjYhagZg",
        "192.168.9.9 rport 4000", "a=rtcp-mux")
 
 
+@whole_matrix
 def test_c22_phone_with_ice(ring, office):
     """Its candidates are not used, and its audio is found as that of any."""
     phone = ring("symmetric", "1001")
@@ -258,6 +258,7 @@ def test_c24_phone_that_never_speaks(lab, ring, office):
 
 # ------------------------------------------------------------ another address
 
+@whole_matrix
 @pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
 def test_c25_another_port_in_a_call(ring, office, method):
     """The phone opens another socket and says so: few packets are lost."""
@@ -287,6 +288,7 @@ def test_c25_another_port_in_a_call(ring, office, method):
         old.close()
 
 
+@whole_matrix
 def test_c25_answer_differs_from_early_media(ring, office):
     """The 200 names another port than the 183 did."""
     phone = ring("port", "1001")
@@ -315,6 +317,7 @@ def test_c25_answer_differs_from_early_media(ring, office):
 
 # -------------------------------------------------------------- more than audio
 
+@whole_matrix
 def test_c26_video_fax_and_digits(ring, office):
     """A line of video or fax is declined and the audio goes on; digits pass
     both ways."""
@@ -336,6 +339,3 @@ def test_c26_video_fax_and_digits(ring, office):
         other.rtp.wait_digit(digit, mark)
     call.bye()
     incoming.gone()
-
-
-__all__ = ["registered", "whole_case"]

@@ -60,7 +60,7 @@ def calls_both_ways(tandem, bare, office):
     bare.command("hangup")
     incoming.gone()
     tandem.idle()
-    bare.stop()
+    bare.stop(patience=0.5)
     assert audio.seconds_of(bare.heard(), 400) > 0.5
 
 
@@ -89,7 +89,7 @@ def test_baresip_keeps_a_flow(lab, baresip, office):
     assert len(was) == 1
     router.reboot()
     until(lambda: place(lab.tandem, "1003") not in ([], was),
-          "another place", 60, 0.3)
+          "another place", 100, 0.3)
     assert len(place(lab.tandem, "1003")) == 1
     calls_both_ways(lab.tandem, bare, office)
 
@@ -103,4 +103,3 @@ def test_sipp_behind_a_nat(lab, tmp_path, slot):
              "host": router.address(), "space": router.home}
     sipp.run(lab.tandem, "register.xml", **there)
     sipp.run(lab.tandem, "call_auth.xml", number="600", calls=5, **there)
-

@@ -14,8 +14,10 @@ import pytest
 from harness.natcase import (SECRETS, both_hear, connect, registered,
                              whole_case)
 from harness.natfix import PLAN, sip_conf
-from harness.natlab import FAR, HomePhone, LabTandem
+from harness.natlab import FAR, LabTandem
 from harness.provider import Provider
+
+whole_matrix = pytest.mark.whole_matrix
 
 GENERAL = """
 [general]
@@ -148,6 +150,7 @@ def test_c05_c08_externaddr(lab, inside_of):
         provider.close()
 
 
+@whole_matrix
 def test_c08_ports_of_connections(inside_of):
     """externtcpport and externtlsport are those of the Contact."""
     box = inside_of("externaddr={wan}", "server-tls")
@@ -199,6 +202,7 @@ class Dns:
         self.thread.join(3)
 
 
+@whole_matrix
 def test_c08_externhost(lab, inside_of):
     """A name whose address changes: known within externrefresh."""
     name = "server-dns"
@@ -227,6 +231,3 @@ def test_c08_externhost(lab, inside_of):
         dns.close()
         (folder / "resolv.conf").unlink()
         folder.rmdir()
-
-
-__all__ = ["HomePhone"]

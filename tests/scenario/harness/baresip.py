@@ -143,14 +143,16 @@ class Baresip:
         self.rate, channels = audio.read_wav(files[-1])
         return channels[0]
 
-    def stop(self):
+    def stop(self, patience=5):
+        """After a call that was ended by the other side it stays for as long
+        as a repeated BYE may come."""
         proc, self.proc = self.proc, None
         if not proc:
             return
         if self.sock:
             self.command("quit")
             try:
-                proc.end(5)
+                proc.end(patience)
             except AssertionError:
                 pass                    # it was told, and is killed now
             self.sock.close()

@@ -48,7 +48,7 @@ PHONES = {
     "2007": "nat=force_rport,comedia", "2008": "nat=auto_force_rport",
     "2009": "nat=auto_comedia", "2010": "nat=auto_force_rport,auto_comedia",
     # what keeps a NAT open
-    "3001": "keepalive=2", "3002": "keepalive=no",
+    "3001": "keepalive=1", "3002": "keepalive=no",
     "3003": "keepalive=8", 
     "3004": "keepalive=no\nqualify=500\nqualifyfreq=2\ntimerb=2000",
     "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
