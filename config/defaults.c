@@ -105,6 +105,18 @@ static void say_wire(struct loader *ld)
 			  "auto_force_rport): media follows a phone behind a "
 			  "NAT");
 
+	if (differs(ld, "keepalive") && has_peer(ld, is_dynamic))
+		find_info(ld->f, &ld->gpos,
+			  "phones behind a NAT or with a public address get "
+			  "an empty packet every 25 seconds (chan_sip: none); "
+			  "keepalive= changes it");
+
+	if (differs(ld, "timerb") && has_peer(ld, is_dynamic))
+		find_info(ld->f, &ld->gpos,
+			  "a call to a registered phone that says nothing is "
+			  "given up after 10 seconds (chan_sip: 32); timerb= "
+			  "changes it");
+
 	if (differs(ld, "auth_options_requests"))
 		find_info(ld->f, &ld->gpos,
 			  "OPTIONS of unknown sources is challenged "

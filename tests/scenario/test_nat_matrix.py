@@ -152,6 +152,20 @@ def test_c06_two_phones_behind_one_nat(lab, ring):
     assert inside.remote_sdp.host == out.remote_sdp.host == SERVER
 
 
+@pytest.mark.parametrize("outer,inner", [
+    ("symmetric", "port"),
+    pytest.param("port", "symmetric", marks=whole_matrix),
+    pytest.param("full", "alg", marks=whole_matrix)])
+def test_c06_two_nats_in_a_row(lab, ring, office, outer, inner):
+    """A router behind a carrier's: as behind one."""
+    router = lab.router(inner, f"{inner}-in-{outer}",
+                        parent=lab.router(outer))
+    phone = ring(router, "1001")
+    whole_case(phone, office)
+    assert place(lab.tandem, "1001")[0].startswith(
+        lab.router(outer).wan + ":")
+
+
 PAIRS = [(a, b) for a in (*CONES, "symmetric")
          for b in (*CONES, "symmetric")]
 
