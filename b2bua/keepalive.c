@@ -31,6 +31,7 @@
 #include "b2bua/transp.h"
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/rand.h"
 #include "base/text.h"
 #include "store/store.h"
 
@@ -288,6 +289,13 @@ static void start(struct binding *b, uint32_t ms)
 }
 
 
+/* Not all of them at once */
+static uint32_t spread_ms(uint32_t s)
+{
+	return s ? FIRST_MS + rand_below(s * 1000) : 0;
+}
+
+
 static void handler(void *arg)
 {
 	struct binding *b	= arg;
@@ -346,7 +354,10 @@ void keepalive_bound(struct binding *b, const struct peer *peer,
 	}
 
 	s = keepalive_every_s(b, peer, &asks);
-	start(b, s && !b->keep.turn ? FIRST_MS : s * 1000);
+	if (how->loaded)
+		start(b, spread_ms(s));
+	else
+		start(b, s && !b->keep.turn ? FIRST_MS : s * 1000);
 }
 
 
@@ -409,7 +420,7 @@ static void config_bindings(const struct place *pl, const struct peer *peer)
 		uint32_t s	  = keepalive_every_s(b, peer, &asks);
 
 		if (!s || !timer_runs(&b->keep.tmr))
-			start(b, s * 1000);
+			start(b, spread_ms(s));
 	}
 }
 

@@ -40,6 +40,7 @@ struct bound {
 	bool device;     /* ... or the same +sip.instance */
 	bool moved;      /* reached in another way than before */
 	bool port_moved; /* UDP, same address, another port */
+	bool loaded;     /* no REGISTER: it was read from the store */
 };
 
 /** A phone has registered, or was read from the store: learn, and go on */

@@ -397,6 +397,29 @@ static struct binding *surplus_flow(const struct binding *newest)
 }
 
 
+/* All flows of the device that has not registered for longest */
+static void drop_oldest(struct place *pl, const char *why)
+{
+	struct le *le	    = list_tail(&pl->bindings);
+	struct binding *old = le->data;
+
+	while (!binding_is_newest(old)) {
+		le  = le->prev;
+		old = le->data;
+	}
+
+	while (le) {
+		struct binding *b = le->data;
+
+		le = le->next;
+		if (b != old && binding_same_device(b, old))
+			drop(b, why);
+	}
+
+	drop(old, why);
+}
+
+
 /* More than the peer may keep: the oldest go */
 static void trim(struct place *pl, const struct binding *newest, uint32_t max)
 {
@@ -406,8 +429,7 @@ static void trim(struct place *pl, const struct binding *newest, uint32_t max)
 		drop(b, "was replaced by a newer flow");
 
 	while (devices(pl) > (max ? max : 1))
-		drop(list_ledata(list_tail(&pl->bindings)),
-		     "was replaced by a newer registration");
+		drop_oldest(pl, "was replaced by a newer registration");
 }
 
 
@@ -463,7 +485,8 @@ static int bind_quiet(const struct peer *peer,
 	else {
 		/* known again under another key */
 		if (strcmp(b->contact, prm->contact) ||
-		    !b->instance != !prm->instance)
+		    strcmp(b->instance ? b->instance : "",
+			   prm->instance ? prm->instance : ""))
 			store_del(b);
 		note_change(change, b, prm);
 		list_unlink(&b->le);
@@ -660,6 +683,7 @@ static void load_handler(const struct store_location *loc, void *arg)
 
 	if (!load->quiet)
 		follow(b, &change);
+	change.how.loaded = true;
 	if (!passive)
 		keepalive_bound(b, peer, &change.how);
 	mem_deref(change.was.conn);

@@ -158,6 +158,9 @@ void location_unbind(const char *name, const struct binding_params *which);
 /** Seconds that a binding still has */
 uint32_t binding_left_s(const struct binding *b);
 
+/** True if a device of the peer is behind a NAT */
+bool location_is_natted(const char *name);
+
 /** True if, as far as is known, a request can be sent over it now */
 bool binding_is_open(const struct binding *b);
 

@@ -40,6 +40,20 @@ bool binding_is_open(const struct binding *b)
 }
 
 
+bool location_is_natted(const char *name)
+{
+	const struct place *pl = location_find(name);
+	struct le *le	       = pl ? list_head(&pl->bindings) : NULL;
+
+	for (; le; le = le->next) {
+		if (((struct binding *)le->data)->natted)
+			return true;
+	}
+
+	return false;
+}
+
+
 static bool reachable(const struct place *pl)
 {
 	return !pl || (pl->state != QUALIFY_UNREACHABLE &&

@@ -300,8 +300,13 @@ int nat_report_print(struct re_printf *pf, const struct nat_print *p)
 	struct le *le		= pl ? list_head(&pl->bindings) : NULL;
 	struct out o		= {pf, p->indent, 0};
 
-	for (; le && peer; le = le->next)
-		say_binding(&o, le->data, peer);
+	for (; le && peer; le = le->next) {
+		const struct binding *b = le->data;
+
+		if (list_count(&pl->bindings) > 1)
+			say(&o, "Registered at %J:", &b->target.dst);
+		say_binding(&o, b, peer);
+	}
 
 	return o.err;
 }

@@ -19,6 +19,7 @@
 
 enum {
 	CONTACTS_MAX	 = 16,
+	INSTANCE_MAX	 = 256,
 	FLOW_TIMER_TCP_S = 30,
 };
 
@@ -311,6 +312,21 @@ static void strings_free(struct strings *s)
 }
 
 
+/* A URN in angle brackets (RFC 5626 4.1): what has anything else in it would
+ * not be the same when we say it again */
+static bool instance_ok(const struct pl *inst)
+{
+	for (size_t i = 0; i < inst->l; i++) {
+		const char ch = inst->p[i];
+
+		if (ch <= ' ' || ch > '~' || ch == '"' || ch == '\\')
+			return false;
+	}
+
+	return inst->l > 0 && inst->l <= INSTANCE_MAX;
+}
+
+
 static int strings_take(struct strings *s, const struct reg_req *r,
 			const struct sx_addr *c)
 {
@@ -324,7 +340,8 @@ static int strings_take(struct strings *s, const struct reg_req *r,
 	err |= pl_strdup(&s->callid, &r->msg->callid);
 	if (agent)
 		err |= pl_strdup(&s->agent, agent);
-	if (sx_param(&c->params, "+sip.instance", &inst) && inst.l)
+	if (sx_param(&c->params, "+sip.instance", &inst) &&
+	    instance_ok(&inst))
 		err |= pl_strdup(&s->instance, &inst);
 	if (sx_unescape(s->user, sizeof(s->user), &c->uri.user))
 		s->user[0] = '\0';

@@ -102,6 +102,12 @@ static const char *timers_name(enum peer_timers t)
 }
 
 
+static const char *automatic(const struct peer *p)
+{
+	return location_is_natted(p->name) ? "Auto (Yes)" : "Auto (No)";
+}
+
+
 static void show_identity(struct cmd_ctx *ctx, const struct peer *p)
 {
 	field(ctx, "Name", "%s", p->name);
@@ -120,11 +126,11 @@ static void show_identity(struct cmd_ctx *ctx, const struct peer *p)
 	field(ctx, "Insecure", "%H", print_insecure, p);
 	field(ctx, "Force rport", "%s",
 	      p->nat & NAT_FORCE_RPORT	      ? "Yes"
-	      : p->nat & NAT_AUTO_FORCE_RPORT ? "Auto (No)"
+	      : p->nat & NAT_AUTO_FORCE_RPORT ? automatic(p)
 					      : "No");
 	field(ctx, "Symmetric RTP", "%s",
 	      p->nat & NAT_COMEDIA	  ? "Yes"
-	      : p->nat & NAT_AUTO_COMEDIA ? "Auto (No)"
+	      : p->nat & NAT_AUTO_COMEDIA ? automatic(p)
 					  : "No");
 	field(ctx, "ACL", "%s", yesno(list_head(&p->acl)));
 	field(ctx, "ContactACL", "%s", yesno(list_head(&p->contactacl)));

@@ -60,9 +60,15 @@ static bool peer_addr(const struct peer *peer, const struct place *pl,
 }
 
 
-static const char *nat_word(uint32_t nat, uint32_t on, uint32_t autobit)
+static const char *nat_word(const struct peer *p, uint32_t on,
+			    uint32_t autobit)
 {
-	return nat & on ? "Yes" : nat & autobit ? "Auto (No)" : "No";
+	if (p->nat & on)
+		return "Yes";
+	if (!(p->nat & autobit))
+		return "No";
+
+	return location_is_natted(p->name) ? "Auto (Yes)" : "Auto (No)";
 }
 
 
@@ -122,9 +128,8 @@ static void peer_row(struct cmd_ctx *ctx, const struct peer *peer,
 	cmd_row(ctx, "%-25.25s %-39.39s %-3s %-10s %-10s %-3s "
 			 "%-8u %-11s %-32.32s\n",
 			 name, host, peer->dynamic ? " D " : "   ",
-			 nat_word(peer->nat, NAT_FORCE_RPORT,
-				  NAT_AUTO_FORCE_RPORT),
-			 nat_word(peer->nat, NAT_COMEDIA, NAT_AUTO_COMEDIA),
+			 nat_word(peer, NAT_FORCE_RPORT, NAT_AUTO_FORCE_RPORT),
+			 nat_word(peer, NAT_COMEDIA, NAT_AUTO_COMEDIA),
 			 list_head(&peer->acl) ? " A " : "   ",
 			 placed ? sa_port(&sa) : 0, status,
 			 peer->description ? peer->description : "");
@@ -212,7 +217,7 @@ static int users_run(struct cmd_ctx *ctx, int argc, const char *const *argv)
 				 p->accountcode ? p->accountcode : "",
 				 p->context,
 				 list_head(&p->acl) ? "Yes" : "No",
-				 nat_word(p->nat, NAT_FORCE_RPORT,
+				 nat_word(p, NAT_FORCE_RPORT,
 					  NAT_AUTO_FORCE_RPORT));
 	}
 

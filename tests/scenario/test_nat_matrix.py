@@ -539,3 +539,14 @@ def test_spelling_of_nat(lab, ring, office, user):
         assert "Add comedia" in report(lab, user) or user in ("2001", "2002")
     call.bye()
     incoming.gone()
+
+
+@pytest.mark.parametrize("text", ['<urn:a\\"b>', "<urn:x\r\n evil: 1>",
+                                  "<urn:" + 300 * "x" + ">"])
+def test_instance_that_is_none(ring, text):
+    """It is left out: what cannot be said again the same is no name."""
+    phone = ring("port", "4002", register=False)
+    response = registered(
+        phone, contact=f'{phone.contact};+sip.instance="{text}"')
+    assert "instance" not in str(response)
+    assert "evil" not in str(response)

@@ -558,6 +558,17 @@ static void test_flows_of_a_device(void **state)
 	assert_int_equal(list_count(&location_find("bob")->bindings), 3);
 	goes_to("bob", "192.0.2.1:3 sip:f");
 
+	/* a third device: the oldest one goes, not a flow of the new one */
+	assert_int_equal(bind_flow("urn:3", 1, "192.0.2.7:7", 1, SX_UDP,
+				   NULL), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 3);
+	assert_int_equal(bind_flow("urn:2", 1, "192.0.2.9:9", 2, SX_UDP,
+				   NULL), 0);
+	assert_int_equal(bind_flow("urn:1", 2, "192.0.2.1:3", 3, SX_UDP,
+				   NULL), 0);
+	assert_int_equal(list_count(&location_find("bob")->bindings), 2);
+	goes_to("bob", "192.0.2.1:3 sip:f");
+
 	/* the oldest flow of a device with too many */
 	for (uint32_t i = 3; i < 9; i++)
 		assert_int_equal(bind_flow("urn:1", i, "192.0.2.1:4", 1,
