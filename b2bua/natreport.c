@@ -115,6 +115,7 @@ void nat_note_echo(const char *peer, const struct sx_msg *msg)
 struct out {
 	struct re_printf *pf;
 	const char *indent;
+	bool todo; /* one of them asks for something */
 	int err;
 };
 
@@ -123,6 +124,18 @@ static void say(struct out *o, const char *fmt, ...)
 {
 	va_list ap;
 
+	va_start(ap, fmt);
+	o->err |= re_hprintf(o->pf, "%s%v\n", o->indent, fmt, &ap);
+	va_end(ap);
+}
+
+
+/* ... and something has to be done about it */
+static void ask(struct out *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	o->todo = true;
 	va_start(ap, fmt);
 	o->err |= re_hprintf(o->pf, "%s%v\n", o->indent, fmt, &ap);
 	va_end(ap);
@@ -151,17 +164,16 @@ static void say_kind(struct out *o, const struct binding *b)
 
 	case NAT_KIND_KEEPS:
 		say(o, "Behind a NAT that keeps its port: it says %H and "
-		    "comes from %J. Nothing to do.", print_claim, r, &r->src);
+		    "comes from %J.", print_claim, r, &r->src);
 		break;
 
 	case NAT_KIND_CHANGES:
 		say(o, "Behind a NAT that gives it another port: it says %H "
-		    "and comes from %J. Nothing to do; STUN in the phone "
-		    "must be off.", print_claim, r, &r->src);
+		    "and comes from %J.", print_claim, r, &r->src);
 		break;
 
 	case NAT_KIND_SYMMETRIC:
-		say(o, "Behind a NAT that gives another port to each "
+		ask(o, "Behind a NAT that gives another port to each "
 		    "destination (symmetric), and the phone uses STUN, which "
 		    "cannot work there: it says %H and comes from %J. Switch "
 		    "STUN off in the phone.", print_claim, r, &r->src);
@@ -169,30 +181,37 @@ static void say_kind(struct out *o, const struct binding *b)
 
 	case NAT_KIND_STREAM:
 		say(o, "Behind a NAT, reached over the %s connection that it "
-		    "has opened: it says %H and comes from %J. Nothing to "
-		    "do.", sx_tp_name(r->tp), print_claim, r, &r->src);
+		    "has opened: it says %H and comes from %J.",
+		    sx_tp_name(r->tp), print_claim, r, &r->src);
 		break;
 	}
+}
+
+
+/* Its description has an address of the inside, or is not known yet */
+static bool needs_comedia(const struct nat_sdp *s)
+{
+	return !s->any || (addr_is_private(&s->c) && !addr_is_private(&s->src));
 }
 
 
 static void say_options(struct out *o, const struct binding *b,
 			const struct peer *peer)
 {
-	const struct sa *c = &b->nat.sdp.c;
+	const struct nat_reg *r = &b->nat.reg;
 
-	if (!nat_reg_is_natted(&b->nat.reg))
+	if (!nat_reg_is_natted(r))
 		return;
 
-	if (!peer->nat)
-		say(o, "nat=no is written for it: calls to it go to the "
-		    "address that it says, and will fail. Delete the line, "
-		    "or write nat=force_rport,comedia.");
+	if (!sa_cmp(&b->target.dst, &r->src, SA_ALL))
+		ask(o, "Calls to it go to %J, which it says, and will fail: "
+		    "its nat= has no force_rport. Delete nat=, or write "
+		    "nat=force_rport,comedia.", &b->target.dst);
 	else if (!(peer->nat & (NAT_COMEDIA | NAT_AUTO_COMEDIA)) &&
-		 b->nat.sdp.any && addr_is_private(c) &&
-		 !addr_is_private(&b->nat.sdp.src))
-		say(o, "comedia is not in its nat=: its audio is awaited from "
-		    "%J, where nothing comes from. Add comedia.", c);
+		 needs_comedia(&b->nat.sdp))
+		ask(o, "Its audio is awaited from where it says, where "
+		    "nothing comes from: its nat= has no comedia. Delete "
+		    "nat=, or write nat=force_rport,comedia.");
 }
 
 
@@ -205,7 +224,7 @@ static void say_keep(struct out *o, const struct binding *b,
 
 	if (b->target.tp != SX_UDP) {
 		if (!binding_is_open(b))
-			say(o, "Its connection has gone: no call reaches it "
+			ask(o, "Its connection has gone: no call reaches it "
 			    "until it registers again.");
 		return;
 	}
@@ -220,11 +239,11 @@ static void say_keep(struct out *o, const struct binding *b,
 		say(o, "Kept open by a question every %u s.",
 		    peer->qualifyfreq_s);
 	else if (nat_reg_is_natted(&b->nat.reg))
-		say(o, "Nothing keeps its NAT open between its registrations "
+		ask(o, "Nothing keeps its NAT open between its registrations "
 		    "(keepalive=no): write keepalive=auto or qualify=yes.");
 
 	if (k->missed)
-		say(o, "It did not answer the last question; if that lasts, "
+		ask(o, "It did not answer the last question; if that lasts, "
 		    "calls do not reach it until it registers again.");
 }
 
@@ -266,7 +285,7 @@ static void say_signs(struct out *o, const struct binding *b)
 	}
 
 	if (signs)
-		say(o, "Switch \"SIP ALG\" (SIP helper, VoIP passthrough) off "
+		ask(o, "Switch \"SIP ALG\" (SIP helper, VoIP passthrough) off "
 		    "in its router, or let it register over TLS%s.",
 		    stun ? "; if STUN is on in the phone, that explains it, "
 			   "and it is not needed either"
@@ -277,6 +296,7 @@ static void say_signs(struct out *o, const struct binding *b)
 static void say_binding(struct out *o, const struct binding *b,
 			const struct peer *peer)
 {
+	o->todo = false;
 	if (b->nat.reg.any) {
 		say_kind(o, b);
 		say_options(o, b, peer);
@@ -290,6 +310,8 @@ static void say_binding(struct out *o, const struct binding *b,
 	say_audio(o, b);
 	if (b->nat.reg.any)
 		say_signs(o, b);
+	if (!o->todo)
+		say(o, "Nothing to do.");
 }
 
 
@@ -298,7 +320,7 @@ int nat_report_print(struct re_printf *pf, const struct nat_print *p)
 	const struct peer *peer = config_peer(server()->cfg, p->peer);
 	const struct place *pl	= location_find(p->peer);
 	struct le *le		= pl ? list_head(&pl->bindings) : NULL;
-	struct out o		= {pf, p->indent, 0};
+	struct out o		= {.pf = pf, .indent = p->indent};
 
 	for (; le && peer; le = le->next) {
 		const struct binding *b = le->data;
