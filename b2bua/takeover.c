@@ -1,8 +1,9 @@
 /**
  * @file b2bua/takeover.c  A new Tandem takes over from one that runs
  *
- * takeover_msg.c decides whose a SIP message is and carries it, here is the
- * rest: who is connected with whom, and what is told at which moment.
+ * takeover_msg.c decides whose a SIP message is and carries it,
+ * takeover_state.c has what the processes tell each other of phones and values.
+ * Here is who is connected with whom, and what is told at which moment.
  *
  * The moment of the change is TAKE.  Until then the new process can fail
  * without a trace; behind it the kernel's buffers keep what comes until the
@@ -12,7 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "b2bua/call.h"
-#include "b2bua/guard.h"
 #include "b2bua/location.h"
 #include "b2bua/register_out.h"
 #include "b2bua/subscribe.h"
@@ -21,14 +21,12 @@
 #include "base/ipc.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/rand.h"
 #include "base/sdnotify.h"
 
 enum {
 	TO_VERSION   = 1,     /* of the messages */
 	WAIT_MS   = 10000, /* for an answer of the older process */
 	STATUS_MS = 1000,
-	CALLIDS   = 1024,
 	RUNS_SIZE = 256,
 };
 
@@ -49,15 +47,7 @@ static struct {
 	bool began, sockets, taken; /* what the older one has said */
 	char refused[128];
 	char runs[RUNS_SIZE];  /* of the older ones */
-	struct hash *callids;  /* struct callid: dialogs of the older one */
-	const struct ipc *from; /* whose news is being taken in */
 } to = {.fd = -1};
-
-struct callid {
-	struct le le;
-	char *id;
-};
-
 
 struct ipc *takeover_older(void)
 {
@@ -96,201 +86,11 @@ bool takeover_is_done(void)
 }
 
 
-/* ---- Call-IDs of the older one ------------------------------------------ */
-
-static void callid_destructor(void *data)
-{
-	struct callid *c = data;
-
-	hash_unlink(&c->le);
-	mem_deref(c->id);
-}
-
-
-static bool callid_handler(struct le *le, void *arg)
-{
-	const struct callid *c = le->data;
-
-	return !pl_strcmp(arg, c->id);
-}
-
-
-bool takeover_knows(const struct pl *id)
-{
-	return to.older && to.callids &&
-	       hash_lookup(to.callids, hash_key(id->p, id->l), callid_handler,
-			   (void *)(uintptr_t)id);
-}
-
-
-static int callid_add(const struct pl *id)
-{
-	struct callid *c;
-
-	if (takeover_knows(id))
-		return 0;
-
-	c = mem_zalloc(sizeof(*c), callid_destructor);
-	if (!c || pl_strdup(&c->id, id)) {
-		mem_deref(c);
-		return ENOMEM;
-	}
-
-	hash_append(to.callids, hash_key(id->p, id->l), &c->le, c);
-
-	return 0;
-}
-
-
-static void callids_forget(void)
-{
-	hash_flush(to.callids);
-	to.callids = mem_deref(to.callids);
-}
-
-
-/* ---- what is told ------------------------------------------------------- */
-
-int takeover_send(struct ipc *i, enum takeover_msg type, struct mbuf *mb,
-		  int err)
-{
-	if (!err)
-		err = ipc_send(i, type, mb);
-	if (err && err != ENOTCONN)
-		log_warning("takeover", "%s is lost: %m",
-			    takeover_msg_name(type), err);
-	mem_deref(mb);
-
-	return err;
-}
-
-
-static struct mbuf *message(void)
-{
-	return mbuf_alloc(256);
-}
-
-
-static void send_place(struct ipc *i, enum takeover_msg type,
-		       const struct store_location *loc)
-{
-	struct mbuf *mb = message();
-	int err		= mb ? 0 : ENOMEM;
-
-	if (!err) {
-		err |= ipc_put_str(mb, loc->aor);
-		err |= ipc_put_str(mb, loc->contact);
-		err |= ipc_put_str(mb, loc->received);
-		err |= ipc_put_str(mb, loc->transport);
-		err |= ipc_put_str(mb, loc->user_agent);
-		err |= ipc_put_str(mb, loc->call_id);
-		err |= ipc_put_str(mb, loc->instance);
-		err |= ipc_put_str(mb, loc->path);
-		err |= ipc_put_str(mb, loc->def_user);
-		err |= mbuf_write_u32(mb, loc->reg_id);
-		err |= mbuf_write_u32(mb, loc->cseq);
-		err |= mbuf_write_u64(mb, loc->expires_at);
-	}
-
-	(void)takeover_send(i, type, mb, err);
-}
-
-
-static void send_texts(struct ipc *i, enum takeover_msg type, const char *a,
-		       const char *b, const char *c)
-{
-	struct mbuf *mb = message();
-	int err		= mb ? 0 : ENOMEM;
-
-	if (!err) {
-		err |= ipc_put_str(mb, a);
-		err |= ipc_put_str(mb, b);
-		err |= ipc_put_str(mb, c);
-	}
-
-	(void)takeover_send(i, type, mb, err);
-}
-
-
-/* Changes go to both neighbours, but not back to who told them */
-static void each(void (*h)(struct ipc *i, const void *arg), const void *arg)
-{
-	struct ipc *const v[] = {to.older, takeover_newer()};
-
-	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
-		if (v[i] && v[i] != to.from)
-			h(v[i], arg);
-	}
-}
-
-
-static void place_to(struct ipc *i, const void *arg)
-{
-	takeover_send_conn(i, arg);
-	send_place(i, TO_PLACE, arg);
-}
-
-
-static void place_put(const struct store_location *loc, void *arg)
-{
-	(void)arg;
-	each(place_to, loc);
-}
-
-
-static void noplace_to(struct ipc *i, const void *arg)
-{
-	send_place(i, TO_NOPLACE, arg);
-}
-
-
-static void place_del(const struct store_location *loc, void *arg)
-{
-	(void)arg;
-	each(noplace_to, loc);
-}
-
-
-struct texts {
-	enum takeover_msg type;
-	const char *a, *b, *c;
-};
-
-
-static void texts_to(struct ipc *i, const void *arg)
-{
-	const struct texts *t = arg;
-
-	send_texts(i, t->type, t->a, t->b, t->c);
-}
-
-
-static void value_changed(const char *family, const char *key,
-			  const char *value, void *arg)
-{
-	const struct texts t = {value ? TO_VALUE : TO_NOVALUE, family, key,
-				value};
-
-	(void)arg;
-	each(texts_to, &t);
-}
-
-
-static void watch(bool on)
-{
-	static const struct location_watch w = {place_put, place_del, NULL};
-
-	location_watch(on ? &w : NULL);
-	store_db_watch(on ? value_changed : NULL, NULL);
-}
-
-
-/* Whoever has a neighbour tells and asks */
 static void neighbours(void)
 {
 	const bool some = to.older || to.gone;
 
-	watch(some);
+	takeover_watch(some);
 	takeover_messages(some);
 }
 
@@ -311,7 +111,7 @@ static void refuse(struct ipc *i, const char *why)
 {
 	log_warning("takeover", "process %d may not take over: %s",
 		    to.newer_pid, why);
-	send_texts(i, TO_REFUSED, why, NULL, NULL);
+	takeover_send_texts(i, TO_REFUSED, why, NULL, NULL);
 }
 
 
@@ -329,75 +129,13 @@ static void rx_hello(struct ipc *i, struct mbuf *mb)
 	sx_sockets_apply(server()->sx, socket_handler, i);
 	(void)re_snprintf(runs, sizeof(runs), "%s%s%s", store_run_id(),
 			  to.older ? "," : "", to.older ? to.runs : "");
-	send_texts(i, TO_SOCKETS, runs, NULL, NULL);
-}
-
-
-static void export_place(const struct store_location *loc, void *arg)
-{
-	send_place(arg, TO_PLACE, loc);
-}
-
-
-static void export_value(const char *family, const char *key,
-			 const char *value, void *arg)
-{
-	send_texts(arg, TO_VALUE, family, key, value);
-}
-
-
-static void export_callid(const struct pl *id, void *arg)
-{
-	struct mbuf *mb = message();
-	int err		= mb ? ipc_put_mem(mb, id->p, id->l) : ENOMEM;
-
-	(void)takeover_send(arg, TO_CALLID, mb, err);
-}
-
-
-static bool export_older_callid(struct le *le, void *arg)
-{
-	const struct callid *c = le->data;
-	struct pl id;
-
-	pl_set_str(&id, c->id);
-	export_callid(&id, arg);
-
-	return false;
-}
-
-
-static void export_conn(const struct sx_conn_info *info, void *arg)
-{
-	struct mbuf *mb = message();
-	int err		= mb ? takeover_put_conn(mb, info) : ENOMEM;
-
-	(void)takeover_send(arg, TO_CONN, mb, err);
-}
-
-
-static void export_all(struct ipc *i)
-{
-	struct server *srv = server();
-	struct mbuf *mb	   = message();
-	int err		   = mb ? sx_uas_auth_export(srv->auth, mb) : ENOMEM;
-
-	(void)takeover_send(i, TO_DIGEST, mb, err);
-	location_export(export_place, i);
-	send_texts(i, TO_NOVALUE, NULL, NULL, NULL); /* forget what you read */
-	(void)store_db_scan(NULL, NULL, export_value, i);
-	leg_callids(export_callid, i);
-	sx_invites_apply(srv->sx, export_callid, i);
-	if (to.callids)
-		(void)hash_apply(to.callids, export_older_callid, i);
-	sx_conns_apply(srv->sx, export_conn, i);
-	(void)ipc_send(i, TO_TAKEN, NULL);
+	takeover_send_texts(i, TO_SOCKETS, runs, NULL, NULL);
 }
 
 
 static void status_handler(void *arg)
 {
-	struct mbuf *mb = message();
+	struct mbuf *mb = takeover_message();
 	int err		= mb ? 0 : ENOMEM;
 
 	(void)arg;
@@ -434,7 +172,7 @@ static void rx_take(struct ipc *i)
 	(void)sd_notify_send(text);
 
 	/* nothing of ours is in its way any more: with this it begins */
-	export_all(i);
+	takeover_export(i);
 	status_handler(NULL);
 }
 
@@ -552,100 +290,6 @@ int takeover_listen(const char *rundir, const struct takeover_hooks *hooks)
 
 /* ---- the newer one: what the older one says ----------------------------- */
 
-static int rx_place(enum takeover_msg type, struct mbuf *mb)
-{
-	char *v[9] = {NULL};
-	struct store_location loc;
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(v) && !err; i++)
-		err = ipc_get_str(&v[i], mb);
-
-	loc = (struct store_location){
-		.aor	    = v[0],
-		.contact    = v[1],
-		.received   = v[2],
-		.transport  = v[3],
-		.user_agent = v[4],
-		.call_id    = v[5],
-		.instance   = v[6],
-		.path	    = v[7],
-		.def_user   = v[8],
-	};
-	if (!err)
-		err = ipc_get_u32(&loc.reg_id, mb);
-	if (!err)
-		err = ipc_get_u32(&loc.cseq, mb);
-	if (!err)
-		err = ipc_get_u64(&loc.expires_at, mb);
-	if (!err && type == TO_PLACE) {
-		location_import(&loc);
-		each(place_to, &loc);
-	}
-	else if (!err) {
-		location_import_gone(&loc);
-		each(noplace_to, &loc);
-	}
-
-	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		mem_deref(v[i]);
-
-	return err;
-}
-
-
-static int rx_texts(enum takeover_msg type, struct mbuf *mb)
-{
-	char *a = NULL, *b = NULL, *c = NULL;
-	int err;
-
-	err = ipc_get_str(&a, mb);
-	if (!err)
-		err = ipc_get_str(&b, mb);
-	if (!err)
-		err = ipc_get_str(&c, mb);
-	if (err)
-		goto out;
-
-	err = store_db_follow(*a ? a : NULL, b, type == TO_VALUE ? c : NULL);
-	if (!err && *a) {
-		const struct texts t = {type, a, b, c};
-
-		each(texts_to, &t);
-	}
-
-out:
-	mem_deref(a);
-	mem_deref(b);
-	mem_deref(c);
-	return err;
-}
-
-
-static int rx_callid(struct mbuf *mb)
-{
-	struct pl id;
-	int err = ipc_get_pl(&id, mb);
-
-	return err ? err : callid_add(&id);
-}
-
-
-static int rx_state(struct ipc *i, enum takeover_msg type, struct mbuf *mb)
-{
-	int err;
-
-	to.from = i;
-	if (type == TO_PLACE || type == TO_NOPLACE)
-		err = rx_place(type, mb);
-	else
-		err = rx_texts(type, mb);
-	to.from = NULL;
-
-	return err;
-}
-
-
 static int rx_sockets(struct mbuf *mb)
 {
 	struct pl runs;
@@ -682,7 +326,7 @@ void takeover_rx(struct ipc *i, enum takeover_msg type, struct mbuf *mb)
 	case TO_NOPLACE:
 	case TO_VALUE:
 	case TO_NOVALUE:
-		err = rx_state(i, type, mb);
+		err = takeover_rx_state(i, type, mb);
 		break;
 
 	default:
@@ -717,7 +361,7 @@ static void older_handler(uint32_t type, struct mbuf *mb, void *arg)
 	case TO_DIGEST:
 		err = sx_uas_auth_import(server()->auth, mb);
 		break;
-	case TO_CALLID: err = rx_callid(mb); break;
+	case TO_CALLID: err = takeover_rx_callid(mb); break;
 	case TO_TAKEN: to.taken = true; break;
 	case TO_STATUS: err = ipc_get_u32(&to.older_calls, mb); break;
 
@@ -736,7 +380,7 @@ static void older_gone(int err, void *arg)
 {
 	(void)arg;
 	to.older = mem_deref(to.older);
-	callids_forget();
+	takeover_state_close();
 	if (!to.taken)
 		return;
 
@@ -798,14 +442,14 @@ int takeover_begin(const char *rundir, struct mbuf *why)
 	}
 
 	to.older_pid = peer_pid(fd);
-	err = hash_alloc(&to.callids, CALLIDS);
+	err = takeover_state_init();
 	if (err) {
 		(void)close(fd);
 		return err;
 	}
 
 	err = ipc_alloc(&to.older, fd, older_handler, older_gone, NULL);
-	mb  = message();
+	mb  = takeover_message();
 	if (!err)
 		err = mb ? mbuf_write_u32(mb, TO_VERSION) : ENOMEM;
 	if (!err)
@@ -874,7 +518,7 @@ int takeover_end_older(void)
 
 void takeover_close(void)
 {
-	watch(false);
+	takeover_watch(false);
 	timer_cancel(&to.status);
 	if (to.fd >= 0) {
 		fd_close(to.fd);
@@ -885,7 +529,7 @@ void takeover_close(void)
 
 	to.newer   = mem_deref(to.newer);
 	to.older = mem_deref(to.older);
-	callids_forget();
+	takeover_state_close();
 	to.path	   = mem_deref(to.path);
 	to.gone	   = false;
 }

@@ -54,6 +54,17 @@ void takeover_rx(struct ipc *i, enum takeover_msg type, struct mbuf *mb);
 int takeover_send(struct ipc *i, enum takeover_msg type, struct mbuf *mb,
 		  int err);
 
+/* takeover_state.c */
+int takeover_state_init(void);
+void takeover_state_close(void);
+void takeover_watch(bool on);          /* tell each change */
+void takeover_export(struct ipc *i);   /* tell everything, then TAKEN */
+int takeover_rx_callid(struct mbuf *mb);
+int takeover_rx_state(struct ipc *i, enum takeover_msg type, struct mbuf *mb);
+struct mbuf *takeover_message(void);   /* an empty one; NULL without memory */
+void takeover_send_texts(struct ipc *i, enum takeover_msg type,
+			 const char *a, const char *b, const char *c);
+
 /* takeover_msg.c */
 
 /** Look at each SIP message from now on, or no more */

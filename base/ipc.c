@@ -298,12 +298,13 @@ static int read_some(struct ipc *i)
 }
 
 
-/* Hand out what is there in full */
+/* Hand out what is there in full, unless the handler gives it up: then only
+ * our caller holds it */
 static int frames(struct ipc *i)
 {
 	struct mbuf *rx = i->rx;
 
-	while (i->fd >= 0 && mbuf_get_left(rx) >= HEAD) {
+	while (i->fd >= 0 && mem_nrefs(i) > 1 && mbuf_get_left(rx) >= HEAD) {
 		const size_t pos    = rx->pos, end = rx->end;
 		const uint32_t n    = mbuf_read_u32(rx);
 		const uint32_t type = mbuf_read_u32(rx);
