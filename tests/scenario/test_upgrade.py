@@ -4,12 +4,14 @@ is lost.  (The phones here never repeat a request: one that is lost shows.)"""
 import os
 import re
 import signal
+import socket
+import subprocess
 import threading
 
 import pytest
 
-from harness.lines import until
-from harness.server import alive
+from harness.lines import Process, until
+from harness.server import alive, binary
 
 from conftest import OFFICE_PLAN, OFFICE_SIP
 
@@ -381,8 +383,6 @@ def test_stop_gracefully(make_tandem, phones):
 
 def test_takeover_of_nobody(make_tandem, phones):
     """--takeover where nobody runs is an ordinary start."""
-    from harness.lines import Process
-    from harness.server import binary
     tandem = make_tandem(start=False)
     tandem.proc = Process([binary(), "-f", "--takeover", "-C", tandem.dir],
                           cwd=tandem.dir)
@@ -390,3 +390,97 @@ def test_takeover_of_nobody(make_tandem, phones):
     call = phones(tandem, "1001").call("600", freq=500)
     call.rtp.wait_tone(500)
     call.bye()
+
+
+# ----------------------------------------------------------- service manager
+
+class Manager:
+    """What systemd is told."""
+
+    def __init__(self, folder):
+        self.path = folder / "notify"
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(str(self.path))
+        self.sock.settimeout(10)
+        self.told, self.fds = [], []
+
+    def wait(self, what):
+        """Read until it was said."""
+        while not any(what in text for text in self.told):
+            data, fds, _, _ = socket.recv_fds(self.sock, 500, 4)
+            self.told.append(data.decode())
+            self.fds += fds
+        return self
+
+    def close(self):
+        self.sock.close()
+        for fd in self.fds:
+            os.close(fd)
+
+
+@pytest.fixture
+def manager(tmp_path):
+    made = Manager(tmp_path)
+    yield made
+    made.close()
+
+
+def test_service_manager_follows(make_tandem, phones, manager):
+    """It keeps the sockets, and learns which process is the main one before
+    the new one speaks to it."""
+    tandem = make_tandem(start=False)
+    tandem.env = {"NOTIFY_SOCKET": str(manager.path)}
+    tandem.start()
+    manager.wait("READY=1")
+    kept = [socket.socket(fileno=os.dup(fd)) for fd in manager.fds]
+    try:
+        assert {(s.type, s.getsockname()) for s in kept} >= {
+            (kind, (tandem.host, tandem.port))
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)}
+    finally:
+        for sock in kept:
+            sock.close()
+    manager.told.clear()
+    pid = tandem.upgraded()
+    manager.wait("READY=1")
+    assert manager.told.index(f"MAINPID={pid}") < manager.told.index(
+        "READY=1")
+
+
+def test_sockets_of_the_service_manager(make_tandem, phones, slot):
+    """What came while nobody was there is answered."""
+    tandem = make_tandem(start=False, general="auth_options_requests=no")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((tandem.host, tandem.port))
+        phone = phones(tandem, "1001", register=False)
+        question = phone.send(phone.build("OPTIONS", f"sip:{phone.domain}"))
+        number = sock.fileno()
+        proc = subprocess.Popen(
+            ["bash", "-c", f"exec 3<&{number}; LISTEN_PID=$$ LISTEN_FDS=1 "
+             'exec "$0" -f -C "$1"', binary(), tandem.dir],
+            pass_fds=[number], cwd=tandem.dir, stderr=subprocess.PIPE,
+            text=True)
+    try:
+        answer = phone.expect(lambda m: m.status == 200
+                              and m.branch == question.branch, 15)
+        assert answer["CSeq"] == question["CSeq"]
+        assert "Tandem" in tandem.console("core show version")
+        assert phone.register().status == 200
+    finally:
+        proc.terminate()
+        _, text = proc.communicate(timeout=15)
+    assert proc.returncode == 0, text
+
+
+@pytest.mark.parametrize("sent", [b"", b"\xff\xff\xff\xff\0\0\0\0", b"x" * 99,
+                                  b"\4\0\0\0\0\0\0\0\x63\0\0\0"])
+def test_nonsense_at_the_door(tandem, phones, sent):
+    """Whoever says nothing, nonsense, or another version to the socket of the
+    takeover, and goes, changes nothing."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(tandem.dir / "run" / "takeover.ctl"))
+        sock.sendall(sent)
+        if sent.endswith(b"\x63\0\0\0"):
+            assert b"another version" in sock.recv(4096)
+    tandem.log.wait("gone before it took over")
+    assert phones(tandem, "1001").register().status == 200
