@@ -37,7 +37,8 @@ static struct {
 
 	struct ipc *newer;
 	int newer_pid;
-	bool gone;             /* the newer one has taken over */
+	bool gone;             /* the newer one has taken over ... */
+	bool ending;           /* ... and has asked us to end */
 	struct timer status;
 
 	struct ipc *older;
@@ -196,6 +197,7 @@ static void newer_handler(uint32_t type, struct mbuf *mb, void *arg)
 		log_notice("takeover", "process %d ends our calls",
 			   to.newer_pid);
 		(void)takeover_end_older();
+		to.ending = true;
 		server_end_calls();
 		break;
 
@@ -215,6 +217,12 @@ static void newer_gone(int err, void *arg)
 	if (!to.gone) {
 		log_warning("takeover", "process %d has gone before it took "
 			    "over: this one goes on", to.newer_pid);
+		return;
+	}
+
+	/* answers to our BYEs come here again */
+	if (to.ending) {
+		(void)sx_listeners_pause(server()->sx, false);
 		return;
 	}
 
@@ -256,11 +264,14 @@ static void accept_handler(int flags, void *arg)
 		return;
 
 	pid = peer_pid(fd);
-	if (to.newer || ipc_check_peer(fd)) {
+	if (to.gone || ipc_check_peer(fd)) {
 		log_warning("takeover", "process %d may not take over", pid);
 		(void)close(fd);
 		return;
 	}
+
+	/* one that came before and did not get further */
+	to.newer = mem_deref(to.newer);
 
 	to.newer_pid = pid;
 	err = ipc_alloc(&to.newer, fd, newer_handler, newer_gone, NULL);
@@ -531,5 +542,5 @@ void takeover_close(void)
 	to.older = mem_deref(to.older);
 	takeover_state_close();
 	to.path	   = mem_deref(to.path);
-	to.gone	   = false;
+	to.gone = to.ending = false;
 }

@@ -63,7 +63,8 @@ bool takeover_is_done(void);
 /** Does this dialog belong to the older process? (guard) */
 bool takeover_knows(const struct pl *callid);
 
-/** For the console: who else is there.  End the calls of the older ones */
+/** For the console: who else is there.  End the calls of the older ones, and
+ *  them: they do not serve again if we end first */
 int takeover_debug(struct re_printf *pf, void *unused);
 int takeover_end_older(void);
 

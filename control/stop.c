@@ -131,6 +131,7 @@ static void end(uint32_t wait_ms)
 	log_info("main", "stopping: %u calls are ended",
 		 list_count(calls_list()));
 	calls_set_empty_handler(empty_handler, NULL);
+	(void)takeover_end_older(); /* most have none */
 	server_end_calls();
 	timer_start(&st.tmr, calls ? END_MS : wait_ms, end_handler, NULL);
 }

@@ -323,6 +323,22 @@ def test_new_one_that_dies(make_tandem, phones):
     out.gone()
 
 
+def test_stop_ends_both(make_tandem, phones):
+    """Stopped, the new process takes the old one along."""
+    tandem = make_tandem()
+    old = tandem.proc
+    out, back = connect(phones, tandem)
+    pid = tandem.upgraded()
+    tandem.console("core stop now")
+    for call in (out, back):
+        call.phone.reply(call.phone.expect("BYE"), 200)
+    until(lambda: not alive(pid), "the new process ends", 10)
+    proc, tandem.proc = tandem.proc, None
+    tandem.newer.clear()
+    assert proc.end(10) == 0
+    assert "serves again" not in old.text
+
+
 def test_restart_now(make_tandem, phones):
     """Calls end with BYE, but no request goes unanswered."""
     tandem = make_tandem()
