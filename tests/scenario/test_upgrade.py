@@ -445,7 +445,7 @@ def test_service_manager_follows(make_tandem, phones, manager):
     """It keeps the sockets, and learns which process is the main one before
     the new one speaks to it."""
     tandem = make_tandem(start=False)
-    tandem.env = {"NOTIFY_SOCKET": str(manager.path)}
+    tandem.environ = {"NOTIFY_SOCKET": str(manager.path)}
     tandem.start()
     manager.wait("READY=1")
     kept = [socket.socket(fileno=os.dup(fd)) for fd in manager.fds]
