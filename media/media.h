@@ -42,6 +42,26 @@ enum media_wait {
 	MEDIA_WAIT_ALWAYS,    /* its signalling may be forged as well */
 };
 
+/** Encryption of the packets (RFC 3711, RFC 4568 6.2) */
+enum media_suite {
+	MEDIA_CLEAR = 0,  /* RTP */
+	MEDIA_AES_CM_80,  /* SRTP, AES_CM_128_HMAC_SHA1_80 */
+	MEDIA_AES_CM_32,  /* SRTP, AES_CM_128_HMAC_SHA1_32 */
+};
+
+enum {
+	MEDIA_KEY_LEN = 30, /* master key and salt, in [bytes] */
+	MEDIA_MKI_MAX = 8,
+};
+
+/** A master key */
+struct media_key {
+	uint8_t key[MEDIA_KEY_LEN];
+	uint8_t mki_len;        /* its packets carry an identifier of so many
+				   bytes, 0 none */
+	uint64_t mki;
+};
+
 /** Where media may come from and go to; one per SDP agreement */
 struct media_flow {
 	struct sa sdp_rtp;      /* address of the peer's SDP */
@@ -75,6 +95,10 @@ struct media_flow {
 	uint32_t keepalive_s;   /* nothing sent for so long: an empty packet or
 				   comfort noise (RFC 6263), 0 off */
 	uint32_t timeout_ms;    /* nothing received: MEDIA_EV_TIMEOUT, 0 off */
+	enum media_suite suite; /* MEDIA_CLEAR: RTP and RTCP; else nothing is
+				   taken or sent but by these keys */
+	struct media_key key_rx;/* the peer's */
+	struct media_key key_tx;/* ours, for this peer alone */
 };
 
 /* clang-format off */
@@ -109,6 +133,9 @@ struct media_stats {
 	uint64_t tx_lost;        /* as the peer reports by RTCP */
 	uint32_t jitter_us;
 	uint32_t rtt_us;         /* round trip by RTCP, 0 not known */
+	enum media_suite suite;
+	uint64_t rx_forged;      /* SRTP and SRTCP with a wrong tag ... */
+	uint64_t rx_replayed;    /* ... and such as came before */
 	struct sa peer;  /* locked source, unset if none */
 };
 

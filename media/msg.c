@@ -3,6 +3,7 @@
  */
 #include "media/msg.h"
 #include <stddef.h>
+#include <openssl/crypto.h>
 #include "media/mixer.h"
 #include "media/play.h"
 #include "media/thread.h"
@@ -132,8 +133,11 @@ void cmd_free(struct media_cmd *cmd)
 	case CMD_HEAR:   mem_deref(cmd->u.ear); break;
 	case CMD_JOIN:   mem_deref(cmd->u.member); break;
 
-	case CMD_CLOSE:
 	case CMD_FLOW:
+		OPENSSL_cleanse(&cmd->u.flow, sizeof(cmd->u.flow));
+		break;
+
+	case CMD_CLOSE:
 	case CMD_BRIDGE:
 	case CMD_UNBRIDGE:
 	case CMD_ECHO:

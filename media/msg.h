@@ -72,7 +72,13 @@ struct handover;
 	X(RTCP_EARLY, "rtcp_before_rtp")                                      \
 	X(RTCP_STRANGER, "rtcp_stranger")                                     \
 	X(RTCP_TYPE,  "rtcp_type_not_passed_on")                              \
-	X(RTCP_RATE,  "rtcp_too_many_reports")
+	X(RTCP_RATE,  "rtcp_too_many_reports")                                \
+	X(SRTP_TAG,   "srtp_wrong_tag")                                       \
+	X(SRTP_REPLAY, "srtp_replayed")                                       \
+	X(SRTP_SPENT, "srtp_key_used_up")                                     \
+	X(SRTP_FAIL,  "srtp_no_cipher")                                       \
+	X(SRTCP_TAG,  "srtcp_wrong_tag")                                      \
+	X(SRTCP_REPLAY, "srtcp_replayed")
 /* clang-format on */
 
 enum media_cmd_type {

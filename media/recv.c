@@ -1,7 +1,7 @@
 /**
  * @file media/recv.c  A packet from a peer
  *
- *   decode ─► agreed payload type? ─► may this source speak? ─► count
+ *   decrypt ─► decode ─► agreed payload type? ─► may this source speak? ─► count
  *     ─► events, digits in the audio ─► recorders ─► relay_packet()
  *
  * Every packet that goes no further has a reason (MEDIA_DROPS) with a counter.
@@ -272,6 +272,10 @@ static enum media_drop process(struct stream *s, uint8_t *buf, size_t len,
 
 	if (!s->agreed)
 		return DROP_NO_FLOW;
+
+	why = secure_rtp(s, buf, &len, src, now_us);
+	if (why != DROP_NONE)
+		return why;
 
 	why = pkt_decode(&pkt, buf, len);
 	if (why != DROP_NONE)

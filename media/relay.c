@@ -167,6 +167,15 @@ static void tx_switch(struct tx *tx, const struct pkt *pkt, uint64_t now_us)
 }
 
 
+void relay_renew(struct stream *s)
+{
+	s->tx.ssrc = rand_num();
+	s->tx.seq  = tx_first_seq();
+	s->tx.own  = true; /* whoever speaks next is mapped anew */
+	report_renew(s);
+}
+
+
 /* Who takes leave and then speaks again is another (RFC 3550 6.6) */
 static void wake(struct stream *to)
 {
@@ -174,8 +183,7 @@ static void wake(struct stream *to)
 		return;
 
 	to->tx.left = false;
-	to->tx.ssrc = rand_num();
-	report_renew(to);
+	relay_renew(to);
 }
 
 
@@ -278,11 +286,31 @@ static enum media_drop send_far(struct stream *to, const uint8_t *p,
 }
 
 
+static enum media_drop protect(struct stream *to, uint8_t *out,
+			       const uint8_t *p, size_t *len)
+{
+	if (!to->sec.tx)
+		return DROP_SRTP_FAIL;
+	if (*len > PKT_MAX)
+		return DROP_OVERSIZE;
+
+	return seal_rtp(to->sec.tx, out, p, len);
+}
+
+
 static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
 {
-	const size_t len = PKT_HDR + pkt->plen;
+	uint8_t buf[PKT_MAX + SEAL_TRAILER];
+	size_t len	 = PKT_HDR + pkt->plen;
 	const uint8_t *p = pkt_encode(pkt);
 	enum media_drop why;
+
+	if (to->sec.on) {
+		why = protect(to, buf, p, &len);
+		if (why != DROP_NONE)
+			return why;
+		p = buf;
+	}
 
 	if (to->direct >= 0)
 		why = send_direct(to, p, len) ? DROP_NONE : DROP_SEND_ERR;

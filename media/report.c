@@ -259,8 +259,17 @@ static bool fill_far_block(const struct stream *s, struct ctl_out *out,
 static void send_out(struct stream *s, const struct sa *dst,
 		     const struct ctl_out *out)
 {
-	uint8_t buf[CTL_MAX];
-	const size_t len = ctl_encode(buf, out);
+	uint8_t buf[CTL_MAX + SEAL_TRAILER];
+	size_t len = ctl_encode(buf, out);
+	enum media_drop why = DROP_NONE;
+
+	if (s->sec.on)
+		why = s->sec.tx ? seal_rtcp(s->sec.tx, buf, buf, &len)
+				: DROP_SRTP_FAIL;
+	if (why != DROP_NONE) {
+		(void)drop(why);
+		return;
+	}
 
 	if (sendto(s->pair.rtcp, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL,
 		   &dst->u.sa, dst->len) < 0)
@@ -408,15 +417,18 @@ static void on_bye(struct stream *to, uint32_t ssrc, uint64_t now_us)
 }
 
 
-static enum media_drop process(struct stream *s, const uint8_t *buf,
-			       size_t len, const struct sa *src,
-			       uint64_t now_us)
+static enum media_drop process(struct stream *s, uint8_t *buf, size_t len,
+			       const struct sa *src, uint64_t now_us)
 {
 	struct ctl_in in;
 	enum media_drop why;
 
 	if (!s->agreed)
 		return DROP_NO_FLOW;
+
+	why = secure_rtcp(s, buf, &len, src, now_us);
+	if (why != DROP_NONE)
+		return why;
 
 	if (ctl_decode(&in, buf, len, s->tx.ssrc))
 		return DROP_RTCP_BAD;
@@ -446,7 +458,7 @@ static enum media_drop process(struct stream *s, const uint8_t *buf,
 }
 
 
-void report_recv(struct stream *s, const uint8_t *buf, size_t len,
+void report_recv(struct stream *s, uint8_t *buf, size_t len,
 		 const struct sa *src, uint64_t now_us)
 {
 	const enum media_drop why = process(s, buf, len, src, now_us);

@@ -71,6 +71,9 @@ static void stats_now(const struct stream *s, struct media_stats *st)
 		.tx_lost    = report_lost(s),
 		.jitter_us  = rxs_jitter_us(&s->rx, s->tx.khz * 1000u),
 		.rtt_us     = s->rep.rtt_us,
+		.suite      = s->sec.suite,
+		.rx_forged  = s->sec.forged,
+		.rx_replayed = s->sec.replayed,
 	};
 
 	if (learn_is_verified(&s->learn))
@@ -106,6 +109,7 @@ static void destructor(void *arg)
 	list_unlink(&s->beat_le);
 	list_unlink(&s->tick_le);
 	stream_undirect(s);
+	secure_close(&s->sec);
 	port_pair_close(&s->pair);
 	mem_deref(s->det);
 	stats_box_unref(s->box);
@@ -145,7 +149,7 @@ int stream_alloc(struct stream **sp, media_id id, const struct port_pair *pair,
 	s->tx.khz      = STREAM_CLOCK / 1000;
 	s->tx.ssrc     = rand_num();
 	s->tx.ts       = rand_num();
-	s->tx.seq      = (uint16_t)rand_num();
+	s->tx.seq      = tx_first_seq();
 	rand_hex(s->rep.cname, sizeof(s->rep.cname));
 
 	*sp = s;
@@ -236,6 +240,7 @@ void stream_set_flow(struct stream *s, const struct media_flow *flow,
 	if (!s->tx.last_us)
 		s->tx.last_us = now_us;
 
+	secure_set(s, f, now_us);
 	learn_rules(&s->learn, f, now_us);
 	if (!learn_is_verified(&s->learn))
 		stream_undirect(s);

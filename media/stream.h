@@ -9,6 +9,7 @@
 #define TANDEM_MEDIA_STREAM_H
 
 #include <pthread.h>
+#include "base/rand.h"
 #include "media/codec.h"
 #include "media/dtmf.h"
 #include "media/learn.h"
@@ -16,6 +17,7 @@
 #include "media/port.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
+#include "media/secure.h"
 
 struct member;
 struct mixer;
@@ -178,6 +180,7 @@ struct stream {
 	uint64_t rate_us;
 	uint32_t rate_n;
 	bool warned;           /* of strangers */
+	struct secure sec;
 	struct rxs rx;
 	struct learn learn;
 	struct fwd fwd[PKT_PT_MAX + 1];
@@ -258,6 +261,13 @@ void stream_poll_event(struct stream *s, uint64_t now_us);
 
 /* relay.c */
 
+/** A first sequence number: not near the end, so that a receiver who misses
+ *  the first packets knows that there was no rollover (RFC 3711 3.3.1) */
+static inline uint16_t tx_first_seq(void)
+{
+	return (uint16_t)rand_below(0x8000);
+}
+
 /** Compile what becomes of each payload type of s */
 void relay_compile(struct stream *s);
 
@@ -278,13 +288,16 @@ enum media_drop relay_keepalive(struct stream *to, uint64_t now_us);
 /** Timestamp at which another source would go on now */
 uint32_t tx_next_ts(const struct tx *tx, uint64_t now_us);
 
+/** Go on under another SSRC, with numbers that are far from their end */
+void relay_renew(struct stream *s);
+
 /** Codec of a media.h codec */
 enum codec relay_codec(enum media_codec c);
 
 /* report.c */
 
-/** A datagram of the RTCP socket */
-void report_recv(struct stream *s, const uint8_t *buf, size_t len,
+/** A datagram of the RTCP socket; SRTCP is decrypted where it lies */
+void report_recv(struct stream *s, uint8_t *buf, size_t len,
 		 const struct sa *src, uint64_t now_us);
 
 /** Once a second: send a report if one is due, or the partner's BYE */

@@ -13,7 +13,7 @@ DEPS_DEMO="asterisk-core-sounds-en-wav asterisk-core-sounds-ru-wav
 asterisk-moh-opsound-wav espeak-ng"
 
 DEPS_TEST="$DEPS_DEMO asterisk-core-sounds-es-wav asterisk-core-sounds-fr-wav
-asterisk-core-sounds-it-wav libasterisk-agi-perl libcmocka-dev python3 python3-pytest sip-tester baresip kamailio
+asterisk-core-sounds-it-wav libasterisk-agi-perl libcmocka-dev libsrtp2-dev python3 python3-pytest sip-tester baresip kamailio
 sipsak tshark sox openssl iproute2 nftables conntrack fail2ban binutils clang
 libclang-rt-14-dev llvm"
 
