@@ -14,10 +14,10 @@
  * some (SIPAddHeader), or option R.
  */
 #include "apps/conf_app.h"
+#include "apps/side_call.h"
 #include "b2bua/cause.h"
 #include "b2bua/devstate.h"
 #include "b2bua/fork.h"
-#include "b2bua/fraud.h"
 #include "base/text.h"
 
 enum { SILENT = 0x80 }; /* a voice that nobody has */
@@ -198,34 +198,6 @@ static int add_headers(struct call *child, const struct call *from, bool ask)
 
 /* --- ringing ------------------------------------------------------------- */
 
-static int child_alloc(struct call **childp, struct call *call)
-{
-	struct call *child;
-	int err;
-
-	err = call_alloc(&child, call->cfg);
-	if (err)
-		return err;
-
-	/* one record for the caller's call is enough */
-	child->cdr = mem_deref(child->cdr);
-	str_ncpy(child->linkedid, call->linkedid, sizeof(child->linkedid));
-	str_ncpy(child->cid_name, call->cid_name, sizeof(child->cid_name));
-	str_ncpy(child->cid_num, call->cid_num, sizeof(child->cid_num));
-	str_ncpy(child->language, call->language, sizeof(child->language));
-	child->cid_pres = call->cid_pres;
-	child->cid_wire = call->cid_wire;
-	child->trusted  = call->trusted;
-	fraud_pays(child, call->caller);
-	if (call->payer[0])
-		str_ncpy(child->payer, call->payer, sizeof(child->payer));
-
-	*childp = child;
-
-	return vars_inherit(child->vars, call->vars);
-}
-
-
 /* Option s: only who is free */
 static bool may_ring(const struct page *pg, const struct call *call,
 		     const struct ttext *dev)
@@ -250,7 +222,7 @@ static void ring(struct page *pg, struct call *call, const struct ttext *dev)
 	if (!may_ring(pg, call, dev))
 		return;
 
-	err = child_alloc(&child, call);
+	err = side_call_alloc(&child, call);
 	if (err) {
 		call_warning(call, "page: %s is not rung: %m", dev->str, err);
 		return;

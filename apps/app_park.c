@@ -5,12 +5,13 @@
  *   (himself)      (music)                (rings at the parker)
  *
  * Who has parked is the one whose transfer has sent the call here; he is told
- * the slot before he is let go (xfer_say()).  Without a transfer the caller
+ * the slot before he is let go (xfer_say()).  If a prompt before this step has
+ * ended the transfer, BLINDTRANSFER still names him.  Else the caller
  * has parked himself, as phones do before an attended transfer: when another
  * leg takes his place (transfer.c) the step begins again, and finds in
  * PARKED_AS where it stood and who has parked.
  */
-#include "apps/apps.h"
+#include "apps/park.h"
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
 #include "b2bua/park.h"
@@ -34,6 +35,8 @@ struct parked {
 	uint32_t want;               /* slot */
 	bool again;                  /* stood there already */
 	char parker[96];             /* channel */
+	parked_h *parkedh;           /* in place of telling; NULL none */
+	void *arg;
 };
 
 
@@ -45,6 +48,7 @@ static void destructor(void *data)
 	mem_deref(p->fork);
 	mem_deref(p->slot);
 	args_reset(&p->comeback);
+	mem_deref(p->arg);
 }
 
 
@@ -92,9 +96,13 @@ static void look_back(struct parked *p)
 static void find_parker(struct parked *p)
 {
 	const struct leg *by = xfer_by(p->call);
+	const char *was = call_var(p->call, "BLINDTRANSFER");
 
-	if (by || !p->again)
-		str_ncpy(p->parker, leg_name(by ? by : p->call->caller),
+	if (by)
+		str_ncpy(p->parker, leg_name(by), sizeof(p->parker));
+	else if (!p->again)
+		str_ncpy(p->parker,
+			 was[0] ? was : leg_name(p->call->caller),
 			 sizeof(p->parker));
 	if (by)
 		p->again = false;
@@ -298,7 +306,9 @@ static void start(struct parked *p)
 		timer_start(&p->tmr, p->timeout_ms, timeout_handler, p);
 		p->slot->until_ms = p->slot->since_ms + p->timeout_ms;
 	}
-	if (p->again || p->silent || tell(p))
+	if (p->parkedh)
+		p->parkedh(call, p->slot->no, p->arg);
+	if (p->again || p->silent || p->parkedh || tell(p))
 		stand(p);
 }
 
@@ -431,7 +441,8 @@ static enum app_result full(struct parked *p, int err)
 }
 
 
-static enum app_result park_exec(struct call *call, const struct args *args)
+enum app_result park_run(struct call *call, const struct args *args,
+			 parked_h *h, void *arg)
 {
 	struct parked *p = mem_zalloc(sizeof(*p), destructor);
 	int err;
@@ -441,6 +452,8 @@ static enum app_result park_exec(struct call *call, const struct args *args)
 
 	call->appst = p;
 	p->call = call;
+	p->parkedh = h;
+	p->arg = mem_ref(arg);
 	if (take_args(p, args))
 		return APP_NEXT;
 	if (!call_is_answered(call) && !answer_first(call))
@@ -456,7 +469,13 @@ static enum app_result park_exec(struct call *call, const struct args *args)
 }
 
 
-static void park_cancel(struct call *call)
+static enum app_result park_exec(struct call *call, const struct args *args)
+{
+	return park_run(call, args, NULL, NULL);
+}
+
+
+void park_cancel(struct call *call)
 {
 	call_stop_play(call);
 }

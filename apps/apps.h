@@ -23,7 +23,8 @@
 	X(hangup) X(importvar) X(incomplete) X(log) X(lookupblacklist)        \
 	X(lookupcidname) X(macro) X(macroexit) X(macroif) X(meetme)           \
 	X(meetmeadmin) X(meetmecount) X(mixmonitor) X(mset) X(musiconhold)    \
-	X(nocdr) X(noop) X(page) X(park) X(parkedcall) X(pausequeuemember)    \
+	X(nocdr) X(noop) X(page) X(park) X(parkandannounce) X(parkedcall)     \
+	X(pausequeuemember)                                                   \
 	X(pickup) X(pickupchan) X(playback) X(playtones) X(prefix)            \
 	X(privacymanager) X(proceeding) X(progress) X(queue) X(queuelog)      \
 	X(raiseexception) X(random) X(read) X(readexten) X(record)            \

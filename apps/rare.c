@@ -54,8 +54,6 @@ static const struct rare appv[] = {
 	{"MP3Player",          "MusicOnHold() with a class of its own"},
 	{"NBScat",             "MusicOnHold()"},
 	{"Originate",          "Dial(), or the manager interface"},
-	{"ParkAndAnnounce",    "Park(), which tells who has parked the call "
-			       "where it is"},
 	{"PauseMonitor",       "StopMixMonitor()"},
 	{"QueueUpdate",        "QueueLog()"},
 	{"ReceiveFAX",         "a fax machine or server as a SIP peer "

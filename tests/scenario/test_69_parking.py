@@ -44,6 +44,11 @@ exten => 791,1,Park(,st(0.2)c(office^792^1))
 exten => 792,1,Playback(back)
 exten => 793,1,Park(nowhere)
  same => n,Playback(back)
+exten => 794,1,Playback(tone)
+ same => n,Park()
+exten => 795,1,ParkAndAnnounce(,c(office^792^1)t(1),beep:PARKED,SIP/1003)
+exten => 796,1,ParkAndAnnounce(PARKED:beep,1,SIP/1003,office,792,1)
+exten => _60X,hint,park:7${EXTEN:1}@parkedcalls
 [parkedcallstimeout]
 exten => SIP_1002,1,Playback(back)
 """
@@ -226,6 +231,67 @@ def test_timeout_back_to_the_parker(office, phones):
     tandem.idle()
 
 
+def test_parker_after_a_prompt(office, phones):
+    """What the plan says to Anna before Park has ended the transfer: it still
+    comes back to Bert, who has sent her, and not to herself."""
+    tandem = office(PARKING.replace("parkingtime => 30", "parkingtime => 1"))
+    anna, bert = phones(tandem, "1001", "1002")
+    out, back = talk(anna, bert)
+    blind(back, "794")
+    gone(back)
+    tandem.log.wait(r"SIP/1001-\S+ parked in slot 701 .* by SIP/1002-")
+    third = bert.incoming(8)
+    third.ring()
+    third.accept()
+    third.talk(1600)
+    hear(out, 1600)
+    hear(third, 400)
+    out.bye()
+    third.gone()
+    tandem.idle()
+
+
+@pytest.mark.parametrize("exten", ["795", "796"])
+def test_announced_elsewhere(office, phones, exten):
+    """ParkAndAnnounce: Carl's phone says the slot, Bert hears nothing of it;
+    then it comes back where the step says."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out, back = talk(anna, bert)
+    blind(back, exten)
+    loud = carl.pick_up(1600)
+    assert "sip:1001@" in loud.invite["From"]
+    hears_slot(loud, "701")
+    loud.rtp.wait_sound(3000, 0.08)
+    gone(loud)
+    gone(back)
+    hear(out, MUSIC)
+    out.rtp.wait_sound(2000)
+    gone(out)
+    tandem.idle()
+
+
+def test_announced_to_nobody(office, phones):
+    """It is taken while Carl's phone rings, which then stops; his phone is
+    busy: the call stands there all the same."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    call = anna.call("795")
+    loud = carl.incoming()
+    loud.ring()
+    other = bert.call("701", 1000)
+    loud.wait("CANCEL")
+    hear(call, 1000)
+    other.bye()
+    gone(call)
+    call = anna.call("795")
+    carl.incoming().refuse(486)
+    tandem.log.wait("the slot is not announced: BUSY")
+    hear(call, MUSIC)
+    call.bye()
+    tandem.idle()
+
+
 def test_timeout_elsewhere(office, phones):
     """comebacktoorigin=no: SIP_1002@parkedcallstimeout; option c wins."""
     tandem = office(PARKING.replace(
@@ -277,11 +343,13 @@ def test_full_and_empty(office, phones):
     tandem.idle()
 
 
-def test_lamp_and_console(office, phones):
+@pytest.mark.parametrize("number", ["701", "601"])
+def test_lamp_and_console(office, phones, number):
+    """The lamp of parkinghints=yes, and the plan's own with a pattern."""
     tandem = office()
     anna, bert = phones(tandem, "1001", "1002")
     bert.answer_options = True
-    sub = bert.build("SUBSCRIBE", f"sip:701@{bert.domain}",
+    sub = bert.build("SUBSCRIBE", f"sip:{number}@{bert.domain}",
                      [("Event", "dialog"), ("Expires", "300"),
                       ("Accept", "application/dialog-info+xml")])
     assert bert.request(sub).status == 200
@@ -293,6 +361,11 @@ def test_lamp_and_console(office, phones):
     lamp("terminated")
     call = anna.call("790")
     lamp("confirmed")
+    if number != "701":
+        call.bye()
+        lamp("terminated")
+        tandem.idle()
+        return
     text = tandem.console("parking show default")
     assert re.search(r"^Parking Lot: default$", text, re.M), text
     assert re.search(r"Parking Extension +: +700", text), text

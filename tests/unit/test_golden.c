@@ -163,6 +163,9 @@ static const struct row rows[] = {
 	{"PickupChan", "PickupChan(SIP/1003)|NoOp(on)", "", "hangup 1001 16",
 	 "NoOp(on)"},
 	{"Park", "Park(nowhere)|NoOp(on)", "", NULL, "Park(nowhere)"},
+	{"ParkAndAnnounce", "ParkAndAnnounce(nowhere,,beep:PARKED,SIP/1002)|"
+	 "NoOp(on)", "", NULL,
+	 "ParkAndAnnounce(nowhere,,beep:PARKED,SIP/1002)"},
 	{"ParkedCall", "ParkedCall(default,701)|NoOp(on)", "", NULL,
 	 "ParkedCall(default,701)"},
 	{"NoOp", "NoOp(a,b)", "", NULL, "NoOp(a,b)"},
