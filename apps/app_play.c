@@ -1,5 +1,5 @@
 /**
- * @file apps/app_play.c  Playback, Playtones, StopPlaytones, Echo, Wait
+ * @file apps/app_play.c  Playback, Playtones, StopPlaytones, Echo, Milliwatt, Wait
  */
 #include "apps/apps.h"
 #include "base/text.h"
@@ -166,6 +166,41 @@ const struct app app_echo = {
 	.usage = "Echo()  send back what the caller says, until #",
 	.exec = echo_exec,
 	.cancel = echo_stop,
+};
+
+
+/* --- Milliwatt ----------------------------------------------------------- */
+
+static enum app_result milliwatt_exec(struct call *call,
+				      const struct args *args)
+{
+	struct opts opts;
+	bool old = false;
+	int err;
+
+	if (!opts_decode(&opts, args_text(args, 0), "om", opt_unknown, call))
+		old = opt_find(&opts, 'o', NULL);
+	opts_reset(&opts);
+	if (!answer_first(call))
+		return APP_HANGUP;
+
+	err = call_play_loop(call, old ? "tone:1000" : "tone:1004", false);
+	if (err) {
+		call_step_note(call, "%m", err);
+		return APP_NEXT;
+	}
+
+	return APP_WAIT;
+}
+
+
+const struct app app_milliwatt = {
+	.name = "Milliwatt",
+	.usage = "Milliwatt([o])  a tone of 1004 Hz (o: 1000 Hz) until the "
+		 "caller hangs up, to measure a line",
+	.maxargs = 1,
+	.exec = milliwatt_exec,
+	.cancel = stop_cancel,
 };
 
 

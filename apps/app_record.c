@@ -12,6 +12,9 @@
 #include "base/text.h"
 
 static const char record_known[] = "anqstxky";
+static const char mix_known[] = "abpirt";
+
+#define PART_VAR "MIXMONITOR_%c_%u" /* r or t, the recording's id */
 
 enum {
 	NUMBERS_MAX = 10000, /* %d of Record */
@@ -368,6 +371,53 @@ static void mix_command(struct call *call, const struct ttext *text,
 }
 
 
+/* Options r and t: a file of one side as well.  StopMixMonitor(id) finds them
+ * in a variable */
+static void mix_part(struct call *call, const struct opts *opts, char letter,
+		     uint32_t tag)
+{
+	const struct ttext *name = opt_text(opts, letter);
+	struct media_record prm = {
+		.rx_only = letter == 'r',
+		.tx_only = letter == 't',
+		.append = opt_find(opts, 'a', NULL),
+		.bridged_only = opt_find(opts, 'b', NULL),
+	};
+	char var[32], *path = NULL;
+	int err;
+
+	if (!opt_find(opts, letter, NULL))
+		return;
+
+	err = name && name->len ? mix_path(call, &path, name) : EINVAL;
+	if (!err) {
+		prm.path = path;
+		err = call_record(call, &prm, NULL, NULL);
+	}
+	if (err)
+		call_warning(call, "MixMonitor: %c(%s): not recorded: %m",
+			     letter, name ? name->str : "", err);
+	else if (re_snprintf(var, sizeof(var), PART_VAR, letter, tag) > 0)
+		(void)vars_printf(call->vars, var, "%u", prm.tag);
+	mem_deref(path);
+}
+
+
+static void stop_part(struct call *call, char letter, uint32_t tag)
+{
+	char var[32];
+	uint64_t part;
+	struct pl pl;
+
+	if (re_snprintf(var, sizeof(var), PART_VAR, letter, tag) < 0)
+		return;
+
+	pl_set_str(&pl, call_var(call, var));
+	if (pl.l && !num_decode(&part, &pl, UINT32_MAX))
+		(void)call_stop_record(call, (uint32_t)part);
+}
+
+
 static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 		     const struct opts *opts, const struct ttext *command)
 {
@@ -386,6 +436,8 @@ static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 		return err;
 
 	set_id(call, opts, prm.tag);
+	mix_part(call, opts, 'r', prm.tag);
+	mix_part(call, opts, 't', prm.tag);
 	if (command && command->len)
 		mix_command(call, command, prm.tag);
 	(void)call_set_var(call, "MIXMONITOR_FILENAME", path, false);
@@ -394,9 +446,6 @@ static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 
 	return 0;
 }
-
-
-static const char mix_known[] = "abpi";
 
 
 /* A variable as a text with its map; *tp stays NULL if it is not set */
@@ -501,6 +550,10 @@ static enum app_result stopmix_exec(struct call *call,
 		call_warning(call, "StopMixMonitor: no recording \"%r\"", &arg);
 	else if (call_stop_record(call, (uint32_t)tag))
 		call_step_note(call, "nothing to stop");
+	else if (tag) {
+		stop_part(call, 'r', (uint32_t)tag);
+		stop_part(call, 't', (uint32_t)tag);
+	}
 
 	return APP_NEXT;
 }

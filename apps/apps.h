@@ -13,55 +13,57 @@
 #define APPS(X)                                                               \
 	X(absolutetimeout) X(addqueuemember) X(agi) X(answer)                 \
 	X(appendcdruserfield) X(authenticate) X(background) X(busy)           \
-	X(callforward) X(chanisavail) X(channelredirect) X(chanspy)           \
-	X(checkgroup) X(clearhash) X(confbridge) X(confkick) X(congestion)    \
-	X(continuewhile) X(cut) X(datetime) X(dbdel) X(dbdeltree) X(dbget)    \
-	X(dbput) X(deadagi) X(dial) X(digittimeout) X(directory) X(disa)      \
-	X(donotdisturb) X(dumpchan) X(eagi) X(echo) X(endwhile) X(exec)       \
-	X(execif) X(execiftime) X(exitwhile) X(extenspy) X(fastagi)           \
-	X(followme) X(gosub) X(gosubif) X(goto) X(gotoif) X(gotoiftime)       \
-	X(hangup) X(importvar) X(incomplete) X(log) X(lookupblacklist)        \
-	X(lookupcidname) X(macro) X(macroexit) X(macroif) X(meetme)           \
-	X(meetmeadmin) X(meetmecount) X(mixmonitor) X(mset) X(musiconhold)    \
-	X(nocdr) X(noop) X(page) X(park) X(parkandannounce) X(parkedcall)     \
-	X(pausequeuemember)                                                   \
-	X(pickup) X(pickupchan) X(playback) X(playtones) X(prefix)            \
-	X(privacymanager) X(proceeding) X(progress) X(queue) X(queuelog)      \
-	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
-	X(removequeuemember) X(resetcdr) X(responsetimeout) X(return)         \
-	X(ringing) X(sayalpha) X(saydigits) X(saynumber) X(sayphonetic)       \
-	X(sayunixtime) X(senddtmf) X(set) X(setaccount) X(setamaflags)        \
-	X(setcallerid) X(setcallerpres) X(setcdruserfield) X(setcidname)      \
-	X(setcidnum) X(setglobalvar) X(setgroup) X(setlanguage)               \
-	X(setmusiconhold) X(setrdnis) X(setvar) X(sipaddheader)               \
-	X(sipremoveheader) X(softhangup) X(stackpop) X(startmusiconhold)      \
-	X(stopmixmonitor) X(stopmusiconhold) X(stopplaytones) X(striplsd)     \
-	X(stripmsd) X(suffix) X(system) X(tryexec) X(trysystem)               \
+	X(callforward) X(changemonitor) X(chanisavail) X(channelredirect)     \
+	X(chanspy) X(checkgroup) X(clearhash) X(confbridge) X(confkick)       \
+	X(congestion) X(continuewhile) X(cut) X(datetime) X(dbdel)            \
+	X(dbdeltree) X(dbget) X(dbput) X(deadagi) X(dial) X(digittimeout)     \
+	X(directory) X(disa) X(donotdisturb) X(dumpchan) X(eagi) X(echo)      \
+	X(endwhile) X(exec) X(execif) X(execiftime) X(exitwhile) X(extenspy)  \
+	X(fastagi) X(followme) X(gosub) X(gosubif) X(goto) X(gotoif)          \
+	X(gotoiftime) X(hangup) X(importvar) X(incomplete) X(log)             \
+	X(lookupblacklist) X(lookupcidname) X(macro) X(macroexclusive)        \
+	X(macroexit) X(macroif) X(mailboxexists) X(meetme) X(meetmeadmin)     \
+	X(meetmecount) X(milliwatt) X(mixmonitor) X(monitor) X(mset)          \
+	X(musiconhold) X(nocdr) X(noop) X(page) X(park) X(parkandannounce)    \
+	X(parkedcall) X(pausemonitor) X(pausequeuemember) X(pickup)           \
+	X(pickupchan) X(playback) X(playtones) X(prefix) X(privacymanager)    \
+	X(proceeding) X(progress) X(queue) X(queuelog) X(raiseexception)      \
+	X(random) X(read) X(readexten) X(record) X(removequeuemember)         \
+	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
+	X(saydigits) X(saynumber) X(sayphonetic) X(sayunixtime) X(senddtmf)   \
+	X(set) X(setaccount) X(setamaflags) X(setcallerid) X(setcallerpres)   \
+	X(setcdruserfield) X(setcidname) X(setcidnum) X(setglobalvar)         \
+	X(setgroup) X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)    \
+	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
+	X(startmusiconhold) X(stopmixmonitor) X(stopmonitor)                  \
+	X(stopmusiconhold) X(stopplaytones) X(striplsd) X(stripmsd)           \
+	X(suffix) X(system) X(tryexec) X(trysystem) X(unpausemonitor)         \
 	X(unpausequeuemember) X(userevent) X(verbose) X(vmauthenticate)       \
-	X(voicemail) X(voicemailmain) X(wait) X(waitexten) X(while)           \
-	X(zapateller)
+	X(voicemail) X(voicemailmain) X(voicemailplaymsg) X(wait)             \
+	X(waitexten) X(while) X(zapateller)
 
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \
-	X(callerpres) X(cdr) X(channel) X(checksipdomain) X(confbridge)       \
-	X(confbridge_channels) X(confbridge_info) X(csv_quote) X(cut) X(db)   \
-	X(db_delete) X(db_exists) X(db_keys) X(dec) X(device_state)           \
-	X(dialgroup) X(dialplan_exists) X(env) X(eval) X(exception)           \
-	X(exists) X(extension_state) X(fieldnum) X(fieldqty) X(file)          \
-	X(filter) X(global) X(group) X(group_count) X(group_list)             \
-	X(group_match_count) X(hangupcause) X(hangupcause_keys) X(hash)       \
-	X(hashkeys) X(hint) X(if) X(ifmodule) X(iftime) X(import) X(inc)      \
-	X(isnull) X(keypadhash) X(language) X(len) X(listfilter) X(local)     \
-	X(mailbox_exists) X(master_channel) X(math) X(md5) X(musicclass)      \
-	X(passthru) X(pop) X(push) X(queue_exists) X(queue_get_channel)       \
-	X(queue_member) X(queue_member_count) X(queue_member_list)            \
-	X(queue_member_penalty) X(queue_variables) X(queue_waiting_count)     \
-	X(quote) X(rand) X(redirecting) X(regex) X(replace) X(set) X(sha1)    \
-	X(shared) X(shell) X(shift) X(sip_header) X(sip_headers)              \
-	X(sipchaninfo) X(sipd) X(sippeer) X(sort) X(sprintf) X(stack_peek)    \
-	X(stat) X(strftime) X(strptime) X(strreplace) X(timeout) X(tolower)   \
-	X(toupper) X(unshift) X(uridecode) X(uriencode) X(valid_exten)        \
-	X(version) X(vm_info) X(vmcount)
+	X(callerpres) X(cdr) X(cdr_prop) X(channel) X(checksipdomain)         \
+	X(confbridge) X(confbridge_channels) X(confbridge_info)               \
+	X(connectedline) X(csv_quote) X(cut) X(db) X(db_delete) X(db_exists)  \
+	X(db_keys) X(dec) X(device_state) X(dialgroup) X(dialplan_exists)     \
+	X(env) X(eval) X(exception) X(exists) X(extension_state) X(fieldnum)  \
+	X(fieldqty) X(file) X(filter) X(global) X(group) X(group_count)       \
+	X(group_list) X(group_match_count) X(hangupcause)                     \
+	X(hangupcause_keys) X(hash) X(hashkeys) X(hint) X(if) X(ifmodule)     \
+	X(iftime) X(import) X(inc) X(isnull) X(keypadhash) X(language)        \
+	X(len) X(listfilter) X(local) X(mailbox_exists) X(master_channel)     \
+	X(math) X(md5) X(musicclass) X(passthru) X(pop) X(push)               \
+	X(queue_exists) X(queue_get_channel) X(queue_member)                  \
+	X(queue_member_count) X(queue_member_list) X(queue_member_penalty)    \
+	X(queue_variables) X(queue_waiting_count) X(quote) X(rand)            \
+	X(redirecting) X(regex) X(replace) X(set) X(sha1) X(shared) X(shell)  \
+	X(shift) X(sip_header) X(sip_headers) X(sipchaninfo) X(sipd)          \
+	X(sippeer) X(sort) X(sprintf) X(stack_peek) X(stat) X(strftime)       \
+	X(strptime) X(strreplace) X(timeout) X(tolower) X(toupper)            \
+	X(unshift) X(uridecode) X(uriencode) X(valid_exten) X(version)        \
+	X(vm_info) X(vmcount)
 /* clang-format on */
 
 #define X(name) extern const struct app app_##name;
@@ -161,6 +163,9 @@ bool time_holds(struct call *call, const struct pl *spec);
 
 /** The word before a comma: CALLERID(num,...) of old files means num */
 struct pl first_word(const struct ttext *args);
+
+/** Name and number of "name" <num>, name <num>, <num> or num */
+void cid_split(struct pl *namep, struct pl *nump, const struct pl *text);
 
 /** Unknown option letters, for opts_decode(): a line in the log */
 void opt_unknown(char letter, const char *why, void *arg);

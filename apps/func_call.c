@@ -7,6 +7,9 @@
 #include "base/text.h"
 
 
+#define TAG_VAR "CALLERID_TAG"
+
+
 /* --- CALLERID ------------------------------------------------------------ */
 
 /* clang-format off */
@@ -97,6 +100,12 @@ static int callerid_read(struct mbuf *out, bool *tainted, struct call *call,
 		*tainted = true;
 		return mbuf_write_str(out, call->dnid);
 	}
+	if (!pl_strcasecmp(&what, "tag")) {
+		*tainted = true;
+		return mbuf_write_str(out, call_var(call, TAG_VAR));
+	}
+	if (!pl_strcasecmp(&what, "ani2"))
+		return mbuf_write_str(out, "0"); /* no digits of a US trunk */
 
 	*tainted = false;
 
@@ -105,16 +114,11 @@ static int callerid_read(struct mbuf *out, bool *tainted, struct call *call,
 }
 
 
-/* "name" <num>, name <num>, <num>, num */
-static void set_all(struct call *call, const struct ttext *value)
+void cid_split(struct pl *namep, struct pl *nump, const struct pl *text)
 {
-	struct pl v = ttext_pl(value), name = PL_INIT, num;
-	const char *lt, *gt;
+	struct pl v = pl_trim(*text), name = PL_INIT, num = v;
+	const char *lt = pl_strchr(&v, '<'), *gt = pl_strchr(&v, '>');
 
-	v = pl_trim(v);
-	lt = pl_strchr(&v, '<');
-	gt = pl_strchr(&v, '>');
-	num = v;
 	if (lt && gt && gt > lt) {
 		name.p = v.p;
 		name.l = (size_t)(lt - v.p);
@@ -127,6 +131,17 @@ static void set_all(struct call *call, const struct ttext *value)
 		++name.p;
 		name.l -= 2;
 	}
+
+	*namep = name;
+	*nump = num;
+}
+
+
+static void set_all(struct call *call, const struct ttext *value)
+{
+	struct pl v = ttext_pl(value), name, num;
+
+	cid_split(&name, &num, &v);
 
 	/* what is too long is left empty */
 	(void)pl_copy(call->cid_name, sizeof(call->cid_name), &name);
@@ -151,6 +166,9 @@ static int callerid_write(struct call *call, const struct ttext *args,
 		redirect_set_from(call, value->str);
 	else if (!pl_strcasecmp(&what, "dnid"))
 		str_ncpy(call->dnid, value->str, sizeof(call->dnid));
+	else if (!pl_strcasecmp(&what, "tag"))
+		return call_set_var(call, TAG_VAR, value->str,
+				    ttext_tainted(value));
 	else
 		return is_pres(&what) ? pres_decode(&call->cid_pres, &v)
 				      : EINVAL;
@@ -163,7 +181,7 @@ static int callerid_write(struct call *call, const struct ttext *args,
 
 const struct func func_callerid = {
 	.name = "CALLERID",
-	.usage = "CALLERID(all|name|num|ani|rdnis|dnid|pres)  who calls",
+	.usage = "CALLERID(all|name|num|ani|rdnis|dnid|pres|tag)  who calls",
 	.read = callerid_read,
 	.write = callerid_write,
 	.write_local = true,

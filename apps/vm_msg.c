@@ -253,6 +253,7 @@ int vm_info_read(struct vm_info *info, const struct config *cfg,
 		 "callerchan");
 	get_text(info->callerid, sizeof(info->callerid), text, "callerid");
 	get_text(info->category, sizeof(info->category), text, "category");
+	get_text(info->msg_id, sizeof(info->msg_id), text, "msg_id");
 	get_text(flag, sizeof(flag), text, "flag");
 	info->urgent = !str_casecmp(flag, "Urgent");
 	info->prio = (uint32_t)get_num(text, "priority", UINT32_MAX);

@@ -49,6 +49,7 @@ struct vm_info {
 	char callerid[256];  /* "Name" <number>; "" not known */
 	uint64_t origtime;   /* [s] since 1970 */
 	char category[80];
+	char msg_id[48];     /* of a message that is there */
 	uint32_t duration_s;
 	bool urgent;
 };

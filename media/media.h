@@ -278,6 +278,7 @@ struct media_record {
 				followed, below it none; NULL: nowhere */
 	bool stereo;         /* what it says left, what it hears right */
 	bool rx_only;        /* only what it says (Record) */
+	bool tx_only;        /* only what it hears (Monitor) */
 	bool append;
 	bool beep;           /* ... to be heard by the party before */
 	uint32_t silence_ms; /* SILENCE event after so much of it, 0 off */

@@ -60,7 +60,7 @@ static int rec_alloc(struct rec **recp, struct handle *h,
 
 static enum rec_layout layout_of(const struct media_record *prm)
 {
-	if (prm->rx_only)
+	if (prm->rx_only || prm->tx_only) /* one channel: see tap.c */
 		return REC_SAYS;
 
 	return prm->stereo ? REC_STEREO : REC_MIX;

@@ -145,7 +145,7 @@ void tap_rx(struct stream *s, enum codec codec, const struct pkt *pkt,
 	for (struct le *le = s->taps.head; le; le = le->next) {
 		struct tap *tap = le->data;
 
-		if (!tap->running)
+		if (!tap->running || tap->prm.tx_only)
 			continue;
 
 		if (tap->prm.silence_ms && is_voice(codec, pkt))
@@ -158,6 +158,13 @@ void tap_rx(struct stream *s, enum codec codec, const struct pkt *pkt,
 }
 
 
+/* A file of one side has one channel */
+static unsigned hears_ch(const struct tap *tap)
+{
+	return tap->prm.tx_only ? REC_SAYS_CH : REC_HEARS_CH;
+}
+
+
 void tap_tx(struct stream *s, enum codec codec, const struct pkt *pkt,
 	    uint64_t now_us)
 {
@@ -165,7 +172,7 @@ void tap_tx(struct stream *s, enum codec codec, const struct pkt *pkt,
 		struct tap *tap = le->data;
 
 		if (tap->running && !tap->prm.rx_only)
-			record_rx(tap->rec, REC_HEARS_CH, codec, pkt->payload,
+			record_rx(tap->rec, hears_ch(tap), codec, pkt->payload,
 				  pkt->plen, pkt->seq, ts_of(codec, pkt),
 				  pkt->ssrc, now_us);
 	}
@@ -178,7 +185,7 @@ void tap_pcm(struct stream *s, const int16_t *pcm, size_t n, uint64_t now_us)
 		struct tap *tap = le->data;
 
 		if (tap->running)
-			record_pcm(tap->rec, REC_HEARS_CH, pcm, n, now_us);
+			record_pcm(tap->rec, hears_ch(tap), pcm, n, now_us);
 	}
 }
 

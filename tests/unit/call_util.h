@@ -802,7 +802,10 @@ int media_record(media_id id, const struct media_record *rec)
 	}
 
 	note("record %s %s%s%s%s tag %u", tail(of(id)), rec->path,
-	     rec->stereo ? " stereo" : "", rec->rx_only ? " rx" : "",
+	     rec->stereo ? " stereo" : "",
+	     rec->rx_only   ? " rx"
+	     : rec->tx_only ? " tx"
+			    : "",
 	     rec->beep ? " beep" : "", rec->tag);
 
 	return 0;

@@ -47,6 +47,9 @@ static const struct row rows[] = {
 	 "200 1001; echo 1001 on; echo 1001 off; hangup 1001 16",
 	 "NoOp(after)"},
 
+	{"Milliwatt", "Milliwatt(o)", "",
+	 "200 1001; loop 1001 tone:1000; quiet 1001", NULL},
+
 	/* prompts */
 	{"Playback", "Playback(a&b)|NoOp(${PLAYBACKSTATUS})", "",
 	 "200 1001; play 1001 a&b; hangup 1001 16", "NoOp(SUCCESS)"},
@@ -126,6 +129,33 @@ static const struct row rows[] = {
 	 "NoOp(${MIXMONITOR_FILENAME})|StopMixMonitor()", "",
 	 "200 1001; record 1001 /var/spool/tandem/monitor/m.wav stereo tag 1; "
 	 "stop 1001 tag 1; hangup 1001 16", "monitor/m.wav)"},
+	{"MixMonitor", "Answer()|MixMonitor(m.wav,r(in.wav)t(out.wav)i(ID))|"
+	 "StopMixMonitor(${ID})", "",
+	 "200 1001; record 1001 /var/spool/tandem/monitor/m.wav stereo tag 1; "
+	 "record 1001 /var/spool/tandem/monitor/in.wav rx tag 2; "
+	 "record 1001 /var/spool/tandem/monitor/out.wav tx tag 3; "
+	 "stop 1001 tag 1; stop 1001 tag 2; stop 1001 tag 3; "
+	 "hangup 1001 16", NULL},
+	{"Monitor", "Answer()|Monitor(wav,m)|StopMonitor()", "",
+	 "200 1001; record 1001 /var/spool/tandem/monitor/m-in.wav rx tag 1; "
+	 "record 1001 /var/spool/tandem/monitor/m-out.wav tx tag 2; "
+	 "stop 1001 tag 1; stop 1001 tag 2; hangup 1001 16", NULL},
+	{"Monitor", "Answer()|Monitor(wav49,m,m)", "",
+	 "200 1001; record 1001 /var/spool/tandem/monitor/m.WAV tag 1; "
+	 "hangup 1001 16", NULL},
+	{"StopMonitor", "StopMonitor()|NoOp(on)", "", "hangup 1001 16",
+	 "StopMonitor() nothing is recorded|NoOp(on)"},
+	{"PauseMonitor", "Answer()|Monitor(wav,m,o)|PauseMonitor()|Wait(1)|"
+	 "UnpauseMonitor()", "",
+	 "200 1001; record 1001 /var/spool/tandem/monitor/m-in.wav rx tag 1; "
+	 "stop 1001 tag 1; record 1001 /var/spool/tandem/monitor/m-in.wav rx "
+	 "tag 2; hangup 1001 16", NULL},
+	{"UnpauseMonitor", "UnpauseMonitor()|NoOp(on)", "", "hangup 1001 16",
+	 "UnpauseMonitor() nothing is recorded|NoOp(on)"},
+	{"ChangeMonitor", "Answer()|Monitor(gsm,m,i)|ChangeMonitor(n)", "",
+	 "200 1001; record 1001 /var/spool/tandem/monitor/m-out.gsm tx tag 1; "
+	 "stop 1001 tag 1; record 1001 /var/spool/tandem/monitor/n-out.gsm tx "
+	 "tag 2; hangup 1001 16", NULL},
 	{"StopMixMonitor", "Answer()|StopMixMonitor()|NoOp(on)", "",
 	 "200 1001; hangup 1001 16", "NoOp(on)"},
 
@@ -152,6 +182,8 @@ static const struct row rows[] = {
 	 "NoOp(back)|!NoOp(never)"},
 	{"MacroIf", "MacroIf(1?m,y:m,z)|NoOp(back)", "", NULL,
 	 "NoOp(arg y from 1)|NoOp(back)"},
+	{"MacroExclusive", "MacroExclusive(m,x)|NoOp(back)", "", NULL,
+	 "NoOp(arg x from 1)|NoOp(back)"},
 	{"Prefix", "Prefix(9)|91:NoOp(no)|NoOp(there)", "", NULL,
 	 "NoOp(there)|!NoOp(no)"},
 	{"Suffix", "Suffix(2)|12:NoOp(no)|NoOp(there)", "", NULL,
@@ -265,7 +297,20 @@ static const struct row rows[] = {
 	 "play 1001 vm-incorrect&vm-password; quiet 1001; "
 	 "play 1001 vm-incorrect&vm-goodbye; hangup 1001 16", "NoOp(out)"},
 
+	{"VoiceMailPlayMsg", "VoiceMailPlayMsg(1001,none)|"
+	 "NoOp(${VOICEMAIL_PLAYBACKSTATUS})", "", "hangup 1001 16",
+	 "NoOp(FAILED)"},
+	{"MailboxExists", "MailboxExists(1001)|NoOp(${VMBOXEXISTSSTATUS})|"
+	 "MailboxExists(9@default)|NoOp(${VMBOXEXISTSSTATUS})", "", NULL,
+	 "NoOp(SUCCESS)|NoOp(FAILED)"},
+
 	/* functions that need a call or a companion */
+	{"CONNECTEDLINE", "Set(CONNECTEDLINE(all,i)=Eve <7>)|"
+	 "Set(CONNECTEDLINE(num)=8)|NoOp(${CONNECTEDLINE(all)})", "",
+	 NULL, "NoOp(\"Eve\" <8>)"},
+	{"CDR_PROP", "Set(CDR_PROP(disable)=1)|NoOp(<${CDR(src)}>)|"
+	 "Set(CDR_PROP(disable)=0)|NoOp(${CDR(disposition)})", "", NULL,
+	 "NoOp(<>)|NoOp(NO ANSWER)"},
 	{"CALLERID", "Set(CALLERID(all)=Eve <7>)|NoOp(${CALLERID(name)}/"
 	 "${CALLERID(num)})", "", NULL, "NoOp(Eve/7)"},
 	{"CDR", "Set(CDR(userfield)=u)|NoOp(${CDR(userfield)} ${CDR(src)})",
