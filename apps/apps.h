@@ -24,23 +24,24 @@
 	X(lookupblacklist) X(lookupcidname) X(macro) X(macroexclusive)        \
 	X(macroexit) X(macroif) X(mailboxexists) X(meetme) X(meetmeadmin)     \
 	X(meetmecount) X(milliwatt) X(mixmonitor) X(monitor) X(mset)          \
-	X(musiconhold) X(nocdr) X(noop) X(page) X(park) X(parkandannounce)    \
-	X(parkedcall) X(pausemonitor) X(pausequeuemember) X(pickup)           \
-	X(pickupchan) X(playback) X(playtones) X(prefix) X(privacymanager)    \
-	X(proceeding) X(progress) X(queue) X(queuelog) X(raiseexception)      \
-	X(random) X(read) X(readexten) X(record) X(removequeuemember)         \
-	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
-	X(saydigits) X(saynumber) X(sayphonetic) X(sayunixtime) X(senddtmf)   \
-	X(set) X(setaccount) X(setamaflags) X(setcallerid) X(setcallerpres)   \
-	X(setcdruserfield) X(setcidname) X(setcidnum) X(setglobalvar)         \
-	X(setgroup) X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)    \
+	X(musiconhold) X(nocdr) X(noop) X(originate) X(page) X(park)          \
+	X(parkandannounce) X(parkedcall) X(pausemonitor) X(pausequeuemember)  \
+	X(pickup) X(pickupchan) X(playback) X(playtones) X(prefix)            \
+	X(privacymanager) X(proceeding) X(progress) X(queue) X(queuelog)      \
+	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
+	X(removequeuemember) X(resetcdr) X(responsetimeout) X(return)         \
+	X(ringing) X(sayalpha) X(saydigits) X(saynumber) X(sayphonetic)       \
+	X(sayunixtime) X(senddtmf) X(sendtext) X(set) X(setaccount)           \
+	X(setamaflags) X(setcallerid) X(setcallerpres) X(setcdruserfield)     \
+	X(setcidname) X(setcidnum) X(setglobalvar) X(setgroup)                \
+	X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)                \
 	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
 	X(startmusiconhold) X(stopmixmonitor) X(stopmonitor)                  \
 	X(stopmusiconhold) X(stopplaytones) X(striplsd) X(stripmsd)           \
-	X(suffix) X(system) X(tryexec) X(trysystem) X(unpausemonitor)         \
-	X(unpausequeuemember) X(userevent) X(verbose) X(vmauthenticate)       \
-	X(voicemail) X(voicemailmain) X(voicemailplaymsg) X(wait)             \
-	X(waitexten) X(while) X(zapateller)
+	X(suffix) X(system) X(transfer) X(tryexec) X(trysystem)               \
+	X(unpausemonitor) X(unpausequeuemember) X(userevent) X(verbose)       \
+	X(vmauthenticate) X(voicemail) X(voicemailmain) X(voicemailplaymsg)   \
+	X(wait) X(waitexten) X(while) X(zapateller)
 
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \

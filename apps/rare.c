@@ -47,7 +47,6 @@ static const struct rare appv[] = {
 	{"Morsecode",          "Playtones()"},
 	{"MP3Player",          "MusicOnHold() with a class of its own"},
 	{"NBScat",             "MusicOnHold()"},
-	{"Originate",          "Dial(), or the manager interface"},
 	{"QueueUpdate",        "QueueLog()"},
 	{"ReceiveFAX",         "a fax machine or server as a SIP peer "
 			       "(t38pt_udptl=yes)"},
@@ -58,7 +57,6 @@ static const struct rare appv[] = {
 	{"SendFAX",            "a fax machine or server as a SIP peer "
 			       "(t38pt_udptl=yes)"},
 	{"SendImage",          "no phone of today shows it"},
-	{"SendText",           "Playback(): text is not sent to phones"},
 	{"SendURL",            "no phone of today shows it"},
 	{"SetTransferCapability", NO_CARDS},
 	{"SIPDtmfMode",        "dtmfmode= of the peer in sip.conf"},
@@ -71,7 +69,6 @@ static const struct rare appv[] = {
 	{"StreamEcho",         "Echo()"},
 	{"TestClient",         "Milliwatt and Echo() by hand"},
 	{"TestServer",         "Echo()"},
-	{"Transfer",           "Dial() to the other place"},
 	{"TXTCIDName",         NO_ENUM},
 	{"WaitForNoise",       "Record() with a silence limit"},
 	{"WaitForRing",        NO_CARDS},

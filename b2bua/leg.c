@@ -43,6 +43,7 @@ static void destructor(void *data)
 	hash_unlink(&leg->hle);
 	stop_timers(leg);
 	leg_refer_gone(leg);
+	mem_deref(leg->ask);
 	timer_cancel(&leg->end_timer);
 
 	if (leg->media) {

@@ -193,6 +193,26 @@ int leg_refuse_reoffer(struct leg *leg, uint16_t scode);
 /** Send a digit as the peer wants it (RFC 4733, INFO, in band) */
 int leg_send_dtmf(struct leg *leg, char digit, uint32_t ms);
 
+/** How it ended: the final status; of a REFER that was taken, the one of the
+ *  call that it made.  0: no answer */
+typedef void(leg_ask_h)(uint16_t scode, void *arg);
+
+/** Ask an answered phone to call somewhere else (REFER, RFC 3515); host NULL:
+ *  us.  h is called once, unless the leg goes before, from the main loop.
+ *  ENOTCONN, EBUSY while another request of these is under way */
+int leg_refer(struct leg *leg, const char *user, const char *host,
+	      leg_ask_h *h, void *arg);
+
+/** Show a text on an answered phone (MESSAGE in the dialog, RFC 3428) */
+int leg_send_text(struct leg *leg, const struct pl *text, leg_ask_h *h,
+		  void *arg);
+
+/** The handler of leg_refer() or leg_send_text() is not called any more */
+void leg_ask_forget(struct leg *leg);
+
+/** An incoming leg that is not answered: call somewhere else (302) */
+int leg_redirect(struct leg *leg, const char *user, const char *host);
+
 /* questions */
 enum leg_state leg_state(const struct leg *leg);
 const char *leg_state_name(enum leg_state st);

@@ -471,8 +471,10 @@ static void dispatch(struct leg *leg, struct sx_strans *st,
 
 	if (i < ARRAY_SIZE(handlers) && handlers[i])
 		handlers[i](leg, st, msg);
-	else if (msg->method == SX_NOTIFY)
-		(void)sx_reply(st, 489, NULL, NULL);
+	else if (msg->method == SX_NOTIFY) {
+		if (!leg_rx_notify(leg, st, msg))
+			(void)sx_reply(st, 489, NULL, NULL);
+	}
 	else
 		(void)sx_reply(st, 405, NULL, "Allow: %s\r\n",
 			       server_allow);

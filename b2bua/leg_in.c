@@ -565,27 +565,35 @@ void leg_in_ack(struct leg *leg, const struct sx_msg *msg)
 
 /* ---- refusal ------------------------------------------------------------ */
 
-int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
-		  const char *reason)
+int leg_in_refuse(struct leg *leg, uint16_t scode, struct mbuf *headers)
 {
-	struct mbuf *mb;
 	int err;
 
 	if (!before_answer(leg))
 		return EINVAL;
 
-	mb = mbuf_alloc(128);
+	err = sx_reply_body(leg->st, scode, NULL, headers, NULL, NULL);
+	drop_st(leg);
+	leg_finish(leg);
+
+	return err;
+}
+
+
+int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
+		  const char *reason)
+{
+	struct mbuf *mb = mbuf_alloc(128);
+	int err;
+
 	if (!mb)
 		return ENOMEM;
 
-	err = cause ? leg_reason(mb, cause, reason) : 0;
+	if (cause && leg_reason(mb, cause, reason))
+		mb->end = 0; /* it is refused, without the reason */
 	mb->pos = 0;
-	if (!err)
-		err = sx_reply_body(leg->st, scode, NULL, mb, NULL, NULL);
-
+	err = leg_in_refuse(leg, scode, mb);
 	mem_deref(mb);
-	drop_st(leg);
-	leg_finish(leg);
 
 	return err;
 }

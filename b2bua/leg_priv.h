@@ -130,6 +130,7 @@ struct leg {
 	struct leg_session ses;
 
 	struct refer *refer;     /* its last REFER; reference */
+	struct leg_ask *ask;     /* our last REFER or MESSAGE; reference */
 };
 
 
@@ -183,6 +184,7 @@ void leg_note_remote(struct leg *leg, const struct sdpm_media *m);
 void leg_in_ack(struct leg *leg, const struct sx_msg *msg);
 void leg_in_prack(struct leg *leg, struct sx_strans *st,
 		  const struct sx_msg *msg);
+int leg_in_refuse(struct leg *leg, uint16_t scode, struct mbuf *headers);
 int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
 		  const char *reason);
 void leg_in_stop(struct leg *leg);
@@ -242,6 +244,10 @@ bool target_same_flow(const struct sx_target *a, const struct sx_target *b);
 void leg_follow(const struct leg *leg, struct sx_dialog *dlg);
 
 bool leg_is_busy(const struct leg *leg);
+
+/* leg_ask.c */
+bool leg_rx_notify(struct leg *leg, struct sx_strans *st,
+		   const struct sx_msg *msg); /* false: not ours */
 
 /* leg_update.c */
 bool leg_take_identity(struct leg *leg, const struct sx_msg *msg);

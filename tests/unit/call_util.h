@@ -54,6 +54,7 @@ static struct server srv;
 static char dir[64];
 static struct store_cdr last_cdr;
 static char cdr_trace[8192], cdr_text[256], rec_text[256];
+static bool trace_all; /* cdr_trace has those of all calls */
 static char cdr_rec[32]; /* worst state of its recordings */
 static unsigned cdrs;
 static struct sx_msg fake_invite;
@@ -498,6 +499,42 @@ void leg_party(const struct leg *leg, struct leg_identity *id)
 }
 
 
+/* The phone does as it is asked, at once */
+int leg_refer(struct leg *leg, const char *user, const char *host,
+	      leg_ask_h *h, void *arg)
+{
+	note("refer %s to %s@%s", tail(leg), user, host ? host : "us");
+	h(200, arg);
+
+	return 0;
+}
+
+
+int leg_send_text(struct leg *leg, const struct pl *text, leg_ask_h *h,
+		  void *arg)
+{
+	note("text %s %r", tail(leg), text);
+	h(202, arg);
+
+	return 0;
+}
+
+
+void leg_ask_forget(struct leg *leg)
+{
+	(void)leg;
+}
+
+
+int leg_redirect(struct leg *leg, const char *user, const char *host)
+{
+	note("302 %s to %s@%s", tail(leg), user, host ? host : "us");
+	ending(leg);
+
+	return 0;
+}
+
+
 void leg_set_connected(struct leg *leg, const struct leg_identity *id)
 {
 	(void)leg;
@@ -837,7 +874,9 @@ int store_cdr_put(const struct store_cdr *cdr)
 			  cdr->lastapp, cdr->dstchannel, cdr->disposition,
 			  cdr->duration, cdr->billsec, cdr->hangup_by,
 			  cdr->hangup_cause);
-	(void)re_snprintf(cdr_trace, sizeof(cdr_trace), "%s",
+	size_t have = trace_all ? strlen(cdr_trace) : 0;
+
+	(void)re_snprintf(cdr_trace + have, sizeof(cdr_trace) - have, "%s",
 			  cdr->trace ? cdr->trace : "");
 
 	return 0;

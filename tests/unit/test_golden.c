@@ -47,6 +47,25 @@ static const struct row rows[] = {
 	 "200 1001; echo 1001 on; echo 1001 off; hangup 1001 16",
 	 "NoOp(after)"},
 
+	{"Transfer", "Answer()|Transfer(SIP/200@b.example)|"
+	 "NoOp(${TRANSFERSTATUS} ${TRANSFERSTATUSPROTOCOL})", "",
+	 "200 1001; refer 1001 to 200@b.example; hangup 1001 16",
+	 "NoOp(SUCCESS 0)"},
+	{"Transfer", "Transfer(200)|NoOp(on)", "", "302 1001 to 200@us",
+	 "!NoOp(on)"},
+	{"Transfer", "Transfer(IAX2/200)|NoOp(${TRANSFERSTATUS})", "",
+	 "hangup 1001 16", "NoOp(UNSUPPORTED)"},
+	{"SendText", "Answer()|SendText(door open, come in)|"
+	 "NoOp(${SENDTEXTSTATUS})", "",
+	 "200 1001; text 1001 door open, come in; hangup 1001 16",
+	 "NoOp(SUCCESS)"},
+	{"Originate", "Originate(SIP/1002,exten,out,5,1,2)|"
+	 "NoOp(${ORIGINATE_STATUS})", "",
+	 "invite 1002; hangup 1002 16; hangup 1001 16", "NoOp(RINGING)"},
+	{"Originate", "Originate(SIP/1002,app,Playback)|"
+	 "Originate(SIP/1002,exten,out,none)|NoOp(${ORIGINATE_STATUS})|"
+	 "Originate(SIP/1002,exten,out,5,,9,a)|NoOp(${ORIGINATE_STATUS})", "",
+	 NULL, "NoOp(FAILED)|NoOp(SUCCESS)"},
 	{"Milliwatt", "Milliwatt(o)", "",
 	 "200 1001; loop 1001 tone:1000; quiet 1001", NULL},
 
@@ -520,6 +539,7 @@ static void run_row(const struct row *r)
 static void test_rows(void **state)
 {
 	(void)state;
+	trace_all = true;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!app_find(rows[i].name) && !func_find(rows[i].name))
 			fail_msg("%s: not known", rows[i].name);
