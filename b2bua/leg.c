@@ -71,6 +71,7 @@ static void destructor(void *data)
 	mem_deref(leg->remote);
 	mem_deref(leg->offer_rx);
 	sdp_local_reset(&leg->local);
+	leg_crypto_wipe(leg);
 	mem_deref(leg->cfg);
 }
 

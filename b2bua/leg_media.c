@@ -4,6 +4,7 @@
  * RFC 3264.  A peer's description is parsed into a model; what we say is
  * printed from our own.  The agreement is compiled into a struct media_flow.
  */
+#include <openssl/crypto.h>
 #include "b2bua/call.h"
 #include "b2bua/leg_priv.h"
 #include "b2bua/natview.h"
@@ -123,17 +124,6 @@ static void note_offered(struct leg *leg, const struct sdpm_media *m)
 }
 
 
-static const char *no_audio(const struct sdpm *s)
-{
-	for (size_t i = 0; i < s->mediac; i++) {
-		if (s->mediav[i].crypto)
-			return "encrypted media is not offered here";
-	}
-
-	return "no audio over RTP/AVP in the description";
-}
-
-
 /*
  * Take the offer of an INVITE.  Without a description the offer is ours: 0
  * with leg->offer_rx NULL.
@@ -154,13 +144,13 @@ int leg_take_offer(struct leg *leg, const struct sx_msg *msg, const char **why)
 		return ENOTSUP;
 	}
 
-	err = sdpm_parse(&sdp, &msg->body, why);
+	err = leg_read_sdp(leg, &sdp, msg, why);
 	if (err)
 		return err;
 
 	m = sdpm_audio(sdp);
 	if (!m) {
-		*why = no_audio(sdp);
+		*why = leg_no_audio(leg, sdp);
 		mem_deref(sdp);
 		return ENOMSG;
 	}
@@ -291,6 +281,7 @@ int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
 		d.dtmf_pt = DTMF_PT;
 	if (!d.ptime_ms)
 		d.ptime_ms = 20;
+	leg_crypto_offer(leg, &d);
 
 	return say(leg, mb, &d);
 }
@@ -319,6 +310,7 @@ int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir)
 	d.dtmf_pt  = a->dtmf_pt_rx;
 	d.ptime_ms = a->ptime_ms;
 	d.offer	   = leg->remote; /* RFC 3264 8: the m-lines stay */
+	leg_crypto_offer(leg, &d);
 
 	return say(leg, mb, &d);
 }
@@ -354,6 +346,7 @@ int leg_print_offer_codec(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir,
 	d.dtmf_pt  = leg->audio.dtmf_pt_rx;
 	d.ptime_ms = leg->audio.ptime_ms;
 	d.offer	   = leg->remote; /* RFC 3264 8: the m-lines stay */
+	leg_crypto_offer(leg, &d);
 
 	return say(leg, mb, &d);
 }
@@ -365,6 +358,7 @@ int leg_print_repeat(struct leg *leg, struct mbuf *mb)
 	if (!leg->local.last)
 		return leg_print_offer(leg, mb, leg->audio.dir);
 
+	leg_crypto_repeat(leg);
 	return sdp_local_repeat(mb, &leg->local);
 }
 
@@ -461,6 +455,7 @@ int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,
 	d.ptime_ms = leg->audio.ptime_ms;
 	d.dir	   = leg->audio.dir;
 	d.offer	   = offer;
+	leg_crypto_answer(leg, &d, m);
 
 	if (leg->remote != offer) {
 		mem_deref(leg->remote);
@@ -501,6 +496,7 @@ int leg_take_answer(struct leg *leg, const struct sx_msg *msg,
 {
 	const struct sdpm_media *m;
 	const struct sdpm_fmt *f = NULL;
+	const char *refused = NULL;
 	struct sdpm *sdp = NULL;
 	uint8_t pt_rx = 0;
 	int err;
@@ -510,19 +506,22 @@ int leg_take_answer(struct leg *leg, const struct sx_msg *msg,
 		return ENOENT;
 	}
 
-	err = sdpm_parse(&sdp, &msg->body, why);
+	err = leg_read_sdp(leg, &sdp, msg, why);
 	if (err)
 		return err;
 
 	m = sdpm_audio(sdp);
-	if (m)
+	refused = leg_crypto_refused(leg, m);
+	if (m && !refused)
 		f = answered_fmt(leg, m, &pt_rx);
 	if (!f) {
-		*why = "the answer takes none of the codecs that we offered";
+		*why = refused ? refused : "the answer takes none of the "
+					   "codecs that we offered";
 		mem_deref(sdp);
 		return ENOMSG;
 	}
 
+	leg_crypto_answered(leg, m);
 	agree(leg, f, pt_rx);
 	leg_note_remote(leg, m);
 	leg->audio.dtmf_pt_rx = leg->audio.dtmf_pt_tx ? leg->said.dtmf_pt : 0;
@@ -619,6 +618,7 @@ int leg_apply_flow(struct leg *leg)
 	const struct sa *src	  = leg_peer_addr(leg);
 	struct media_flow flow	  = {0};
 	uint32_t timeout_s;
+	int err;
 
 	if (!leg->media || !a->agreed)
 		return 0;
@@ -653,5 +653,9 @@ int leg_apply_flow(struct leg *leg)
 	if (leg->answered_ms)
 		flow.timeout_ms = timeout_s * 1000;
 
-	return media_set_flow(leg->media, &flow);
+	leg_crypto_flow(leg, &flow);
+	err = media_set_flow(leg->media, &flow);
+	OPENSSL_cleanse(&flow, sizeof(flow));
+
+	return err;
 }

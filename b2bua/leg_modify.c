@@ -121,7 +121,7 @@ static void rx_offer(struct leg *leg, struct sx_strans *st,
 	const char *why	 = NULL;
 	int err;
 
-	err = sdpm_parse(&sdp, &msg->body, &why);
+	err = leg_read_sdp(leg, &sdp, msg, &why);
 	if (err) {
 		(void)sx_reply(st, 400, "Bad Session Description", NULL);
 		return;
@@ -129,7 +129,13 @@ static void rx_offer(struct leg *leg, struct sx_strans *st,
 
 	m = sdpm_audio(sdp);
 	if (!m) {
-		(void)sx_reply(st, 488, NULL, NULL);
+		struct pl text;
+
+		pl_set_str(&text, leg_no_audio(leg, sdp));
+		log_info("leg", "call %s %s: new offer refused: %r",
+			 leg->call ? leg->call->id : "-", leg->name, &text);
+		(void)sx_reply(st, 488, NULL, "Warning: 304 tandem %H\r\n",
+			       sx_quote, &text);
 		mem_deref(sdp);
 		return;
 	}

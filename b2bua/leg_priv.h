@@ -34,6 +34,16 @@ struct leg_session {
 	struct timer tmr;
 };
 
+/** Keys of a leg's SRTP; ours is for this leg alone */
+struct leg_crypto {
+	bool on;                 /* agreed: there is no way back to RTP */
+	bool offered;            /* our last offer asks for it */
+	bool shared;             /* more than one got our key */
+	struct sdp_crypto said;  /* of our last description */
+	struct sdp_crypto ours;  /* in force */
+	struct sdp_crypto theirs;
+};
+
 /** Payload types of our last description */
 struct leg_said {
 	struct {
@@ -118,6 +128,7 @@ struct leg {
 	struct sdpm *offer_rx;   /* the INVITE's offer, until answered */
 	bool we_offered;         /* ours went in a 2xx: the ACK answers */
 	struct leg_said said;    /* what we described last */
+	struct leg_crypto crypto;
 	enum sdpm_dir cap;       /* the other side of the call allows so much */
 	struct codec_prefs offered;
 	struct leg_audio audio;
@@ -179,6 +190,21 @@ int leg_take_answer(struct leg *leg, const struct sx_msg *msg,
 		    const char **why);
 int leg_apply_flow(struct leg *leg);
 void leg_note_remote(struct leg *leg, const struct sdpm_media *m);
+
+/* leg_crypto.c */
+bool leg_wants_crypto(const struct leg *leg);
+int leg_read_sdp(const struct leg *leg, struct sdpm **sp,
+		 const struct sx_msg *msg, const char **why);
+const char *leg_no_audio(const struct leg *leg, const struct sdpm *s);
+void leg_crypto_offer(struct leg *leg, struct sdp_desc *d);
+void leg_crypto_repeat(struct leg *leg);
+void leg_crypto_answer(struct leg *leg, struct sdp_desc *d,
+		       const struct sdpm_media *m);
+const char *leg_crypto_refused(const struct leg *leg,
+			       const struct sdpm_media *m);
+void leg_crypto_answered(struct leg *leg, const struct sdpm_media *m);
+void leg_crypto_flow(const struct leg *leg, struct media_flow *flow);
+void leg_crypto_wipe(struct leg *leg);
 
 /* leg_in.c */
 void leg_in_ack(struct leg *leg, const struct sx_msg *msg);

@@ -5,8 +5,11 @@
  * don't know are skipped.  Nothing of the peer's text reaches the other side
  * but the formats' parameters up to the first control character and, in an
  * answer, the type, transport and first format of what we reject.
+ *
+ * Texts with keys of SRTP are wiped when they are not needed any more.
  */
 #include "b2bua/sdp.h"
+#include <openssl/crypto.h>
 #include "base/rand.h"
 #include "base/text.h"
 
@@ -27,6 +30,9 @@ static void destructor(void *data)
 
 	for (size_t i = 0; i < s->mediac; i++)
 		mem_deref(s->mediav[i].fmtv);
+
+	OPENSSL_cleanse(s->mediav, s->mediac * sizeof(*s->mediav));
+	OPENSSL_cleanse(s->text, s->textlen);
 }
 
 
@@ -266,7 +272,8 @@ static int line_media(struct parser *p, const struct pl *val)
 	m->dir	     = p->dir;
 	m->rtp	     = p->conn;
 	m->hold_zero = p->conn_zero;
-	m->crypto    = pl_strchr(&m->proto, 'S') != NULL;
+	m->savp	     = !pl_strcasecmp(&m->proto, "RTP/SAVP") ||
+		  !pl_strcasecmp(&m->proto, "RTP/SAVPF");
 	p->m	     = m;
 
 	return media_formats(p, m);
@@ -357,6 +364,20 @@ static int attr_rtcp(struct parser *p, const struct pl *val)
 }
 
 
+/* The first that we can do is the one; the others are passed over */
+static void attr_crypto(struct sdpm_media *m, const struct pl *val)
+{
+	const char *why;
+
+	if (m->crypto.suite != MEDIA_CLEAR)
+		return;
+
+	why = crypto_decode(&m->crypto, val);
+	if (why && !m->crypto_why)
+		m->crypto_why = why;
+}
+
+
 static int line_attr(struct parser *p, const struct pl *val)
 {
 	struct pl name = *val, arg = {NULL, 0};
@@ -388,7 +409,7 @@ static int line_attr(struct parser *p, const struct pl *val)
 	if (!pl_strcmp(&name, "rtcp"))
 		return attr_rtcp(p, &arg);
 	if (!pl_strcmp(&name, "crypto") && p->m)
-		p->m->crypto = true;
+		attr_crypto(p->m, &arg);
 	if (!pl_strcmp(&name, "ptime") && p->m && !num_decode(&n, &arg, 1u << 31))
 		p->m->ptime_ms = n < 10 ? 10 : n > 200 ? 200 : (uint32_t)n;
 
@@ -501,6 +522,7 @@ static struct sdpm *sdpm_alloc(const struct pl *text)
 	s->mediav = (struct sdpm_media *)(s + 1);
 	s->linev  = (struct pl *)(s->mediav + kept);
 	s->text	  = (char *)(s->linev + n);
+	s->textlen = text->l;
 	if (text->l)
 		memcpy(s->text, text->p, text->l);
 
@@ -544,14 +566,23 @@ int sdpm_parse(struct sdpm **sp, const struct pl *text, const char **why)
 
 /* --- questions ----------------------------------------------------------- */
 
+static bool can_do(const struct sdpm *s, const struct sdpm_media *m)
+{
+	if (m->savp)
+		return m->crypto.suite != MEDIA_CLEAR;
+
+	return !s->secure && (!pl_strcasecmp(&m->proto, "RTP/AVP") ||
+			      !pl_strcasecmp(&m->proto, "RTP/AVPF"));
+}
+
+
 const struct sdpm_media *sdpm_audio(const struct sdpm *s)
 {
 	for (size_t i = 0; s && i < s->mediac; i++) {
 		const struct sdpm_media *m = &s->mediav[i];
 
 		if (m->port && !pl_strcasecmp(&m->type, "audio") &&
-		    (!pl_strcasecmp(&m->proto, "RTP/AVP") ||
-		     !pl_strcasecmp(&m->proto, "RTP/AVPF")))
+		    can_do(s, m))
 			return m;
 	}
 
@@ -654,11 +685,16 @@ int sdp_say_add(struct sdp_desc *d, const struct config_codec *codec, int pt,
 }
 
 
-static int print_audio(struct mbuf *mb, const struct sdp_desc *d)
+static int print_audio(struct mbuf *mb, const struct sdp_desc *d,
+		       const struct sdpm_media *offer)
 {
+	const char *proto = !d->crypto ? "RTP/AVP"
+			    : offer && !pl_strcasecmp(&offer->proto,
+						      "RTP/SAVPF")
+				    ? "RTP/SAVPF" : "RTP/SAVP";
 	int err;
 
-	err = mbuf_printf(mb, "m=audio %u RTP/AVP", sa_port(&d->rtp));
+	err = mbuf_printf(mb, "m=audio %u %s", sa_port(&d->rtp), proto);
 	for (size_t i = 0; i < d->sayc; i++)
 		err |= mbuf_printf(mb, " %u", d->sayv[i].pt);
 	if (d->dtmf_pt)
@@ -685,6 +721,8 @@ static int print_audio(struct mbuf *mb, const struct sdp_desc *d)
 				   d->dtmf_pt, d->dtmf_pt);
 	if (d->ptime_ms)
 		err |= mbuf_printf(mb, "a=ptime:%u\r\n", d->ptime_ms);
+	if (d->crypto)
+		err |= mbuf_printf(mb, "%H", crypto_print, d->crypto);
 
 	return err | mbuf_printf(mb, "a=%s\r\n", sdpm_dir_name(d->dir));
 }
@@ -713,13 +751,13 @@ static int print_body(struct mbuf *mb, const struct sdp_desc *d)
 			  d->session ? d->session : "-",
 			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp);
 	if (!d->offer)
-		return err | print_audio(mb, d);
+		return err | print_audio(mb, d, NULL);
 
 	for (size_t i = 0; i < d->offer->lines; i++) {
 		const struct pl *line = &d->offer->linev[i];
 
 		if (audio && line->p == audio->line.p)
-			err |= print_audio(mb, d);
+			err |= print_audio(mb, d, audio);
 		else
 			err |= print_rejected(mb, line);
 	}

@@ -8,6 +8,7 @@
 #ifndef TANDEM_B2BUA_SDP_H
 #define TANDEM_B2BUA_SDP_H
 
+#include "b2bua/crypto.h"
 #include "config/config.h"
 
 enum sdpm_dir {
@@ -49,19 +50,23 @@ struct sdpm_media {
 	bool hold_zero;      /* c=0.0.0.0, the old spelling of hold */
 	uint32_t ptime_ms;   /* 0 not said; clamped 10..200 */
 	uint8_t dtmf_pt;     /* telephone-event/8000, 0 none */
-	bool crypto;         /* a=crypto or SAVP */
+	bool savp;           /* RTP/SAVP or RTP/SAVPF */
+	struct sdp_crypto crypto; /* first a=crypto that we can do */
+	const char *crypto_why; /* first one that we cannot: why */
 };
 
 /** A parsed description; refcounted, one block with its own copy of the text,
  *  which all parts point into */
 struct sdpm {
 	char *text;
+	size_t textlen;
 	struct pl origin;    /* o= value */
 	struct sdpm_media *mediav;
 	size_t mediac;       /* at most SDPM_MAX_MEDIA are kept ... */
 	size_t lines;        /* ... of so many m= lines */
 	size_t room;         /* m= lines that there are in the text */
 	struct pl *linev;    /* every m= line's text, for answers */
+	bool secure;         /* only SRTP will do: set by who asks */
 };
 
 /**
@@ -72,7 +77,8 @@ struct sdpm {
  */
 int sdpm_parse(struct sdpm **sp, const struct pl *text, const char **why);
 
-/** The first audio line over RTP/AVP that is not rejected; NULL if none */
+/** The first audio line that is not rejected, over RTP/AVP or RTP/SAVP with a
+ *  key that we can do; NULL if none.  Only the latter if s->secure */
 const struct sdpm_media *sdpm_audio(const struct sdpm *s);
 
 /** The format of the line that is this codec; NULL if it has none */
@@ -108,6 +114,8 @@ struct sdp_desc {
 	uint8_t dtmf_pt;     /* 0 none */
 	uint32_t ptime_ms;   /* 0 don't say */
 	enum sdpm_dir dir;
+	const struct sdp_crypto *crypto; /* over RTP/SAVP with this key; NULL:
+				     RTP/AVP */
 	const struct sdpm *offer; /* answer to this: its m-lines mirrored, all
 				     but the audio rejected; NULL: an offer */
 };

@@ -253,7 +253,7 @@ static void trace_handler(bool tx, enum sx_tp tp, const struct sa *local,
 			  peer);
 	if (len > 0)
 		trace.h(head, (size_t)len);
-	trace.h((const char *)p, n);
+	crypto_hide((const char *)p, n, trace.h);
 }
 
 

@@ -166,6 +166,34 @@ static void peer_kind(struct loader *ld, const struct peer *peer)
 }
 
 
+static const char *plain_transport(const struct peer *peer)
+{
+	for (size_t i = 0; i < peer->transportc; i++) {
+		if (peer->transports[i] == CONFIG_UDP)
+			return "udp";
+		if (peer->transports[i] == CONFIG_TCP)
+			return "tcp";
+	}
+
+	return NULL;
+}
+
+
+/* Keys travel in the SIP messages (RFC 4568 7.1) */
+static void peer_crypto(struct loader *ld, const struct peer *peer)
+{
+	const char *plain = plain_transport(peer);
+	const struct conf_pos pos = peer_line(ld, peer, "encryption",
+					      "transport");
+
+	if (peer->encryption && plain)
+		find_warning(ld->f, &pos, "[%s]: encryption=yes with "
+			     "transport=%s: whoever reads its SIP messages "
+			     "has the keys of its calls, expected "
+			     "transport=tls", peer->name, plain);
+}
+
+
 static void peer_media(struct loader *ld, const struct peer *peer)
 {
 	if (!peer->codecs.n) {
@@ -417,6 +445,7 @@ void check_peers(struct loader *ld)
 		peer_session(ld, peer);
 		peer_kind(ld, peer);
 		peer_media(ld, peer);
+		peer_crypto(ld, peer);
 	}
 
 	shared_addresses(ld);

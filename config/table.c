@@ -517,11 +517,12 @@ WORD(dtmf_words, "dtmfmode", NULL, GP(dtmfmode), "rfc2833",
 FN_NOT(set_directmedia, "media always passes Tandem, which is what keeps "
    "recordings whole", "directmedia", "canreinvite reinvite",
    GP(directmedia), "no", "Phones exchange media directly (chan_sip: yes)."),
-BOOL_REFUSED("calls would not be encrypted: SRTP is not supported",
-    "encryption", NULL, GP(encryption), "no", "SRTP (SDES)."),
-FN_NOT(set_taglen, "calls are not encrypted",
-   "encryption_taglen", NULL, GP(encryption_32), "80",
-   "SRTP tag: 80 or 32 bits."),
+BOOL("encryption", NULL, GP(encryption), "no",
+     "yes: its calls are SRTP with keys in the SDP (SDES, RFC 4568), or "
+     "refused.  no: SRTP only if it asks for it.  The keys are as secret as "
+     "the SIP messages: use transport=tls."),
+FN(set_taglen, "encryption_taglen", NULL, GP(encryption_32), "80",
+   "Bits of the tag of each SRTP packet that we ask for: 80 or 32."),
 WORD(progress_words, "progressinband", NULL, GP(progressinband), "no",
      "never: Ringing is always 180.  no: tones only if media is open.  yes: "
      "tones by 183."),

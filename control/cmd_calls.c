@@ -2,6 +2,7 @@
  * @file control/cmd_calls.c  core show calls, call list, call trace
  */
 #include "b2bua/call.h"
+#include "b2bua/crypto.h"
 #include "b2bua/server.h"
 #include "base/clock.h"
 #include "control/commands.h"
@@ -77,6 +78,10 @@ static void print_leg(struct cmd_ctx *ctx, const struct leg *leg)
 			 "%llu, peer %J\n", st.rx_packets, st.rx_lost,
 			 st.jitter_us, st.tx_packets, st.rx_dropped,
 			 st.stranger, &st.peer);
+	if (st.suite != MEDIA_CLEAR)
+		(void)cmd_printf(ctx, "    SRTP %s, wrong tags %llu, replayed "
+				 "%llu\n", crypto_suite_name(st.suite),
+				 st.rx_forged, st.rx_replayed);
 }
 
 

@@ -97,6 +97,10 @@ static const struct {
 	 "sip.conf:2:6: warning: [p]: type=user cannot register"},
 	{"[p]\ntype=peer\n",
 	 "sip.conf:1:1: warning: [p] has no host="},
+	{"[p]\ntype=peer\nhost=10.0.0.1\nencryption=yes\n",
+	 "sip.conf:4:12: warning: [p]: encryption=yes with transport=udp: "},
+	{"[p]\ntype=peer\nhost=10.0.0.1\nencryption=yes\ntransport=tls\n",
+	 NULL},
 	{"[p]\ntype=friend\nhost=dynamic\nsecret=stone-Oak-42\n"
 	 "insecure=invite\n",
 	 "sip.conf:5:10: warning: [p]: insecure=invite with host=dynamic"},

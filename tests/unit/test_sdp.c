@@ -40,7 +40,7 @@ static int print_media(struct re_printf *pf, const struct sdpm_media *m)
 		err |= re_hprintf(pf, " rtcp %J", &m->rtcp);
 	err |= re_hprintf(pf, " %s%s%s", sdpm_dir_name(m->dir),
 			  m->hold_zero ? " zero" : "",
-			  m->crypto ? " crypto" : "");
+			  m->savp ? " savp" : "");
 	if (m->ptime_ms)
 		err |= re_hprintf(pf, " ptime %u", m->ptime_ms);
 	if (m->dtmf_pt)
@@ -158,9 +158,9 @@ static const struct {
 
 	/* other media, other transports */
 	{HEAD4 "m=audio 4000/2 RTP/SAVP 8\r\n",
-	 "audio 4000 RTP/SAVP " TO " sendrecv crypto" ALAW, NULL},
+	 "audio 4000 RTP/SAVP " TO " sendrecv savp" ALAW, NULL},
 	{HEAD4 PCMA "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x\r\n",
-	 "audio 4000 RTP/AVP " TO " sendrecv crypto" ALAW, NULL},
+	 "audio 4000 RTP/AVP " TO " sendrecv" ALAW, NULL},
 	{HEAD4 "m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n",
 	 "image 4000 udptl " TO " sendrecv", NULL},
 	{HEAD4, "", NULL},
