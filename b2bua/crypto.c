@@ -265,11 +265,15 @@ static bool ends_key(char c)
 }
 
 
-void crypto_hide(const char *text, size_t n, crypto_text_h *h)
+int crypto_hide(struct mbuf *mb, const char *text, size_t n)
 {
 	static const char word_inline[] = "inline:";
 	const size_t len = sizeof(word_inline) - 1;
 	size_t from = 0, i = 0;
+	int err = 0;
+
+	if (!mb || (!text && n))
+		return EINVAL;
 
 	while (i + len <= n) {
 		if (strncasecmp(text + i, word_inline, len)) {
@@ -278,13 +282,17 @@ void crypto_hide(const char *text, size_t n, crypto_text_h *h)
 		}
 
 		i += len;
-		h(text + from, i - from);
-		h("***", 3);
+		err |= mbuf_write_mem(mb, (const uint8_t *)text + from,
+				      i - from);
+		err |= mbuf_write_str(mb, "***");
 		while (i < n && !ends_key(text[i]))
 			++i;
 		from = i;
 	}
 
 	if (from < n)
-		h(text + from, n - from);
+		err |= mbuf_write_mem(mb, (const uint8_t *)text + from,
+				      n - from);
+
+	return err;
 }

@@ -37,13 +37,8 @@ bool crypto_same_key(const struct media_key *a, const struct media_key *b);
 /** Name of a suite, "none" for MEDIA_CLEAR */
 const char *crypto_suite_name(enum media_suite suite);
 
-typedef void(crypto_text_h)(const char *text, size_t n);
-
-/**
- * Copy SIP without the keys of a=crypto lines, for logs and consoles
- *
- * @param h  Gets the parts of the text; each key is "***"
- */
-void crypto_hide(const char *text, size_t n, crypto_text_h *h);
+/** Append SIP to mb with "***" for the keys of a=crypto lines, for logs and
+ *  consoles */
+int crypto_hide(struct mbuf *mb, const char *text, size_t n);
 
 #endif

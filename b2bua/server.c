@@ -238,6 +238,7 @@ static void trace_handler(bool tx, enum sx_tp tp, const struct sa *local,
 			  const struct sa *peer, const uint8_t *p, size_t n,
 			  void *arg)
 {
+	struct mbuf *mb;
 	char head[160];
 	int len;
 
@@ -253,7 +254,10 @@ static void trace_handler(bool tx, enum sx_tp tp, const struct sa *local,
 			  peer);
 	if (len > 0)
 		trace.h(head, (size_t)len);
-	crypto_hide((const char *)p, n, trace.h);
+	mb = mbuf_alloc(n + 1);
+	if (mb && !crypto_hide(mb, (const char *)p, n))
+		trace.h((const char *)mb->buf, mb->end);
+	mem_deref(mb);
 }
 
 

@@ -10,6 +10,7 @@ answers OPTIONS (qualify) with 200, and a CANCEL with 200 and the INVITE with
 import threading
 import time
 
+from . import srtp
 from .rtp import Rtp
 from .sip import (Message, credentials, param, sdp, token, uri_of)
 from .wire import Stream, Udp, in_uri
@@ -24,10 +25,11 @@ class Phone:
 
     def __init__(self, server, user="guest", secret=None, transport="udp",
                  host="127.0.0.1", port=0, domain=None, ca=None,
-                 patient=False,
+                 patient=False, suite=None,
                  wire=None):
         self.server, self.user, self.secret = server, user, secret
         self.transport = transport
+        self.suite = suite          # of srtp.py: calls are SRTP
         self.domain = domain or in_uri(server[0])
         if wire:
             self.wire = wire
@@ -391,6 +393,8 @@ class Call:
         self.tag = token()
         self.remote_tag = None
         self.routes = []
+        self.suite, self.crypto_tag = phone.suite, 1
+        self.key = srtp.new_key()
         self.remote_sdp = None
         self.invite = invite
         self.cseq = 0
@@ -407,6 +411,23 @@ class Call:
         else:
             self.call_id = token()
             self.outgoing = True
+
+    @property
+    def remote_sdp(self):
+        return self._remote_sdp
+
+    @remote_sdp.setter
+    def remote_sdp(self, said):
+        """What the other side said last; its key is what it sends with."""
+        self._remote_sdp = said
+        if not said or not self.suite:
+            return
+        for tag, suite, key in srtp.lines_of(said.text):
+            if suite == self.suite:
+                self.crypto_tag = tag
+                if not self.rtp.rx or self.rtp.rx.master != key:
+                    self.rtp.rx = srtp.Context(key, suite)
+                return
 
     # ------------------------------------------------------------- caller
 
@@ -496,8 +517,14 @@ class Call:
         """Our session description, with a new version each time."""
         self.version += 1
         self.direction = direction or "sendrecv"
+        more = {}
+        if self.suite:
+            if not self.rtp.tx or self.rtp.tx.master != self.key:
+                self.rtp.tx = srtp.Context(self.key, self.suite)
+            more = {"proto": "RTP/SAVP", "extra": [srtp.line(
+                self.crypto_tag, self.suite, self.key)]}
         return sdp(self.rtp.host, self.rtp.port, payloads or self.payloads,
-                   self.direction, self.version)
+                   self.direction, self.version, **more)
 
     def talk(self, freq=None, payload=None):
         """Send audio to where the other side wants it."""

@@ -38,6 +38,8 @@ class Rtp:
         self.news = threading.Condition()
         self.closed = False
         self.sent = 0
+        self.tx = self.rx = None    # srtp.Context: SRTP
+        self.bad = []               # what came with a wrong tag
         self.seq = secrets.randbelow(30000)
         self.ts = secrets.randbelow(1 << 30)
         self.ssrc = secrets.randbits(32)
@@ -73,6 +75,12 @@ class Rtp:
                 data, source = self.sock.recvfrom(2048)
             except OSError:
                 return
+            if self.rx:
+                plain = self.rx.unprotect(data)
+                if plain is None:
+                    self.bad.append(data)
+                    continue
+                data = plain
             if len(data) < 12:
                 continue
             with self.news:
@@ -215,8 +223,10 @@ class Rtp:
         head = struct.pack("!BBHII", 0x80, pt | (0x80 if marker else 0),
                            self.seq, ts & 0xffffffff, self.ssrc)
         self.seq = (self.seq + 1) & 0xffff
+        data = head + payload
         try:
-            self.sock.sendto(head + payload, self.remote)
+            self.sock.sendto(self.tx.protect(data) if self.tx else data,
+                             self.remote)
         except OSError:
             pass
         with self.news:

@@ -123,7 +123,7 @@ class Sdp:
         self.version = int(self.session[2:].split()[2])
         audio = [x for x in self.lines if x.startswith("m=audio")]
         fields = audio[0].split()
-        self.port = int(fields[1])
+        self.port, self.proto = int(fields[1]), fields[2]
         self.payloads = [int(x) for x in fields[3:]]
         self.host = [x for x in self.lines
                      if x.startswith("c=")][-1].split()[2]
@@ -217,12 +217,12 @@ NAMES = {0: "PCMU/8000", 8: "PCMA/8000", 3: "GSM/8000", 9: "G722/8000",
 
 
 def sdp(host, port, payloads=(0, 8, 101), direction="sendrecv", version=1,
-        session=4711, extra=()):
+        session=4711, extra=(), proto="RTP/AVP"):
     kind = "IP6" if ":" in host else "IP4"
     lines = ["v=0", f"o=- {session} {version} IN {kind} {host}", "s=-",
              f"c=IN {kind} {host}", "t=0 0",
-             "m=audio {} RTP/AVP {}".format(
-                 port, " ".join(str(p) for p in payloads))]
+             "m=audio {} {} {}".format(
+                 port, proto, " ".join(str(p) for p in payloads))]
     lines += [f"a=rtpmap:{p} {NAMES[p]}" for p in payloads]
     if 101 in payloads:
         lines.append("a=fmtp:101 0-16")
