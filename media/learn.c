@@ -338,6 +338,21 @@ static void lock_advance(struct learn *l, const struct pkt *pkt,
 }
 
 
+/* A candidate takes over when the source before it is silent.  As long as
+ * both are heard (a late packet is enough) it begins anew with each packet */
+static bool is_alone(const struct learn *l, struct learn_cand *c,
+		     const struct sa *src, const struct pkt *pkt,
+		     uint64_t now_us)
+{
+	if (l->last_us < c->first_us)
+		return true;
+
+	cand_begin(c, src, pkt, c->rank, now_us);
+
+	return false;
+}
+
+
 /* The locked address with another SSRC */
 static enum learn_result change_ssrc(struct learn *l, const struct sa *src,
 				     const struct pkt *pkt, uint64_t now_us)
@@ -345,7 +360,7 @@ static enum learn_result change_ssrc(struct learn *l, const struct sa *src,
 	struct learn_cand *c;
 
 	c = cand_packet(l, src, pkt, l->rank, now_us);
-	if (!c || c->n < PROBATION_SSRC || l->last_us >= c->first_us)
+	if (!c || !is_alone(l, c, src, pkt, now_us) || c->n < PROBATION_SSRC)
 		return LEARN_PROBATION;
 
 	return lock_on(l, src, pkt, l->rank, now_us);
@@ -375,10 +390,8 @@ static enum learn_result change_source(struct learn *l, const struct sa *src,
 		return LEARN_STRANGER;
 
 	c = cand_packet(l, src, pkt, better ? rank : l->rank, now_us);
-	if (!c || !has_passed(c))
-		return LEARN_PROBATION;
-
-	if (!better && l->last_us >= c->first_us)
+	if (!c || (!better && !is_alone(l, c, src, pkt, now_us)) ||
+	    !has_passed(c))
 		return LEARN_PROBATION;
 
 	return lock_on(l, src, pkt, better ? rank : l->rank, now_us);

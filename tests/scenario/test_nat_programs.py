@@ -1,105 +1,73 @@
-"""Phones that we did not write behind NATs: baresip, with and without
-RFC 5626, and SIPp."""
+"""Phones that we did not write in the cases of the NAT matrix: baresip, with
+and without RFC 5626, and SIPp.  The number of the case is in the name."""
 
 import re
-import shutil
+import time
 
 import pytest
 
-from harness import audio
-from harness.baresip import Baresip
 from harness.lines import until
-from harness.natcase import SECRETS, place
-from harness.sipp import Sipp
+from harness.natcase import SECRETS, idle, place
+from harness.natlab import FAR3, FAR6, SERVER, SERVER6
+from harness.natprog import (AUTO, SippPhone, bare_case, bare_holds,
+                             bare_is_called, bare_maker, both_talk,
+                             has_heard, need, sipp_case)
 
 whole_matrix = pytest.mark.whole_matrix
 
 
-def need(program):
-    if not shutil.which(program):
-        pytest.skip(f"{program} is not installed")
-
-
 @pytest.fixture
-def baresip(lab, tmp_path, slot):
+def baresip(lab, tmp_path, slot, request):
     need("baresip")
+    request.node.tandems = [lab.tandem]
     made = []
-
-    def make(kind, user, freq, **kwargs):
-        router = lab.router(kind) if isinstance(kind, str) else kind
-        phone = Baresip(tmp_path / f"baresip{len(made)}", slot, lab.tandem,
-                        user, SECRETS[user], freq, host=router.address(),
-                        space=router.home, **kwargs)
-        made.append(phone)
-        return phone.start()
-
-    yield make
+    yield bare_maker(lab, tmp_path, slot, made)
     for phone in made:
-        phone.stop()
+        phone.stop(patience=0.5)
 
 
-AUTO = ";answermode=auto"
-OUTBOUND = ';sipnat=outbound;outbound="sip:{}:{}"'
+STUN = f';medianat=stun;stunserver="stun:{SERVER}:5060"'
+ICE = f';medianat=ice;stunserver="stun:{SERVER}:5060"'
+OUTBOUND = f';sipnat=outbound;outbound="sip:{SERVER}:5060"'
 
 
-def calls_both_ways(tandem, bare, office):
-    """In, hold, and out; audio by its content."""
-    call = office.call(bare.user, freq=400)
-    call.rtp.wait_tone(1000, 0.3)
-    assert call.reinvite("sendonly").status == 200
-    assert call.reinvite("sendrecv").status == 200
-    call.rtp.wait_tone(1000, 0.3)
-    call.bye()
-    bare.wait("CALL_CLOSED")
-    bare.dial(office.user)
-    incoming = office.pick_up(400)
-    bare.wait("CALL_ESTABLISHED")
-    mark = incoming.rtp.mark()
-    incoming.rtp.wait_tone(1000, 0.3, since=mark)
-    incoming.rtp.wait_sent(50)
-    bare.command("hangup")
-    incoming.gone()
-    tandem.idle()
-    bare.stop(patience=0.5)
-    assert audio.seconds_of(bare.heard(), 400) > 0.5
+def rows(*given, every_day=()):
+    """(case, where, ...) with an id that has them; the rest in NAT=all."""
+    made = []
+    for row in given:
+        name = "-".join(str(x) for x in row[:3] if x is not None)
+        made.append(pytest.param(
+            *row, id=name,
+            marks=[] if name in every_day else whole_matrix))
+    return made
 
 
-@pytest.mark.parametrize("kind,transport", [
-    ("symmetric", "udp"),
-    *(pytest.param(k, t, marks=whole_matrix) for k, t in (
-        ("full", "udp"), ("addr", "udp"), ("port", "udp"), ("alg", "udp"),
-        ("port", "tcp"), ("symmetric", "tls")))])
-def test_baresip_behind_a_nat(lab, baresip, office, kind, transport):
-    bare = baresip(kind, "1001", 1000, transport=transport, extra=AUTO)
-    calls_both_ways(lab.tandem, bare, office)
+@pytest.mark.parametrize("case,where,transport,extra", rows(
+    ("c01", None, "udp", ""),
+    ("c02", "full", "udp", ""), ("c02", "addr", "udp", ""),
+    ("c02", "port", "udp", ""), ("c02", "symmetric", "udp", ""),
+    ("c04", "full", "udp", STUN), ("c04", "port", "udp", STUN),
+    ("c04", "symmetric", "udp", STUN),
+    ("c14", "alg", "udp", ""), ("c16", "port", "tcp", ""),
+    ("c17", "alg", "tls", ""), ("c22", "symmetric", "udp", ICE),
+    every_day=("c02-symmetric-udp",)))
+def test_baresip(baresip, office, case, where, transport, extra):
+    modules = [x for x in ("stun", "ice") if f"={x};" in extra]
+    bare = baresip(where, "1001", transport=transport, extra=AUTO + extra,
+                   modules=modules)
+    bare_case(bare, office, idle)
 
 
-@whole_matrix
-def test_baresip_keeps_a_flow(lab, baresip, office):
-    """RFC 5626: it finds out by itself (STUN) that its router started anew,
-    waits for the 30 s that it always waits, and registers."""
-    router = lab.router("port", "flow")
-    # what was learned of its NAT is what it is told to keep
-    lab.tandem.console("database put NAT/Keepalive 1003 5")
-    bare = baresip(router, "1003", 1000, extra=AUTO + OUTBOUND.format(
-        lab.tandem.host, lab.tandem.port))
-    shown = lab.tandem.console("sip show peer 1003")
-    assert re.search(r"Instance +: <urn:uuid:[0-9a-f-]+>, flow 1", shown)
-    was = place(lab.tandem, "1003")
-    assert len(was) == 1
-    router.reboot()
-    until(lambda: place(lab.tandem, "1003") not in ([], was),
-          "another place", 100, 0.3)
-    assert len(place(lab.tandem, "1003")) == 1
-    calls_both_ways(lab.tandem, bare, office)
-
-
-def test_sipp_behind_a_nat(lab, tmp_path, slot):
-    """Registers and calls; the answers go where it sent from."""
+@pytest.mark.parametrize("case,where,rport", rows(
+    ("c01", None, True), ("c02", "full", True), ("c02", "addr", True),
+    ("c02", "port", True), ("c02", "symmetric", True),
+    ("c03", "full", False), ("c03", "addr", False), ("c03", "port", False),
+    ("c03", "symmetric", False), ("c14", "alg", True),
+    every_day=("c03-symmetric-False",)))
+def test_sipp(lab, ring, office, tmp_path, slot, case, where, rport):
+    """It registers, speaks, and echoes what it hears."""
     need("sipp")
-    router = lab.router("symmetric")
-    sipp = Sipp(tmp_path, slot)
-    there = {"user": "1001", "secret": SECRETS["1001"],
-             "host": router.address(), "space": router.home}
-    sipp.run(lab.tandem, "register.xml", **there)
-    sipp.run(lab.tandem, "call_auth.xml", number="600", calls=5, **there)
+    space = lab.street if where is None else lab.router(where).home
+    host = FAR3 if where is None else lab.router(where).address()
+    sipp_case(SippPhone(lab.tandem, tmp_path, slot, "1001", host, space,
+                        rport), office, idle)

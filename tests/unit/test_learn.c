@@ -376,6 +376,30 @@ static void test_new_ssrc_of_the_source_needs_two_in_order(void **state)
 				 pkt_in(&l, "198.51.100.7", 61000, 99, i,
 					ms + 1));
 	}
+
+	/* ... which is silent at last */
+	assert_int_equal(LEARN_PASS,
+			 run(&l, "198.51.100.7", 61000, 99, 50, 1, &ms));
+	assert_dest(&l, "198.51.100.7", 61000);
+}
+
+
+/* The last packet of the old one comes after the first of the new one */
+static void test_new_ssrc_overtakes(void **state)
+{
+	struct learn l;
+	uint64_t ms = 0;
+
+	(void)state;
+	lock_nat(&l, &ms);
+	assert_int_equal(LEARN_PROBATION,
+			 run(&l, "198.51.100.7", 61000, 77, 500, 1, &ms));
+	assert_int_equal(LEARN_PASS,
+			 pkt_in(&l, "198.51.100.7", 61000, 7, 5, ms + 1));
+	assert_int_equal(LEARN_PROBATION,
+			 run(&l, "198.51.100.7", 61000, 77, 501, 1, &ms));
+	assert_int_equal(LEARN_PASS,
+			 run(&l, "198.51.100.7", 61000, 77, 502, 1, &ms));
 }
 
 
@@ -683,6 +707,7 @@ int main(void)
 			test_sdp_address_takes_over_from_a_lower_rank),
 		cmocka_unit_test(
 			test_new_ssrc_of_the_source_needs_two_in_order),
+		cmocka_unit_test(test_new_ssrc_overtakes),
 		cmocka_unit_test(test_who_waits),
 		cmocka_unit_test(test_nat_moves_the_port),
 		cmocka_unit_test(test_rebinding_needs_silence_of_the_old_port),

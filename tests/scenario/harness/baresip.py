@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import audio
 from .lines import Process
+from .wire import in_uri
 
 CONFIG = """\
 module_path /usr/lib/baresip/modules
@@ -18,10 +19,10 @@ module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so
-{uuid}module_tmp account.so
+{more}module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-sip_listen {host}:{sip}
+sip_listen {listen}:{sip}
 sip_certificate {cert}
 net_interface {host}
 rtp_ports {rtp}-{rtp_end}
@@ -33,7 +34,7 @@ auplay_srate {rate}
 ausrc_channels 1
 auplay_channels 1
 snd_path {dump}
-ctrl_tcp_listen {host}:{ctrl}
+ctrl_tcp_listen {listen}:{ctrl}
 call_max_calls 4
 rtp_timeout 0
 """
@@ -44,8 +45,10 @@ class Baresip:
 
     def __init__(self, folder, slot, tandem, user, secret, freq,
                  transport="udp", codec="PCMU", extra="", answer=None,
-                 rate=8000, host="127.0.0.1", space=None):
-        """space: the namespace that `host` is in, if it is another."""
+                 rate=8000, host="127.0.0.1", space=None, server=None,
+                 modules=(), config=""):
+        """space: the namespace that `host` is in, if it is another; server:
+        where Tandem is for this phone, as 'host:port'."""
         self.host, self.space, self.user = host, space, user
         self.answer = answer or (r"200 OK|registered successfully|"
                                  r"\{0/UDP|\[1 binding")
@@ -60,17 +63,21 @@ class Baresip:
             rtp_end = slot.take() + 1
         self.ctrl = slot.take()
         port = tandem.tls_port if transport == "tls" else tandem.port
+        server = server or f"{in_uri(tandem.host)}:{port}"
+        more = [f"module {name}.so\n" for name in modules]
+        if "sipnat" in extra:
+            more.append("module_tmp uuid.so\n")
         (self.dir / "config").write_text(CONFIG.format(
-            uuid="module_tmp uuid.so\n" if "sipnat" in extra else "",
-            host=host, sip=slot.take(), cert=tandem.cert or "", rtp=rtp,
+            more="".join(more), host=host, listen=in_uri(host),
+            sip=slot.take(), cert=tandem.cert or "", rtp=rtp,
             rtp_end=rtp_end, tone=tone, name=user, dump=self.dump,
-            ctrl=self.ctrl, rate=rate))
+            ctrl=self.ctrl, rate=rate) + config)
         (self.dir / "accounts").write_text(
-            f"<sip:{user}@{tandem.host}:{port};transport={transport}>"
+            f"<sip:{user}@{server};transport={transport}>"
             f";auth_user={user};auth_pass={secret};regint=60"
             f";audio_codecs={codec}{extra}\n")
         (self.dir / "contacts").write_text("")
-        self.target = f"sip:%s@{tandem.host}:{port};transport={transport}"
+        self.target = f"sip:%s@{server};transport={transport}"
         self.proc, self.sock = None, None
         self.events, self.news = [], threading.Condition()
 
@@ -121,6 +128,11 @@ class Baresip:
 
     def dial(self, number):
         self.command("dial", self.target % number)
+
+    def forget(self):
+        """What has happened until now is of no interest."""
+        with self.news:
+            self.events.clear()
 
     def wait(self, kind, timeout=8):
         """An event such as CALL_ESTABLISHED."""

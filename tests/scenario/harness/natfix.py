@@ -4,7 +4,7 @@ test asks; phones end with their test."""
 import pytest
 
 from . import netns
-from .natcase import SECRETS, registered
+from .natcase import LIFE_S, SECRETS, WHOLE, registered
 from .natlab import Lab, LabTandem
 
 SIP = """\
@@ -40,8 +40,9 @@ exten => 600,1,Answer()
 """
 
 # user: its options.  The first ones are as an office has them
+KEPT = "keepalive=1" if WHOLE else ""
 PHONES = {
-    "1001": "", "1002": "", "1003": "", "1004": "",
+    "1001": KEPT, "1002": "", "1003": KEPT, "1004": "",
     # every spelling of nat=
     "2001": "nat=no", "2002": "nat=never", "2003": "nat=yes",
     "2004": "nat=route", "2005": "nat=force_rport", "2006": "nat=comedia",
@@ -49,7 +50,7 @@ PHONES = {
     "2009": "nat=auto_comedia", "2010": "nat=auto_force_rport,auto_comedia",
     # what keeps a NAT open
     "3001": "keepalive=1", "3002": "keepalive=no",
-    "3003": "keepalive=8", 
+    "3003": "keepalive=8",
     "3004": "keepalive=no\nqualify=500\nqualifyfreq=2\ntimerb=2000",
     "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
     # several phones of one account
@@ -70,7 +71,7 @@ def lab(tmp_path_factory, cert):
     """A street; lab.tandem stands in it."""
     if not netns.usable():
         pytest.skip("network namespaces need root: no NAT is tested")
-    with Lab() as lab:
+    with Lab(LIFE_S if WHOLE else None) as lab:
         folder = tmp_path_factory.mktemp("nat") / "tandem"
         folder.mkdir()
         tandem = LabTandem(folder, lab, cert)

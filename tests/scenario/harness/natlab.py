@@ -20,16 +20,18 @@ the port for it that a phone has.
 
 import contextlib
 import socket
+import threading
 
 from . import server
 from .lines import run
 from .netns import Namespace, ip
 from .phone import Phone
 from .rtp import Rtp
-from .sip import token
+from .sip import param, token
 
 STREET = "203.0.113."
-SERVER, FAR, FAR2 = STREET + "10", STREET + "20", STREET + "21"
+SERVER = STREET + "10"
+FAR, FAR2, FAR3 = STREET + "20", STREET + "21", STREET + "22"
 SERVER6, FAR6 = "2001:db8:a::10", "2001:db8:a::20"
 
 DROP = """
@@ -252,6 +254,21 @@ class HomePhone(Phone):
             ("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER")]
         return message
 
+    def _request(self, message):
+        """A phone that is held, and taken back, says yes by itself."""
+        again = super()._request(message)
+        if again or not message.first.startswith("INVITE") \
+                or not param(message["To"], "tag"):
+            return again
+        for call in self.calls:
+            if call.call_id == message["Call-ID"]:
+                there = message.sdp()
+                call.remote_sdp = there
+                self.reply(message, 200, body=call.offer(
+                    {"sendonly": "recvonly", "recvonly": "sendonly"}.get(
+                        there.direction, there.direction)))
+        return True
+
     def new_rtp(self):
         with self.space.inside():
             return Rtp(self.wire.local[0])
@@ -306,9 +323,10 @@ def plug(street, space, name, address):
 class Lab:
     """The street, with the routers that were asked for."""
 
-    def __init__(self):
-        self.stack = contextlib.ExitStack()
-        self.routers = {}
+    def __init__(self, life=None):
+        """life: so long the routers that tests share remember a flow."""
+        self.stack, self.life = contextlib.ExitStack(), life
+        self.routers, self.lock = {}, threading.Lock()
         self.count = 0
 
     def __enter__(self):
@@ -318,7 +336,7 @@ class Lab:
         self.street.ip("link", "add", "br0", "address", "02:00:00:00:00:01",
                        "type", "bridge")
         self.street.ip("link", "set", "br0", "up")
-        for address in (FAR, FAR2):
+        for address in (FAR, FAR2, FAR3):
             self.street.ip("addr", "add", address + "/24", "dev", "br0")
         self.finder = Finder(self.street)
         self.stack.callback(self.finder.close)
@@ -335,12 +353,15 @@ class Lab:
 
     def router(self, kind, name=None, **kwargs):
         """One of a kind, made when it is first asked for."""
+        if not name:
+            kwargs.setdefault("life", self.life)
         name = name or kind
-        if name not in self.routers:
-            self.count += 1
-            self.routers[name] = self.stack.enter_context(
-                Router(self.street, kind, self.count, **kwargs))
-        return self.routers[name]
+        with self.lock:
+            if name not in self.routers:
+                self.count += 1
+                self.routers[name] = self.stack.enter_context(
+                    Router(self.street, kind, self.count, **kwargs))
+            return self.routers[name]
 
     def far(self, user="1000", secret=None, host=FAR,
             server=(SERVER, 5060), **kwargs):
@@ -406,4 +427,4 @@ class LabTandem(server.Tandem):
 
 
 __all__ = ["Lab", "Router", "HomePhone", "StunPhone", "LabTandem", "probe", "KINDS",
-           "SERVER", "FAR", "FAR2", "SERVER6", "FAR6", "STREET"]
+           "SERVER", "FAR", "FAR2", "FAR3", "SERVER6", "FAR6", "STREET"]

@@ -59,10 +59,11 @@ class Slot:
         self.lock.close()
 
 
-def is_free(kind, port):
-    with socket.socket(socket.AF_INET, kind) as sock:
+def is_free(kind, port, host="127.0.0.1"):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as sock:
         try:
-            sock.bind(("127.0.0.1", port))
+            sock.bind((host, port))
         except OSError:
             return False
     return True

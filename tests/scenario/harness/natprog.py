@@ -1,0 +1,199 @@
+"""What a case of the NAT matrix asks of phones that we did not write: the
+same calls as natcase.py makes, by baresip and by SIPp."""
+
+import shutil
+import threading
+import time
+import wave
+
+import pytest
+
+from . import audio
+from .baresip import Baresip
+from .lines import until
+from .natcase import SECRETS
+from .natlab import FAR
+from .sipp import Sipp
+
+AUTO = ";answermode=auto"
+
+
+def need(program):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+
+
+# ------------------------------------------------------------------ baresip
+
+def bare_maker(lab, folder, slot, made):
+    """make(where, user, freq, ...): a registered baresip behind a router (or
+    its kind's name), or in the street (None)."""
+    def make(where, user, freq=1000, tandem=None, extra=AUTO, **kwargs):
+        if where is None:
+            there = {"host": FAR, "space": lab.street}
+        else:
+            router = lab.router(where) if isinstance(where, str) else where
+            there = {"host": router.address(), "space": router.home}
+        phone = Baresip(folder / f"baresip{len(made)}", slot,
+                        tandem or lab.tandem, user, SECRETS[user], freq,
+                        **{**there, "extra": extra, **kwargs})
+        made.append(phone)
+        return phone.start()
+    return make
+
+
+def dumped(bare, freq):
+    """Seconds of a tone in what it has heard in its last call."""
+    try:
+        return audio.seconds_of(bare.heard(), freq)
+    except (wave.Error, EOFError, AssertionError):
+        return 0                # the file is not complete yet
+
+
+def has_heard(bare, freq):
+    until(lambda: dumped(bare, freq) > 0.3, f"{freq} Hz in baresip's dump")
+
+
+def is_quiet(rtp, freq):
+    """The tone is not among what has come in the last 0.2 s."""
+    now = time.monotonic()
+    samples = [s for p in rtp.voice()[-12:] if p.at > now - 0.2
+               for s in audio.decode(p.pt, p.payload)]
+    return not samples or audio.share(samples, freq) < 0.1
+
+
+def both_talk(bare, end, freq=1000):
+    """The other end hears baresip, and sends it enough to be found."""
+    end.rtp.wait_tone(freq, since=end.rtp.mark())
+    end.rtp.wait_sent(end.rtp.sent + 25)
+
+
+def bare_holds(bare, end, freq=1000):
+    """baresip's tone is gone for the other end, and comes back."""
+    bare.command("hold")
+    until(lambda: is_quiet(end.rtp, freq), "baresip's hold")
+    bare.command("resume")
+    end.rtp.wait_tone(freq, since=end.rtp.mark())
+
+
+def end_holds(end):
+    held = end.reinvite("sendonly")
+    assert held.status == 200, held
+    assert end.reinvite("sendrecv").status == 200
+
+
+def bare_is_called(bare, office, ends=None, freq=1000):
+    """Hold by both; ends: who hangs up, else the office."""
+    bare.forget()
+    call = office.call(bare.user, freq=400)
+    both_talk(bare, call, freq)
+    end_holds(call)
+    bare_holds(bare, call, freq)
+    both_talk(bare, call, freq)
+    hang_up(bare, call, ends or "office")
+
+
+def bare_calls(bare, office, ends=None, freq=1000):
+    bare.forget()
+    bare.dial(office.user)
+    call = office.pick_up(400)
+    bare.wait("CALL_ESTABLISHED")
+    both_talk(bare, call, freq)
+    bare_holds(bare, call, freq)
+    end_holds(call)
+    both_talk(bare, call, freq)
+    hang_up(bare, call, ends or "bare")
+
+
+def hang_up(bare, call, who):
+    if who == "bare":
+        bare.command("hangup")
+        call.gone()
+    else:
+        call.bye()
+        bare.wait("CALL_CLOSED")
+    has_heard(bare, 400)
+
+
+def bare_case(bare, office, idle=None):
+    """Called, calls, idle, called again; audio by its content both ways."""
+    bare_is_called(bare, office)
+    bare_calls(bare, office)
+    if idle:
+        idle()
+    bare_is_called(bare, office, ends="bare")
+
+
+# --------------------------------------------------------------------- SIPp
+
+def tone_packets(rtp, freq):
+    """How many packets of a tone came."""
+    return sum(audio.share(audio.decode(p.pt, p.payload), freq) > 0.9
+               for p in rtp.voice())
+
+
+def hear_and_be_heard(call):
+    """SIPp's tone before and after its hold; then it echoes ours."""
+    until(lambda: tone_packets(call.rtp, 1000) > 45, "two tones of SIPp", 10,
+          0.1)
+    call.talk(400)
+    call.rtp.wait_tone(400, since=call.rtp.mark())
+
+
+class SippPhone:
+    """A phone of SIPp at one address and port; each thing it does is a run
+    of its own."""
+
+    def __init__(self, tandem, folder, slot, user, host, space, rport=True):
+        self.tandem, self.user = tandem, user
+        self.sipp = Sipp(folder, slot)
+        self.there = {"user": user, "secret": SECRETS[user], "host": host,
+                      "space": space, "port": slot.take(), "rport": rport}
+
+    def run(self, scenario, **kwargs):
+        self.sipp.run(self.tandem, scenario, **self.there, **kwargs)
+
+    def called(self):
+        """Waits to be called, from now on."""
+        return self.sipp.start(self.tandem, "answer_whole.xml", **self.there)
+
+    def is_called(self, office, proc):
+        call = office.invite(self.user)
+        call.answered()
+        hear_and_be_heard(call)
+        call.bye()
+        assert proc.end(10) == 0, proc.text[-2000:]
+
+    def calls(self, office):
+        errors = []
+
+        def run():
+            try:
+                self.run("call_whole.xml", number=office.user)
+            except AssertionError as exc:
+                errors.append(exc)
+        thread = threading.Thread(target=run)
+        thread.start()
+        call = office.incoming(10)
+        call.ring()
+        call.accept()
+        hear_and_be_heard(call)
+        call.gone(10)
+        thread.join(30)
+        assert not errors, errors
+
+
+def sipp_case(phone, office, idle=None):
+    """Registers, is called, calls, idle, is called again."""
+    phone.run("register.xml")
+    phone.is_called(office, phone.called())
+    phone.calls(office)
+    waits = phone.called()
+    if idle:
+        idle()
+    phone.is_called(office, waits)
+
+
+__all__ = ["AUTO", "SippPhone", "bare_calls", "bare_case", "bare_holds",
+           "bare_is_called", "bare_maker", "both_talk", "dumped", "has_heard",
+           "need", "sipp_case"]
