@@ -50,6 +50,7 @@ class Baresip:
         """space: the namespace that `host` is in, if it is another; server:
         where Tandem is for this phone, as 'host:port'."""
         self.host, self.space, self.user = host, space, user
+        self.tandem, self.freq = tandem, freq
         self.answer = answer or (r"200 OK|registered successfully|"
                                  r"\{0/UDP|\[1 binding")
         self.dir = Path(folder)

@@ -1,6 +1,7 @@
 """What a case of the NAT matrix asks of phones that we did not write: the
 same calls as natcase.py makes, by baresip and by SIPp."""
 
+import itertools
 import shutil
 import threading
 import time
@@ -18,6 +19,15 @@ from .sipp import Sipp
 AUTO = ";answermode=auto"
 
 
+class Ports:
+    """As harness/ports.py, of namespaces in which there are no others."""
+
+    next = itertools.count(20200, 2)
+
+    def take(self):
+        return next(self.next)
+
+
 def need(program):
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed")
@@ -25,7 +35,7 @@ def need(program):
 
 # ------------------------------------------------------------------ baresip
 
-def bare_maker(lab, folder, slot, made):
+def bare_maker(lab, folder, made):
     """make(where, user, freq, ...): a registered baresip behind a router (or
     its kind's name), or in the street (None)."""
     def make(where, user, freq=1000, tandem=None, extra=AUTO, **kwargs):
@@ -34,7 +44,7 @@ def bare_maker(lab, folder, slot, made):
         else:
             router = lab.router(where) if isinstance(where, str) else where
             there = {"host": router.address(), "space": router.home}
-        phone = Baresip(folder / f"baresip{len(made)}", slot,
+        phone = Baresip(folder / f"baresip{len(made)}", Ports(),
                         tandem or lab.tandem, user, SECRETS[user], freq,
                         **{**there, "extra": extra, **kwargs})
         made.append(phone)
@@ -64,15 +74,22 @@ def is_quiet(rtp, freq):
 
 def both_talk(bare, end, freq=1000):
     """The other end hears baresip, and sends it enough to be found."""
-    end.rtp.wait_tone(freq, since=end.rtp.mark())
+    try:
+        end.rtp.wait_tone(freq, since=end.rtp.mark())
+    except AssertionError as exc:
+        raise AssertionError(f"{exc}\n{bare.proc.text[-4000:]}") from None
     end.rtp.wait_sent(end.rtp.sent + 25)
 
 
 def bare_holds(bare, end, freq=1000):
     """baresip's tone is gone for the other end, and comes back."""
+    log = bare.tandem.log
+    mark = log.mark()
     bare.command("hold")
+    log.wait(rf"SIP/{bare.user}-\S+ holds ", since=mark)
     until(lambda: is_quiet(end.rtp, freq), "baresip's hold")
     bare.command("resume")
+    log.wait(rf"SIP/{bare.user}-\S+ takes back ", since=mark)
     end.rtp.wait_tone(freq, since=end.rtp.mark())
 
 
@@ -82,10 +99,13 @@ def end_holds(end):
     assert end.reinvite("sendrecv").status == 200
 
 
-def bare_is_called(bare, office, ends=None, freq=1000):
-    """Hold by both; ends: who hangs up, else the office."""
+def bare_is_called(bare, office, ends=None, freq=1000, at=None):
+    """Hold by both; ends: who hangs up, else the office; at() when it has
+    answered."""
     bare.forget()
     call = office.call(bare.user, freq=400)
+    if at:
+        at()
     both_talk(bare, call, freq)
     end_holds(call)
     bare_holds(bare, call, freq)
@@ -144,11 +164,12 @@ class SippPhone:
     """A phone of SIPp at one address and port; each thing it does is a run
     of its own."""
 
-    def __init__(self, tandem, folder, slot, user, host, space, rport=True):
+    def __init__(self, tandem, folder, user, host, space, rport=True):
         self.tandem, self.user = tandem, user
-        self.sipp = Sipp(folder, slot)
+        self.sipp = Sipp(folder, Ports())
         self.there = {"user": user, "secret": SECRETS[user], "host": host,
-                      "space": space, "port": slot.take(), "rport": rport}
+                      "space": space, "port": next(Ports.next),
+                      "rport": rport}
 
     def run(self, scenario, **kwargs):
         self.sipp.run(self.tandem, scenario, **self.there, **kwargs)
@@ -194,6 +215,6 @@ def sipp_case(phone, office, idle=None):
     phone.is_called(office, waits)
 
 
-__all__ = ["AUTO", "SippPhone", "bare_calls", "bare_case", "bare_holds",
-           "bare_is_called", "bare_maker", "both_talk", "dumped", "has_heard",
+__all__ = ["AUTO", "Ports", "SippPhone", "bare_calls", "bare_case",
+           "bare_holds", "bare_is_called", "bare_maker", "both_talk", "dumped", "has_heard",
            "need", "sipp_case"]

@@ -49,11 +49,11 @@ class Sipp:
         data.write_text(
             f"SEQUENTIAL\n{user};[authentication username={user} "
             f"password={secret or secrets.get(user, 'none')}];{number};\n")
-        port = port or self.slot.take()
+        port, self.media = port or self.slot.take(), self.slot.take()
         proc = Process([
             "sipp", f"{tandem.host}:{tandem.port}", "-sf", FOLDER / scenario,
             "-inf", data, "-i", host, "-p", port, "-mi", host,
-            "-mp", self.slot.take(),
+            "-mp", self.media,
             # its own choice of the digest's uri lacks the user
             *(("-auth_uri", f"{number}@{tandem.host}:{tandem.port}")
               if scenario.startswith("call") else ()),
