@@ -64,9 +64,17 @@ static struct leg *find(const struct pl *callid, const struct pl *tag)
 }
 
 
+/* The other side's tag is a part of the dialog's name, too (RFC 3261 12.2.2):
+ * who knows but the others is somebody else */
 struct leg *leg_find(const struct sx_msg *msg)
 {
-	return find(&msg->callid, &msg->ttag);
+	struct leg *leg = find(&msg->callid, &msg->ttag);
+
+	if (leg && server()->cfg->general.pedantic &&
+	    !sx_dialog_match(leg->dlg, msg))
+		return NULL;
+
+	return leg;
 }
 
 

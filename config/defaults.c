@@ -89,6 +89,31 @@ static void say_peers(struct loader *ld)
 }
 
 
+static bool is_any(const struct peer *peer)
+{
+	return peer->name != NULL;
+}
+
+
+static void say_media(struct loader *ld)
+{
+	if (differs(ld, "directmedia") && has_peer(ld, is_any))
+		find_info(ld->f, &ld->gpos,
+			  "the audio of all calls passes here (chan_sip: "
+			  "phones exchange it directly where they can); "
+			  "directmedia=no says that this is meant");
+}
+
+
+static void say_tls(struct loader *ld)
+{
+	if (ld->cfg->general.tlsenable)
+		find_info(ld->f, &ld->gpos,
+			  "TLS begins at version 1.2 (chan_sip: 1.0), a phone "
+			  "without it registers by UDP or TCP");
+}
+
+
 static void say_wire(struct loader *ld)
 {
 	const struct general *g = &ld->cfg->general;
@@ -148,6 +173,8 @@ void defaults_announce(struct loader *ld)
 	say_peers(ld);
 	say_abroad(ld);
 	say_timeouts(ld);
+	say_media(ld);
+	say_tls(ld);
 	say_wire(ld);
 	findings_kind(ld->f, before, FINDING_DEFAULT);
 }
