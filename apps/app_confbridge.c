@@ -247,6 +247,24 @@ static enum app_result confbridge_exec(struct call *call,
 }
 
 
+/* Who is put into it by somebody who is in needs no PIN */
+static bool confbridge_swapped(struct call *call)
+{
+	const struct conf_app *ca = call->appst;
+
+	return ca && !room_swap(ca->party);
+}
+
+
+static void confbridge_hand_over(struct call *call, const struct call *to)
+{
+	const struct conf_app *ca = call->appst;
+
+	if (ca)
+		room_vouch(ca->party, to);
+}
+
+
 const struct app app_confbridge = {
 	.name = "ConfBridge",
 	.usage = "ConfBridge(name[,bridge[,user[,menu]]])  into a conference; "
@@ -255,6 +273,8 @@ const struct app app_confbridge = {
 	.maxargs = 4,
 	.exec = confbridge_exec,
 	.cancel = conf_app_cancel,
+	.swapped = confbridge_swapped,
+	.hand_over = confbridge_hand_over,
 };
 
 

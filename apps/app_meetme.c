@@ -465,6 +465,23 @@ static void meetme_cancel(struct call *call)
 }
 
 
+static bool meetme_swapped(struct call *call)
+{
+	const struct meetme *m = call->appst;
+
+	return m && m->ca && !room_swap(m->ca->party);
+}
+
+
+static void meetme_hand_over(struct call *call, const struct call *to)
+{
+	const struct meetme *m = call->appst;
+
+	if (m && m->ca)
+		room_vouch(m->ca->party, to);
+}
+
+
 const struct app app_meetme = {
 	.name = "MeetMe",
 	.options = known,
@@ -474,6 +491,8 @@ const struct app app_meetme = {
 	.maxargs = 3,
 	.exec = meetme_exec,
 	.cancel = meetme_cancel,
+	.swapped = meetme_swapped,
+	.hand_over = meetme_hand_over,
 };
 
 

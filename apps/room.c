@@ -766,6 +766,33 @@ int room_join(struct room_party *p, const char *name)
 }
 
 
+int room_swap(struct room_party *p)
+{
+	int err;
+
+	if (!p->room || p->over || p->away || !p->call->caller ||
+	    !leg_media(p->call->caller))
+		return ENOTCONN;
+
+	err = check_codec(p);
+	if (err)
+		return err;
+
+	call_info(p->call, "%s is number %u of conference %s now",
+		  leg_name(p->call->caller), p->no, p->room->name);
+	(void)media_leave(p->media, p->room->media); /* it may be closed */
+	p->media = leg_media(p->call->caller);
+	p->entry = NULL;
+	p->talking = false;
+	room_menu_begin(p);
+	call_talk_changed(p->call);
+	room_voice(p);
+	room_said(p); /* what played has gone with the other one */
+
+	return 0;
+}
+
+
 /* Those who go with the leader */
 static void leader_left(struct room *room, bool last)
 {

@@ -127,6 +127,10 @@ int room_may_join(const struct room *room, const struct room_user *user);
  */
 int room_join(struct room_party *p, const char *name);
 
+/** The call has another caller now, who takes the place of the one before,
+ *  with its number and rights.  ENOTSUP the codec cannot be mixed */
+int room_swap(struct room_party *p);
+
 /** Back from a piece of the plan */
 void room_back(struct room_party *p, bool hangs_up);
 
@@ -220,6 +224,11 @@ struct room_enter_params {
 				    stays where it is */
 	const char *pin;         /* said already; NULL.  Stays where it is */
 };
+
+/** Who is in the conference transfers the caller of another call into it: that
+ *  one is not asked for a PIN, and has the rights of the one who has put it
+ *  there.  Once, and soon */
+void room_vouch(const struct room_party *p, const struct call *to);
 
 /** Ask for the PIN, record the name, play the announcement, then h.  The call
  *  is answered.  mem_deref() ends it without a word */

@@ -4,7 +4,8 @@
  *   PIN ──right──► NAME ──► REVIEW ──accepted──► ANNOUNCE ──► ready
  *    └─ wrong, TRIES times ──► EACCES    └─ again ──► NAME
  *
- * Each stage is left out if the profile does not ask for it.  A name is a file
+ * Each stage is left out if the profile does not ask for it, or if somebody in
+ * the conference has transferred the party into it (room_vouch()).  A name is a file
  * of its own in SPOOL/confbridge, which goes when its party does.
  */
 #include "apps/room.h"
@@ -19,7 +20,19 @@ enum {
 	NAME_MS = 10000,    /* longest name */
 	NAME_QUIET_MS = 2000,
 	REVIEW_MS = 5000,
+	VOUCH_MS = 10000,   /* from the transfer to the step */
 };
+
+/** Who may come in without a PIN */
+struct vouch {
+	struct le le;
+	struct timer late;
+	uint32_t call;          /* number */
+	char room[ROOM_NAME_MAX];
+	bool admin;
+};
+
+static struct list vouched; /* the transfers of the last seconds */
 
 struct room_enter {
 	struct room_party *p;
@@ -59,6 +72,64 @@ static void finish(struct room_enter *e, int err)
 	e->h = NULL;
 	if (h)
 		h(e->p, err, e->arg);
+}
+
+
+/* --- by transfer --------------------------------------------------------- */
+
+static void vouch_destructor(void *data)
+{
+	struct vouch *v = data;
+
+	timer_cancel(&v->late);
+	list_unlink(&v->le);
+}
+
+
+static void vouch_late(void *arg)
+{
+	mem_deref(arg);
+}
+
+
+void room_vouch(const struct room_party *p, const struct call *to)
+{
+	struct vouch *v;
+
+	if (!p || !p->room || p->over || !to)
+		return;
+
+	v = mem_zalloc(sizeof(*v), vouch_destructor);
+	if (!v)
+		return; /* it is asked for the PIN then */
+
+	v->call = to->no;
+	v->admin = p->user->admin;
+	str_ncpy(v->room, p->room->name, sizeof(v->room));
+	list_append(&vouched, &v->le, v);
+	timer_start(&v->late, VOUCH_MS, vouch_late, v);
+}
+
+
+/* Somebody who is in has put it here */
+static bool is_vouched(const struct room_enter *e)
+{
+	struct le *le;
+
+	LIST_FOREACH(&vouched, le)
+	{
+		struct vouch *v = le->data;
+
+		if (v->call != e->p->call->no || str_casecmp(v->room, e->room))
+			continue;
+
+		if (v->admin)
+			e->p->user->admin = true;
+		mem_deref(v);
+		return true;
+	}
+
+	return false;
 }
 
 
@@ -302,7 +373,7 @@ static void start(const char *keys, void *arg)
 
 	(void)keys;
 	if ((str_isset(e->p->user->pin) || str_isset(e->adminpin)) &&
-	    !(e->pin && pin_ok(e, e->pin)))
+	    !(e->pin && pin_ok(e, e->pin)) && !is_vouched(e))
 		ask_pin(e, false);
 	else
 		take_name(e);

@@ -9,6 +9,7 @@ from harness import audio
 from harness.baresip import Baresip
 from harness.lines import until
 from harness.mixed import NAMES, SIP, hears, room, silent
+from test_60_transfer import attended
 
 WIDE = SIP.replace("[1005](phone)", "[1005](phone)\nallow=!all,g722")
 
@@ -27,6 +28,7 @@ exten => 812,1,ConfBridge(open,quick,secret)
  same => n,Hangup()
 exten => 813,1,ConfBridge(open,recorded)
 exten => 814,1,ConfBridge(open,,named)
+exten => _100X,1,Dial(SIP/${EXTEN},20)
 exten => 820,1,MeetMe(600,s)
  same => n,Hangup()
 exten => 821,1,MeetMe(601)
@@ -160,6 +162,40 @@ def test_pin(office, phones):
     call.gone()
     assert "4711" not in tandem.log.text
     assert tandem.console("confbridge list open").count("SIP/") == 2
+
+
+@pytest.mark.parametrize("called", [True, False])
+def test_transferred_into_it(office, phones, called):
+    """Bert has said the PIN and transfers Anna into the conference: she is in
+    it at once, whoever of them has called the other one."""
+    tandem = office()
+    anna, bert, carl = room(phones, tandem, "1001", "1002", "1003")
+    inside = carl.call("810", 700)
+    if called:
+        other = anna.invite("1002")
+        own = bert.pick_up(1100)
+        other.answered()
+        other.talk(300)
+    else:
+        own = bert.invite("1001")
+        other = anna.pick_up(300)
+        own.answered()
+        own.talk(1100)
+    consult = bert.call("812", 1100)
+    prompt(consult, "conf-getpin")
+    consult.rtp.press("4711")
+    hears(inside, 1100)
+    mark = other.rtp.mark()
+    attended(own, consult, "812")
+    hears(other, 700, but=[1100])
+    hears(inside, 300, but=[1100])
+    assert not audio.seconds_of(other.rtp.heard(mark), PROMPTS["conf-getpin"])
+    own.gone()
+    consult.gone()
+    assert tandem.console("confbridge list open").count("SIP/") == 2
+    other.bye()
+    inside.bye()
+    tandem.idle()
 
 
 def test_mute_kick_lock(office, phones):
