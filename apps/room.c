@@ -297,6 +297,41 @@ static void record_party(struct room *room, const struct call *call)
 }
 
 
+static uint32_t rate_of_all(const struct room *room)
+{
+	uint32_t rate = 8000;
+
+	for (struct le *le = room->parties.head; le; le = le->next) {
+		const struct room_party *p = le->data;
+		uint32_t r;
+
+		if (!p->call->caller)
+			continue;
+
+		r = media_mix_rate(leg_audio(p->call->caller)->mcodec);
+		if (r > rate)
+			rate = r;
+	}
+
+	return rate;
+}
+
+
+/* Of a file that may be there already the same as before */
+static uint32_t record_rate(const struct room *room, const char *file)
+{
+	const struct room_bridge *b = room->bridge;
+	const bool again = b->record_append &&
+			   (file || (b->record_file && !b->record_timestamp));
+	uint32_t rate = b->rate;
+
+	if (!rate)
+		rate = again ? 8000 : rate_of_all(room);
+
+	return b->rate_max && rate > b->rate_max ? b->rate_max : rate;
+}
+
+
 int room_record(struct room *room, const char *file)
 {
 	struct media_record prm = {.append = room->bridge->record_append};
@@ -314,6 +349,7 @@ int room_record(struct room *room, const char *file)
 
 	prm.path = path;
 	prm.base = room->cfg->dirs.spool;
+	prm.rate = record_rate(room, file);
 	prm.tag  = ++room->record_tag;
 	err = media_record(room->media, &prm);
 	if (err) {

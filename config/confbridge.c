@@ -581,6 +581,25 @@ int set_room_count(struct opt_ctx *ctx, void *field)
 }
 
 
+/* internal_sample_rate, maximum_sample_rate: of Asterisk's many rates the next
+ * one that we have */
+int set_room_rate(struct opt_ctx *ctx, void *field)
+{
+	uint32_t *np = field;
+	uint64_t n;
+
+	if (!pl_strcasecmp(&ctx->val, "auto") ||
+	    !pl_strcasecmp(&ctx->val, "none"))
+		*np = 0;
+	else if (num_decode(&n, &ctx->val, 192000) || n < 8000)
+		opt_bad_value(ctx, "auto, 8000, 16000 or 48000 (Hz)");
+	else
+		*np = n > 16000 ? 48000 : n > 8000 ? 16000 : 8000;
+
+	return 0;
+}
+
+
 /* --- sections ------------------------------------------------------------ */
 
 /** Indexes of the options, and where a section goes */

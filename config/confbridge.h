@@ -77,6 +77,9 @@ struct room_bridge {
 	char *record_file;       /* NULL: of the conference's name */
 	bool record_append, record_timestamp;
 	uint32_t interval_ms;    /* mixing_interval */
+	uint32_t rate;           /* [Hz] of its recording: 8000, 16000, 48000;
+				    0 the best of who is there */
+	uint32_t rate_max;       /* ... but no better than this; 0 no limit */
 	char *language;          /* of what all hear; NULL: of who comes
 				    first */
 	bool announcements;      /* anything is said to all */

@@ -268,6 +268,9 @@ int media_leave(media_id id, media_id room);
 /** True if parties of this codec can be mixed */
 bool media_can_mix(enum media_codec codec);
 
+/** Rate [Hz] that they are mixed at; 0 if they are not */
+uint32_t media_mix_rate(enum media_codec codec);
+
 /** Send DTMF digits 0-9*#A-D by RFC 4733, or in band without dtmf_pt */
 int media_send_dtmf(media_id id, const char *digits, uint32_t on_ms,
 		    uint32_t off_ms);
@@ -284,6 +287,8 @@ struct media_record {
 	uint32_t silence_ms; /* SILENCE event after so much of it, 0 off */
 	uint32_t max_ms;     /* LIMIT event, 0 off */
 	bool bridged_only;   /* MixMonitor option b */
+	uint32_t rate;       /* [Hz] of a room's .wav: 8000, 16000, 48000;
+				0 is 8000, as all others are */
 	uint32_t tag;        /* names the recording on this stream */
 };
 

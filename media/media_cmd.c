@@ -439,6 +439,12 @@ bool media_can_mix(enum media_codec codec)
 }
 
 
+uint32_t media_mix_rate(enum media_codec codec)
+{
+	return media_can_mix(codec) ? codec_rate(relay_codec(codec)) : 0;
+}
+
+
 int media_get_stats(media_id id, struct media_stats *stats)
 {
 	const struct handle *h = handle_find(id);

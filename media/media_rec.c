@@ -9,6 +9,7 @@
 #include "media/media_priv.h"
 #include <stdlib.h>
 #include "base/log.h"
+#include "media/rec_file.h"
 #include "media/tap.h"
 
 
@@ -67,6 +68,21 @@ static enum rec_layout layout_of(const struct media_record *prm)
 }
 
 
+/* Other files than .wav have 8 kHz by their nature */
+static uint32_t rate_of(const struct media_record *prm)
+{
+	struct rec_form form;
+	const char *add;
+	size_t cut;
+
+	if (!prm->rate || rec_form_find(&form, prm->path, &cut, &add) ||
+	    !form.wav)
+		return CODEC_SRATE;
+
+	return prm->rate;
+}
+
+
 static int tap_new(struct tap **tp, const struct rec *rec,
 		   const struct media_record *prm)
 {
@@ -75,6 +91,7 @@ static int tap_new(struct tap **tp, const struct rec *rec,
 		.path     = prm->path,
 		.base     = prm->base,
 		.layout   = layout_of(prm),
+		.rate     = rate_of(prm),
 		.append   = prm->append,
 		.replace  = prm->rx_only && !prm->append,
 		.report   = media_state.up,

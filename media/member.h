@@ -49,7 +49,7 @@ struct mixer {
 	uint32_t ms;         /* of a frame */
 	uint32_t credit_ms;  /* time that has not become a frame yet */
 	bool dirty;          /* to be compiled */
-	bool records;
+	uint8_t records;     /* somebody does: bits of the rates */
 };
 
 struct member {

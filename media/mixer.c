@@ -207,7 +207,7 @@ static bool want(struct mixer *mx, uint8_t hears, int rate)
 }
 
 
-static bool groups_begin(struct mixer *mx, const struct stream *room)
+static bool groups_begin(struct mixer *mx)
 {
 	bool ok = true;
 
@@ -227,8 +227,10 @@ static bool groups_begin(struct mixer *mx, const struct stream *room)
 			ok = want(mx, m->prm.hears, rate) && ok;
 	}
 
-	if (room->taps.head)
-		ok = want(mx, MEDIA_MIX_ROOM, 0) && ok;
+	for (int i = 0; i < MIX_RATES; i++) {
+		if (mx->records & 1 << i)
+			ok = want(mx, MEDIA_MIX_ROOM, i) && ok;
+	}
 
 	return ok;
 }
@@ -267,7 +269,7 @@ static bool voices(const struct mixer *mx, struct mix_group *g)
 
 static void compile(struct mixer *mx, const struct stream *room)
 {
-	bool ok = groups_begin(mx, room);
+	bool ok = groups_begin(mx);
 
 	groups_end(mx);
 	for (struct le *le = mx->groups.head; le; le = le->next) {
@@ -283,8 +285,7 @@ static void compile(struct mixer *mx, const struct stream *room)
 		m->group = m->prm.hears ? group_find(mx, m->prm.hears) : NULL;
 	}
 
-	mx->records = room->taps.head != NULL;
-	mx->dirty   = !ok;
+	mx->dirty = !ok;
 	if (!ok)
 		log_error("media", "room %llu: no memory to mix in",
 			  (unsigned long long)room->id);
@@ -453,13 +454,31 @@ static void record(const struct mixer *mx, struct stream *room,
 		   uint64_t now_us)
 {
 	const struct mix_group *g = group_find(mx, MEDIA_MIX_ROOM);
-	int16_t pcm[MIX_MS_MAX * STREAM_CLOCK / 1000] MIX_SCRATCH;
+	int16_t pcm[MIX_FRAME_MAX] MIX_SCRATCH;
 
-	if (!mx->records || !g || !g->lanev[0].mix)
-		return;
+	for (unsigned i = 0; g && i < MIX_RATES; i++) {
+		const size_t n = frame_size(mx, i);
 
-	mix_clip(pcm, g->lanev[0].mix, frame_size(mx, 0));
-	tap_pcm(room, pcm, frame_size(mx, 0), now_us);
+		if (!(mx->records & 1 << i) || !g->lanev[i].mix)
+			continue;
+
+		mix_clip(pcm, g->lanev[i].mix, n);
+		tap_pcm(room, rates[i], pcm, n, now_us);
+	}
+}
+
+
+/* At which rates somebody records */
+static uint8_t records(const struct stream *room)
+{
+	uint8_t mask = 0;
+
+	for (unsigned i = 0; i < MIX_RATES; i++) {
+		if (tap_has_rate(room, rates[i]))
+			mask |= (uint8_t)(1 << i);
+	}
+
+	return mask;
 }
 
 
@@ -493,10 +512,13 @@ static void frame(struct mixer *mx, struct stream *room, uint64_t now_us)
 
 void mixer_tick(struct stream *room, uint32_t ms, uint64_t now_us)
 {
-	struct mixer *mx = room->mixer;
+	struct mixer *mx   = room->mixer;
+	const uint8_t mask = room->taps.head ? records(room) : 0;
 
-	if (mx->records != !!room->taps.head)
-		mx->dirty = true;
+	if (mx->records != mask) {
+		mx->records = mask;
+		mx->dirty   = true;
+	}
 	if (mx->dirty)
 		compile(mx, room);
 

@@ -21,7 +21,6 @@ enum {
 	OUT_MAX	   = REC_BLOCK * 2 * 2, /* bytes of a stereo block */
 	HEAD_READ  = 4096,
 	GSM_BYTES  = 33,
-	MS_SAMPLES = CODEC_SRATE / 1000,
 };
 
 static const char too_slow[] = "dropped, the disk was too slow";
@@ -67,8 +66,9 @@ static void note_gap(struct rec_out *o, uint64_t from, uint64_t to,
 {
 	struct rec_report *rep = o->rep;
 	struct rec_gap *last   = rep->gapc ? &rep->gap[rep->gapc - 1] : NULL;
-	uint64_t at	       = from / MS_SAMPLES;
-	uint64_t len	       = to / MS_SAMPLES - at;
+	const uint32_t ms      = o->rate / 1000; /* in samples */
+	uint64_t at	       = from / ms;
+	uint64_t len	       = to / ms - at;
 
 	if (to <= from)
 		return;
@@ -94,7 +94,7 @@ static void note_failure(struct rec_out *o, int err, uint64_t now_us)
 	if (!o->retry_us || o->err != err)
 		log_warning("record", "%s: %s, at %llu s of the recording",
 			    o->name ? o->name : o->path, err_text(err),
-			    (unsigned long long)(o->pos / CODEC_SRATE));
+			    (unsigned long long)(o->pos / o->rate));
 
 	o->err	    = err;
 	o->retry_us = now_us + RETRY_US;
@@ -107,7 +107,7 @@ static void note_success(struct rec_out *o)
 		return;
 
 	log_info("record", "%s: goes on at %llu s of the recording", o->name,
-		 (unsigned long long)(o->pos / CODEC_SRATE));
+		 (unsigned long long)(o->pos / o->rate));
 	o->retry_us = 0;
 	o->err	    = 0;
 }
@@ -130,6 +130,7 @@ int rec_out_init(struct rec_out *o, const struct rec_params *prm,
 	o->fd	   = -1;
 	o->rep	   = rep;
 	o->layout  = prm->layout;
+	o->rate	   = prm->rate ? prm->rate : CODEC_SRATE;
 	o->append  = prm->append;
 	o->replace = prm->replace && !prm->append;
 
@@ -137,7 +138,7 @@ int rec_out_init(struct rec_out *o, const struct rec_params *prm,
 		return EINVAL;
 
 	err = rec_form_find(&o->form, prm->path, &cut, &add);
-	if (err)
+	if (err || (o->rate != CODEC_SRATE && !o->form.wav))
 		return EINVAL;
 
 	if (o->layout == REC_STEREO && !o->form.wav)
@@ -211,7 +212,7 @@ static int take_over(struct rec_out *o, int fd, uint64_t size)
 		return errno;
 
 	err = wav_decode(&o->fmt, head, (size_t)n, size, NULL);
-	if (err || o->fmt.codec != CODEC_L16 || o->fmt.srate != CODEC_SRATE)
+	if (err || o->fmt.codec != CODEC_L16 || o->fmt.srate != o->rate)
 		return EBADMSG;
 
 	if (o->fmt.ch == 1 && o->layout == REC_STEREO) {
@@ -251,7 +252,7 @@ static int prepare(struct rec_out *o, bool fresh)
 	o->dev = st.st_dev;
 	if (fresh || !st.st_size) {
 		o->fmt	 = (struct wav_fmt){.codec    = CODEC_L16,
-					    .srate    = CODEC_SRATE,
+					    .srate    = o->rate,
 					    .ch	      = o->ch,
 					    .data_off = WAV_HDR_SIZE,
 					    .ours     = true};
@@ -579,7 +580,7 @@ static void conclude(struct rec_out *o, uint64_t end)
 {
 	struct rec_report *rep = o->rep;
 
-	rep->duration_ms = end / MS_SAMPLES;
+	rep->duration_ms = end / (o->rate / 1000);
 	rep->bytes	 = o->name ? o->off : 0;
 	rep->state	 = rep->err ? REC_GAP : REC_COMPLETE;
 

@@ -30,6 +30,7 @@ struct rec_out {
 	char *path; /* relative to base, or absolute */
 	struct rec_form form;
 	enum rec_layout layout;
+	uint32_t rate;      /* [Hz] */
 	uint8_t ch;
 	bool append;
 	bool replace;

@@ -1,7 +1,8 @@
 /**
  * @file media/record.c  Recorder of a call
  *
- * Positions are samples at 8 kHz from the start of the recording.  A ring of
+ * Positions are samples from the start of the recording, at 8 kHz; a room,
+ * which only has samples of its own, may be recorded at another rate.  A ring of
  * blocks covers the time from `done` on: the newest packets come in at about
  * "now", a block leaves when now is LATE beyond its end, so late packets find
  * their place for that long.
@@ -73,6 +74,7 @@ struct chan_rx {
 
 struct record {
 	struct rec_file *file;
+	uint32_t rate;	/* [Hz] */
 	bool started;
 	bool paused;
 	uint64_t t0_us;
@@ -125,6 +127,13 @@ static void hand_over(struct record *rec, uint32_t n)
 }
 
 
+/* So many samples at 8 kHz are so many here */
+static uint64_t scaled(const struct record *rec, uint32_t n)
+{
+	return (uint64_t)n * (rec->rate / CODEC_SRATE);
+}
+
+
 /* Time has come to now_us */
 static void advance(struct record *rec, uint64_t now_us)
 {
@@ -133,11 +142,11 @@ static void advance(struct record *rec, uint64_t now_us)
 	if (now_us < rec->t0_us)
 		return;
 
-	now = (now_us - rec->t0_us) / 125; /* 8 kHz */
+	now = (now_us - rec->t0_us) * (rec->rate / 1000) / 1000;
 	if (now > rec->now)
 		rec->now = now;
 
-	while (rec->done + REC_BLOCK + LATE <= rec->now)
+	while (rec->done + REC_BLOCK + scaled(rec, LATE) <= rec->now)
 		hand_over(rec, REC_BLOCK);
 }
 
@@ -157,7 +166,8 @@ static void destructor(void *arg)
 	struct record *rec = arg;
 
 	if (rec->file)
-		record_end(rec, rec->t0_us + rec->now * 125);
+		record_end(rec, rec->t0_us +
+				   rec->now * 1000 / (rec->rate / 1000));
 
 	for (int i = 0; i < RING; i++)
 		slot_clear(&rec->ring[i]);
@@ -180,6 +190,7 @@ int record_alloc(struct record **recp, struct writer *w,
 	if (!rec)
 		return ENOMEM;
 
+	rec->rate = prm->rate ? prm->rate : CODEC_SRATE;
 	err = rec_file_alloc(&rec->file, w, prm);
 	if (err)
 		mem_deref(rec);
@@ -453,7 +464,8 @@ void record_rx(struct record *rec, unsigned ch, enum codec codec,
 	struct chan_rx *rx;
 	size_t n;
 
-	if (!rec || !rec->file || ch > 1 || !payload)
+	if (!rec || !rec->file || ch > 1 || !payload ||
+	    rec->rate != CODEC_SRATE)
 		return;
 
 	rx = &rec->rx[ch];
@@ -510,7 +522,7 @@ void record_pcm(struct record *rec, unsigned ch, const int16_t *s, size_t n,
 	uint64_t pos = rx->pcm_next;
 	uint64_t off = pos > rec->now ? pos - rec->now : rec->now - pos;
 
-	if (!rx->pcm_on || off > PCM_JOIN)
+	if (!rx->pcm_on || off > scaled(rec, PCM_JOIN))
 		pos = rec->now;
 
 	(void)put_cut(rec, ch, (int64_t)pos, CODEC_L16, (const uint8_t *)s, n);
@@ -554,7 +566,7 @@ void record_end(struct record *rec, uint64_t now_us)
 
 uint64_t record_duration(const struct record *rec)
 {
-	return rec ? rec->now / (CODEC_SRATE / 1000) : 0;
+	return rec ? rec->now / (rec->rate / 1000) : 0;
 }
 
 

@@ -42,7 +42,7 @@ int record_alloc(struct record **recp, struct writer *w,
 void record_start(struct record *rec, uint64_t now_us);
 
 /**
- * A packet of audio
+ * A packet of audio; only a recording at 8 kHz takes it
  *
  * @param ch      REC_SAYS_CH or REC_HEARS_CH
  * @param codec   Of the payload; TELEV and CN are taken as silence
@@ -53,7 +53,8 @@ void record_rx(struct record *rec, unsigned ch, enum codec codec,
 	       const uint8_t *payload, size_t len, uint16_t seq, uint32_t ts,
 	       uint32_t ssrc, uint64_t now_us);
 
-/** Samples that we made ourselves (prompt, tone) and send now; successive
+/** Samples at the recording's rate that we made ourselves (prompt, tone, what
+ *  a room has mixed) and send now; successive
  *  calls without a pause are joined seamlessly.  At most a second at once */
 void record_pcm(struct record *rec, unsigned ch, const int16_t *s, size_t n,
 		uint64_t now_us);

@@ -43,6 +43,7 @@ int tap_alloc(struct tap **tp, struct writer *w, const struct rec_params *prm,
 	tap->beep     = rec->beep;
 	tap->prm      = *rec;
 	tap->prm.path = NULL;
+	tap->prm.rate = prm->rate ? prm->rate : CODEC_SRATE;
 
 	err = record_alloc(&tap->rec, w, prm);
 	if (err)
@@ -179,12 +180,26 @@ void tap_tx(struct stream *s, enum codec codec, const struct pkt *pkt,
 }
 
 
-void tap_pcm(struct stream *s, const int16_t *pcm, size_t n, uint64_t now_us)
+bool tap_has_rate(const struct stream *s, uint32_t rate)
+{
+	for (struct le *le = s->taps.head; le; le = le->next) {
+		const struct tap *tap = le->data;
+
+		if (tap->prm.rate == rate)
+			return true;
+	}
+
+	return false;
+}
+
+
+void tap_pcm(struct stream *s, uint32_t rate, const int16_t *pcm, size_t n,
+	     uint64_t now_us)
 {
 	for (struct le *le = s->taps.head; le; le = le->next) {
 		struct tap *tap = le->data;
 
-		if (tap->running)
+		if (tap->running && tap->prm.rate == rate)
 			record_pcm(tap->rec, hears_ch(tap), pcm, n, now_us);
 	}
 }

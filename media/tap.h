@@ -33,8 +33,12 @@ void tap_rx(struct stream *s, enum codec codec, const struct pkt *pkt,
 void tap_tx(struct stream *s, enum codec codec, const struct pkt *pkt,
 	    uint64_t now_us);
 
-/** What a room makes of all: samples at 8 kHz, now */
-void tap_pcm(struct stream *s, const int16_t *pcm, size_t n, uint64_t now_us);
+/** What a room makes of all, now: for the recordings of this rate [Hz] */
+void tap_pcm(struct stream *s, uint32_t rate, const int16_t *pcm, size_t n,
+	     uint64_t now_us);
+
+/** Is there a recording of this rate? */
+bool tap_has_rate(const struct stream *s, uint32_t rate);
 
 void tap_tick(struct stream *s, uint64_t now_us);
 

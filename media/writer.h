@@ -23,7 +23,7 @@
 #include "media/codec.h"
 
 enum {
-	REC_BLOCK_MS = 250,  /* audio of one block */
+	REC_BLOCK_MS = 250,  /* audio of one block, at 8 kHz */
 	REC_BLOCK    = 2000, /* the same in [samples] */
 	REC_GAPS     = 16,   /* listed in a report */
 };
@@ -79,6 +79,8 @@ struct rec_params {
 	 *  raw mono (STEREO becomes MIX there) */
 	const char *path;
 	enum rec_layout layout;
+	uint32_t rate;       /* [Hz] of the samples and of a .wav: 8000, 16000
+				or 48000; 0 is 8000 */
 	bool append;         /* go on at the end of an existing file */
 	bool replace;        /* else: put the new file in its place (Record) */
 	struct chan *report; /* outlives the recording; may be NULL */

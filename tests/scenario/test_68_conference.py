@@ -43,6 +43,7 @@ sound_leave=
 record_conference=yes
 record_file=meeting.wav
 record_file_timestamp=no
+record_file_append=no
 [default_user]
 type=user
 announce_only_user=no
@@ -325,6 +326,56 @@ def test_g722_in_an_8_khz_conference(office, phones, tmp_path, slot):
                and audio.share(p, 1100, wide.rate) > 0.25
                and audio.share(p, 2200, wide.rate) < 0.05
                for p in parts) >= 5
+
+
+def test_wide_band(office, phones, tmp_path, slot):
+    """48, 16 and 8 kHz: what the wide ones say above 4 kHz the other wide one
+    and the recording have, the narrow one has neither that nor an image."""
+    if not shutil.which("baresip"):
+        pytest.skip("baresip is not installed")
+    tandem = office(sip=WIDE.replace("[1004](phone)",
+                                     "[1004](phone)\nallow=!all,opus"))
+    anna, = room(phones, tandem, "1001")
+    wide = [Baresip(tmp_path / user, slot, tandem, user,
+                    f"linde-Besen-{user}", freq, codec=codec,
+                    rate=rate).start()
+            for user, freq, codec, rate in (("1005", 6000, "G722/16000",
+                                             16000),
+                                            ("1004", 5000, "opus/48000/2",
+                                             48000))]
+    try:
+        for phone in wide:
+            phone.dial("813")
+            phone.wait("CALL_ESTABLISHED")
+        call = anna.call("813", 700)
+        tandem.wait_console("confbridge list open", r"(?s)1004.*1001")
+        call.rtp.wait_sent(call.rtp.sent + 75)
+        mark = call.rtp.mark()
+        call.rtp.wait_packets(75, mark)
+        for phone in wide:
+            phone.command("hangup")
+            phone.wait("CALL_CLOSED")
+    finally:
+        for phone in wide:
+            phone.stop()
+    call.bye()
+
+    def has(samples, rate, *freqs):
+        parts = [samples[i:i + rate // 10]
+                 for i in range(0, len(samples), rate // 10)]
+        return sum(all(audio.share(p, f, rate) > 0.25 for f in freqs)
+                   for p in parts)
+    for phone, freq in zip(wide, (5000, 6000)):
+        heard = phone.heard()
+        assert phone.rate > 8000
+        assert has(heard, phone.rate, 700, freq) >= 5
+    heard = call.rtp.heard(mark)
+    for freq in range(1000, 4000, 500):
+        assert audio.share(heard, freq) < 0.01, freq
+    tandem.log.wait(r"open: recording .*meeting.wav complete")
+    rate, (mixed,) = audio.read_wav(tandem.recording("meeting.wav"))
+    assert rate == 16000
+    assert has(mixed, rate, 700, 5000, 6000) >= 5
 
 
 def test_lamp_of_a_conference(office, phones):

@@ -699,6 +699,12 @@ bool media_can_mix(enum media_codec codec)
 }
 
 
+uint32_t media_mix_rate(enum media_codec codec)
+{
+	return codec == MEDIA_OPUS ? 48000 : codec == MEDIA_G722 ? 16000 : 8000;
+}
+
+
 void media_close_stream(media_id id)
 {
 	note("room closes");

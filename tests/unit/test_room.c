@@ -175,6 +175,10 @@ static void test_what_is_not_there(void **state)
 	media_close_stream(id);
 
 	assert_true(media_can_mix(MEDIA_PCMU) && media_can_mix(MEDIA_OPUS));
+	assert_int_equal(8000, media_mix_rate(MEDIA_GSM));
+	assert_int_equal(16000, media_mix_rate(MEDIA_G722));
+	assert_int_equal(48000, media_mix_rate(MEDIA_OPUS));
+	assert_int_equal(0, media_mix_rate(MEDIA_OTHER));
 	assert_false(media_can_mix(MEDIA_OTHER) || media_can_mix(MEDIA_NONE));
 }
 

@@ -16,6 +16,8 @@ CONFIG = """\
 module_path /usr/lib/baresip/modules
 module g711.so
 module g722.so
+module opus.so
+module l16.so
 module aufile.so
 module aubridge.so
 module sndfile.so
