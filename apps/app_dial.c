@@ -184,16 +184,7 @@ static void take_flags(struct call *call, struct fork_params *prm,
 
 	prm->ring = opt_find(opts, 'r', NULL);
 	prm->music = opt_find(opts, 'm', NULL);
-	prm->caller_transfer = opt_find(opts, 'T', NULL);
-	prm->callee_transfer = opt_find(opts, 't', NULL);
-	prm->caller_hangup = opt_find(opts, 'H', NULL);
-	prm->callee_hangup = opt_find(opts, 'h', NULL);
-	prm->caller_park = opt_find(opts, 'K', NULL);
-	prm->callee_park = opt_find(opts, 'k', NULL);
-	prm->caller_mix = opt_find(opts, 'X', NULL);
-	prm->callee_mix = opt_find(opts, 'x', NULL);
-	prm->caller_monitor = opt_find(opts, 'W', NULL);
-	prm->callee_monitor = opt_find(opts, 'w', NULL);
+	opts_talk_keys(&prm->keys, opts);
 	prm->go_on = opt_find(opts, 'g', NULL);
 	prm->no_forward = opt_find(opts, 'i', NULL);
 	prm->digit_exit = opt_find(opts, 'd', NULL);

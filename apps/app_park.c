@@ -169,20 +169,24 @@ static void recall_over(struct call *call, const struct fork_result *res,
 }
 
 
-/* Letters of Dial for what the lot allows: who takes the call is the callee
+/* The lot means the one who takes the call by its caller, who is the callee
  * of the recall */
-static void recall_flags(struct fork_params *prm, const struct park_lot *lot)
+static int turned(int sides)
 {
-	prm->callee_transfer = lot->transfers & FEATURE_CALLER;
-	prm->caller_transfer = lot->transfers & FEATURE_CALLEE;
-	prm->callee_hangup = lot->hangup & FEATURE_CALLER;
-	prm->caller_hangup = lot->hangup & FEATURE_CALLEE;
-	prm->callee_park = lot->reparking & FEATURE_CALLER;
-	prm->caller_park = lot->reparking & FEATURE_CALLEE;
-	prm->callee_mix = prm->callee_monitor =
-		lot->recording & FEATURE_CALLER;
-	prm->caller_mix = prm->caller_monitor =
-		lot->recording & FEATURE_CALLEE;
+	return (sides & FEATURE_CALLER ? FEATURE_CALLEE : 0) |
+	       (sides & FEATURE_CALLEE ? FEATURE_CALLER : 0);
+}
+
+
+static void recall_keys(struct talk_keys *keys, const struct park_lot *lot)
+{
+	park_lot_keys(keys, lot);
+
+	keys->transfer = turned(keys->transfer);
+	keys->hangup = turned(keys->hangup);
+	keys->park = turned(keys->park);
+	keys->mix = turned(keys->mix);
+	keys->monitor = turned(keys->monitor);
 }
 
 
@@ -204,7 +208,7 @@ static int recall(struct parked *p)
 	prm.devc = 1;
 	prm.timeout_ms = p->lot->comebackdial_s * 1000;
 	prm.ring = true;
-	recall_flags(&prm, p->lot);
+	recall_keys(&prm.keys, p->lot);
 	err = fork_start(&p->fork, p->call, &prm, recall_over, p);
 	mem_deref(dev);
 

@@ -52,34 +52,6 @@ static void over(struct call *call, const struct fork_result *res, void *arg)
 }
 
 
-/* What the lot lets both do; capitals are the one who has taken it */
-static void set_keys(struct fork *f, const struct park_lot *lot)
-{
-	char v[16];
-	size_t n = 0;
-	const struct {
-		int sides;
-		const char *caller, *callee;
-	} rows[] = {
-		{lot->transfers, "T", "t"},
-		{lot->reparking, "K", "k"},
-		{lot->hangup, "H", "h"},
-		{lot->recording, "XW", "xw"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const char *a = rows[i].sides & FEATURE_CALLER
-					? rows[i].caller : "";
-		const char *b = rows[i].sides & FEATURE_CALLEE
-					? rows[i].callee : "";
-
-		n += (size_t)re_snprintf(v + n, sizeof(v) - n, "%s%s", a, b);
-	}
-
-	fork_set_keys(f, v);
-}
-
-
 static void play(struct leg *leg, const struct call *call, const char *file)
 {
 	struct media_play prm = {.files = file, .lang = call->language};
@@ -105,6 +77,7 @@ static int take(struct call *call, struct park_slot *slot)
 	struct call *other = slot->call;
 	struct leg *leg = other->caller;
 	struct call_hold hold;
+	struct talk_keys keys;
 	struct fork *f = NULL;
 	int err;
 
@@ -128,7 +101,8 @@ static int take(struct call *call, struct park_slot *slot)
 	if (!lot)
 		return 0;
 
-	set_keys(f, lot);
+	park_lot_keys(&keys, lot);
+	fork_set_keys(f, &keys);
 	if (lot->courtesytone && (lot->play & FEATURE_CALLER))
 		play(call->caller, call, lot->courtesytone);
 	if (lot->courtesytone && (lot->play & FEATURE_CALLEE))

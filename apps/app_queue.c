@@ -123,16 +123,7 @@ static void take_flags(struct cq_params *prm, const struct opts *opts)
 	prm->no_retry = opt_find(opts, 'n', NULL);
 	prm->go_on = opt_find(opts, 'c', NULL);
 	prm->elsewhere = opt_find(opts, 'C', NULL);
-	prm->caller_transfer = opt_find(opts, 'T', NULL);
-	prm->callee_transfer = opt_find(opts, 't', NULL);
-	prm->caller_hangup = opt_find(opts, 'H', NULL);
-	prm->callee_hangup = opt_find(opts, 'h', NULL);
-	prm->caller_park = opt_find(opts, 'K', NULL);
-	prm->callee_park = opt_find(opts, 'k', NULL);
-	prm->caller_mix = opt_find(opts, 'X', NULL);
-	prm->callee_mix = opt_find(opts, 'x', NULL);
-	prm->caller_monitor = opt_find(opts, 'W', NULL);
-	prm->callee_monitor = opt_find(opts, 'w', NULL);
+	opts_talk_keys(&prm->keys, opts);
 	prm->no_forward = opt_find(opts, 'i', NULL);
 	prm->no_connected = opt_find(opts, 'I', NULL);
 }

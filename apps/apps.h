@@ -8,6 +8,7 @@
 
 #include "apps/say.h"
 #include "b2bua/app.h"
+#include "b2bua/fork.h"
 
 /* clang-format off */
 #define APPS(X)                                                               \
@@ -143,6 +144,12 @@ enum app_result run_app_text(struct call *call, const struct ttext *text,
 
 /** Seconds, also "2.5", in [ms]; false if it is no number */
 bool arg_ms(uint32_t *ms, const struct pl *pl);
+
+/** Dial's letters for the keys of a talk: T t H h K k X x W w */
+void opts_talk_keys(struct talk_keys *keys, const struct opts *opts);
+
+/** Pickup and call groups as they are written: "1, 3, 5" */
+int groups_print(struct mbuf *out, uint64_t bits);
 
 /** Position behind `text` where literal `c` stands outside of parentheses;
  *  text->len if nowhere */

@@ -130,28 +130,12 @@ static int i_rtpdest(struct mbuf *out, bool *tainted, const struct call *call)
 }
 
 
-static int print_groups(struct mbuf *out, uint64_t bits)
-{
-	const char *sep = "";
-	int err = 0;
-
-	for (unsigned i = 0; i < 64; i++) {
-		if (!(bits >> i & 1))
-			continue;
-		err |= mbuf_printf(out, "%s%u", sep, i);
-		sep = ", ";
-	}
-
-	return err;
-}
-
-
 static int i_callgroup(struct mbuf *out, bool *tainted,
 		       const struct call *call)
 {
 	const struct peer *peer = peer_of(call);
 
-	return peer ? print_groups(out, peer->callgroup) : 0;
+	return peer ? groups_print(out, peer->callgroup) : 0;
 }
 
 
@@ -160,7 +144,7 @@ static int i_pickupgroup(struct mbuf *out, bool *tainted,
 {
 	const struct peer *peer = peer_of(call);
 
-	return peer ? print_groups(out, peer->pickupgroup) : 0;
+	return peer ? groups_print(out, peer->pickupgroup) : 0;
 }
 
 

@@ -174,31 +174,15 @@ static int p_maxfwd(struct mbuf *out, const struct peer *peer)
 }
 
 
-static int print_groups(struct mbuf *out, uint64_t bits)
-{
-	const char *sep = "";
-	int err = 0;
-
-	for (unsigned i = 0; i < 64; i++) {
-		if (!(bits >> i & 1))
-			continue;
-		err |= mbuf_printf(out, "%s%u", sep, i);
-		sep = ", ";
-	}
-
-	return err;
-}
-
-
 static int p_callgroup(struct mbuf *out, const struct peer *peer)
 {
-	return print_groups(out, peer->callgroup);
+	return groups_print(out, peer->callgroup);
 }
 
 
 static int p_pickupgroup(struct mbuf *out, const struct peer *peer)
 {
-	return print_groups(out, peer->pickupgroup);
+	return groups_print(out, peer->pickupgroup);
 }
 
 

@@ -23,6 +23,41 @@ bool arg_ms(uint32_t *ms, const struct pl *pl)
 }
 
 
+int groups_print(struct mbuf *out, uint64_t bits)
+{
+	const char *sep = "";
+	int err = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(bits >> i & 1))
+			continue;
+		err |= mbuf_printf(out, "%s%u", sep, i);
+		sep = ", ";
+	}
+
+	return err;
+}
+
+
+static int sides(const struct opts *opts, char caller, char callee)
+{
+	return (opt_find(opts, caller, NULL) ? FEATURE_CALLER : 0) |
+	       (opt_find(opts, callee, NULL) ? FEATURE_CALLEE : 0);
+}
+
+
+void opts_talk_keys(struct talk_keys *keys, const struct opts *opts)
+{
+	*keys = (struct talk_keys){
+		.transfer = sides(opts, 'T', 't'),
+		.hangup = sides(opts, 'H', 'h'),
+		.park = sides(opts, 'K', 'k'),
+		.mix = sides(opts, 'X', 'x'),
+		.monitor = sides(opts, 'W', 'w'),
+	};
+}
+
+
 size_t find_outside(const struct ttext *text, size_t off, char c)
 {
 	unsigned depth = 0;

@@ -72,6 +72,16 @@ struct fork_verdict {
  */
 typedef void(fork_screen_h)(struct call *callee, size_t dev, void *arg);
 
+/** Keys of a talk: enum feature_side says who of both may use each.  Letters of
+ *  Dial, capitals for the caller */
+struct talk_keys {
+	int transfer; /* T t */
+	int hangup;   /* H h */
+	int park;     /* K k */
+	int mix;      /* X x */
+	int monitor;  /* W w */
+};
+
 /** What to dial and how; copied by fork_start() */
 struct fork_params {
 	const struct ttext *const *devv; /* "SIP/1001", "SIP/trunk/0123" ... */
@@ -80,11 +90,7 @@ struct fork_params {
 	bool ring;                  /* r: 180 and ring tone, no early media */
 	bool music;                 /* m */
 	const char *music_class;
-	bool caller_transfer, callee_transfer; /* T t */
-	bool caller_hangup, callee_hangup;     /* H h */
-	bool caller_park, callee_park;         /* K k */
-	bool caller_mix, callee_mix;           /* X x */
-	bool caller_monitor, callee_monitor;   /* W w */
+	struct talk_keys keys;
 	bool go_on;                 /* g: plan continues after callee's BYE */
 	bool callee_goes;           /* G: the callee runs ... */
 	const char *goto_context;   /* ... the priority after this one */
@@ -227,10 +233,10 @@ struct leg *fork_talks_to(const struct fork *f);
 /** Who the leg that talks is to the caller */
 void fork_identity(struct leg_identity *id, const struct fork *f);
 
-/** Who of a talk may use which keys: letters as Dial's options, capitals for
- *  the caller (tTkKhHxXwW) */
-void fork_set_keys(struct fork *f, const char *letters);
-void fork_get_keys(struct fork *f, char *buf, size_t n);
+/** Who of a talk may use which keys; f may be NULL: then nobody, and setting
+ *  does nothing */
+void fork_set_keys(struct fork *f, const struct talk_keys *keys);
+void fork_get_keys(struct talk_keys *keys, const struct fork *f);
 
 /** Another leg takes the place of the one that talks, which is not hung up */
 int fork_swap(struct fork *f, struct leg *leg, const struct call_hold *hold);

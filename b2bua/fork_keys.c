@@ -21,25 +21,26 @@ static struct leg *side(const struct fork *f, bool caller)
 
 static void talk_set(struct key_set *set, const struct fork *f, bool caller)
 {
-	const struct fork_params *prm = &f->prm;
+	const struct talk_keys *may = &f->prm.keys;
+	const int side = caller ? FEATURE_CALLER : FEATURE_CALLEE;
 	const struct config *cfg = f->call->cfg;
 	const struct features_conf *fc = &cfg->features;
 
-	if (caller ? prm->caller_transfer : prm->callee_transfer) {
+	if (may->transfer & side) {
 		keys_add(set, fc->blindxfer, KEY_BLINDXFER, NULL);
 		keys_add(set, fc->atxfer, KEY_ATXFER, NULL);
 	}
-	if (caller ? prm->caller_hangup : prm->callee_hangup)
+	if (may->hangup & side)
 		keys_add(set, fc->disconnect, KEY_DISCONNECT, NULL);
-	if (caller ? prm->caller_park : prm->callee_park)
+	if (may->park & side)
 		keys_add(set, fc->parkcall, KEY_PARKCALL, NULL);
-	if (caller ? prm->caller_monitor : prm->callee_monitor)
+	if (may->monitor & side)
 		keys_add(set, fc->automon, KEY_MONITOR, NULL);
-	if (caller ? prm->caller_mix : prm->callee_mix)
+	if (may->mix & side)
 		keys_add(set, fc->automixmon, KEY_MIXMONITOR, NULL);
 
 	keys_add_dynamic(set, cfg, call_var(f->call, "DYNAMIC_FEATURES"),
-			 caller ? FEATURE_CALLER : FEATURE_CALLEE);
+			 side);
 }
 
 
@@ -47,7 +48,8 @@ static void fill(struct key_set *set, const struct fork *f, bool caller)
 {
 	const struct features_conf *fc = &f->call->cfg->features;
 
-	if (f->state == FORK_RACE && caller && f->prm.caller_hangup)
+	if (f->state == FORK_RACE && caller &&
+	    (f->prm.keys.hangup & FEATURE_CALLER))
 		keys_add(set, fc->disconnect, KEY_DISCONNECT, NULL);
 	if (f->state != FORK_TALK)
 		return;

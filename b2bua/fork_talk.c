@@ -18,59 +18,34 @@ enum {
 
 /* --- keys ---------------------------------------------------------------- */
 
-/* Dial's letters and their flags */
-static bool *key_flag(struct fork_params *prm, char letter)
+void fork_set_keys(struct fork *f, const struct talk_keys *keys)
 {
-	switch (letter) {
-
-	case 'T': return &prm->caller_transfer;
-	case 't': return &prm->callee_transfer;
-	case 'H': return &prm->caller_hangup;
-	case 'h': return &prm->callee_hangup;
-	case 'K': return &prm->caller_park;
-	case 'k': return &prm->callee_park;
-	case 'X': return &prm->caller_mix;
-	case 'x': return &prm->callee_mix;
-	case 'W': return &prm->caller_monitor;
-	case 'w': return &prm->callee_monitor;
-	default: return NULL;
-	}
-}
-
-static const char key_letters[] = "TtHhKkXxWw";
-
-
-void fork_set_keys(struct fork *f, const char *letters)
-{
-	if (!f || !letters)
+	if (!f)
 		return;
 
-	for (const char *p = key_letters; *p; p++)
-		*key_flag(&f->prm, *p) = strchr(letters, *p) != NULL;
-
+	f->prm.keys = *keys;
 	fork_keys_tell(f);
 }
 
 
-void fork_get_keys(struct fork *f, char *buf, size_t n)
+void fork_get_keys(struct talk_keys *keys, const struct fork *f)
 {
-	size_t len = 0;
-
-	for (const char *p = key_letters; f && *p && len + 1 < n; p++) {
-		if (*key_flag(&f->prm, *p))
-			buf[len++] = *p;
-	}
-
-	buf[len] = '\0';
+	*keys = f ? f->prm.keys : (struct talk_keys){0};
 }
 
 
 /* Both options hold: those of the Dial and those of the plan behind a Local/
  * device */
-static void fork_add_keys(struct fork *f, struct fork *from)
+static void fork_add_keys(struct fork *f, const struct fork *from)
 {
-	for (const char *p = key_letters; *p; p++)
-		*key_flag(&f->prm, *p) |= *key_flag(&from->prm, *p);
+	struct talk_keys *to = &f->prm.keys;
+	const struct talk_keys *add = &from->prm.keys;
+
+	to->transfer |= add->transfer;
+	to->hangup |= add->hangup;
+	to->park |= add->park;
+	to->mix |= add->mix;
+	to->monitor |= add->monitor;
 }
 
 

@@ -227,6 +227,18 @@ static enum devstate state_handler(const char *name, void *arg)
 }
 
 
+void park_lot_keys(struct talk_keys *keys, const struct park_lot *lot)
+{
+	*keys = (struct talk_keys){
+		.transfer = lot->transfers,
+		.hangup = lot->hangup,
+		.park = lot->reparking,
+		.mix = lot->recording,
+		.monitor = lot->recording,
+	};
+}
+
+
 int park_init(void)
 {
 	list_init(&slots);

@@ -8,7 +8,7 @@
 #ifndef TANDEM_B2BUA_PARK_H
 #define TANDEM_B2BUA_PARK_H
 
-#include "b2bua/call.h"
+#include "b2bua/fork.h"
 
 /** A slot that is taken; read only */
 struct park_slot {
@@ -41,6 +41,10 @@ struct park_slot *park_find(const char *lot, uint32_t no);
 /** The lot for a call: this name, else CHANNEL(parkinglot), else default.
  *  NULL if there is none of that name */
 const struct park_lot *park_lot(const struct call *call, const char *name);
+
+/** Who may do what once a call was taken: the caller is who has taken it, the
+ *  callee who was parked */
+void park_lot_keys(struct talk_keys *keys, const struct park_lot *lot);
 
 /** All slots, by lot and number: struct park_slot */
 const struct list *park_slots(void);

@@ -219,11 +219,7 @@ struct cq_params {
 	bool ring_agent;         /* R: ... while a member rings */
 	bool no_retry;           /* n: leave after one round */
 	bool go_on;              /* c: the plan goes on behind the member */
-	bool caller_transfer, callee_transfer; /* T t */
-	bool caller_hangup, callee_hangup;     /* H h */
-	bool caller_park, callee_park;         /* K k */
-	bool caller_mix, callee_mix;           /* X x */
-	bool caller_monitor, callee_monitor;   /* W w */
+	struct talk_keys keys;
 	bool no_forward;         /* i */
 	bool no_connected;       /* I */
 	bool elsewhere;          /* C */

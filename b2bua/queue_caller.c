@@ -381,7 +381,7 @@ void cq_digit(struct call *call, char digit, void *arg)
 	if (c->state >= CQ_TALK)
 		return;
 
-	if (digit == '*' && c->prm.caller_hangup) {
+	if (digit == '*' && (c->prm.keys.hangup & FEATURE_CALLER)) {
 		cq_give_up(c);
 		return;
 	}

@@ -260,16 +260,7 @@ static void fork_params_of(struct fork_params *prm, const struct cq_caller *c)
 	if (c->due_ms)
 		prm->timeout_ms = c->due_ms > now ? (uint32_t)(c->due_ms - now)
 						  : 1;
-	prm->caller_transfer = c->prm.caller_transfer;
-	prm->callee_transfer = c->prm.callee_transfer;
-	prm->caller_hangup = c->prm.caller_hangup;
-	prm->callee_hangup = c->prm.callee_hangup;
-	prm->caller_park = c->prm.caller_park;
-	prm->callee_park = c->prm.callee_park;
-	prm->caller_mix = c->prm.caller_mix;
-	prm->callee_mix = c->prm.callee_mix;
-	prm->caller_monitor = c->prm.caller_monitor;
-	prm->callee_monitor = c->prm.callee_monitor;
+	prm->keys = c->prm.keys;
 	prm->go_on = c->prm.go_on;
 	prm->no_forward = c->prm.no_forward;
 	prm->no_connected = c->prm.no_connected;

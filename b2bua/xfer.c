@@ -28,7 +28,7 @@ struct xfer {
 	struct fork *home;   /* where it may come back to; no reference */
 	bool own;            /* `by` waits in the call itself */
 	bool rang;
-	char keys[16];       /* that both had: fork_get_keys() */
+	struct talk_keys keys; /* that both had */
 	struct timer fail;
 	uint8_t cause;       /* of fail */
 	char *say;           /* files for `by`; NULL nothing */
@@ -217,7 +217,7 @@ static int back_here(struct xfer *x)
 	if (err)
 		return err;
 
-	fork_set_keys(f, x->keys);
+	fork_set_keys(f, &x->keys);
 
 	list_flush(&call->frames);
 	exec_trace(call, app_back.name, leg_name(x->by));
@@ -396,7 +396,7 @@ static int send_caller(struct xfer *x, const char *context, const char *exten,
 	struct call *call = leg_call(x->by);
 
 	x->own = true;
-	fork_get_keys(call->fork, x->keys, sizeof(x->keys));
+	fork_get_keys(&x->keys, call->fork);
 	(void)call_goto_to(call, context, exten, 1);
 	(void)fork_let_go(call->fork);
 	attach(x, call, setup);

@@ -8,8 +8,10 @@ the one that rtp.conf has by default (other programs may use that).
 
 import random
 import socket
+import time
 
 FIRST, LAST, SIZE = 20200, 32000, 200
+PATIENCE = 60           # s, while others flood every port that there is
 RTP = 120               # the upper ports of a slot are for Tandem's media
 
 
@@ -17,13 +19,18 @@ class Slot:
     """200 ports: signalling and programs below, Tandem's RTP above."""
 
     def __init__(self):
+        end = time.monotonic() + PATIENCE
+        while not self._any():
+            if time.monotonic() > end:
+                raise RuntimeError("no free ports for another test")
+            time.sleep(0.2)
+
+    def _any(self):
+        """Take the best slot that there is."""
         bases = list(range(FIRST, LAST, SIZE))
         random.shuffle(bases)
-        for busy in (0, 10, 40):        # the best one that there is
-            for base in bases:
-                if self._lock(base, busy):
-                    return
-        raise RuntimeError("no free ports for another test")
+        return any(self._lock(base, busy)
+                   for busy in (0, 10, 40) for base in bases)
 
     def _lock(self, base, busy):
         """Take this one if not more of its ports are busy."""
