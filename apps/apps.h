@@ -12,37 +12,38 @@
 
 /* clang-format off */
 #define APPS(X)                                                               \
-	X(absolutetimeout) X(addqueuemember) X(agi) X(answer)                 \
-	X(appendcdruserfield) X(authenticate) X(background) X(busy)           \
-	X(callforward) X(changemonitor) X(chanisavail) X(channelredirect)     \
-	X(chanspy) X(checkgroup) X(clearhash) X(confbridge) X(confkick)       \
-	X(congestion) X(continuewhile) X(cut) X(datetime) X(dbdel)            \
-	X(dbdeltree) X(dbget) X(dbput) X(deadagi) X(dial) X(digittimeout)     \
-	X(directory) X(disa) X(donotdisturb) X(dumpchan) X(eagi) X(echo)      \
-	X(endwhile) X(exec) X(execif) X(execiftime) X(exitwhile) X(extenspy)  \
-	X(fastagi) X(followme) X(gosub) X(gosubif) X(goto) X(gotoif)          \
-	X(gotoiftime) X(hangup) X(importvar) X(incomplete) X(log)             \
-	X(lookupblacklist) X(lookupcidname) X(macro) X(macroexclusive)        \
-	X(macroexit) X(macroif) X(mailboxexists) X(meetme) X(meetmeadmin)     \
-	X(meetmecount) X(milliwatt) X(mixmonitor) X(monitor) X(mset)          \
-	X(musiconhold) X(nocdr) X(noop) X(originate) X(page) X(park)          \
-	X(parkandannounce) X(parkedcall) X(pausemonitor) X(pausequeuemember)  \
-	X(pickup) X(pickupchan) X(playback) X(playtones) X(prefix)            \
-	X(privacymanager) X(proceeding) X(progress) X(queue) X(queuelog)      \
-	X(raiseexception) X(random) X(read) X(readexten) X(record)            \
-	X(removequeuemember) X(resetcdr) X(responsetimeout) X(return)         \
-	X(ringing) X(sayalpha) X(saydigits) X(saynumber) X(sayphonetic)       \
-	X(sayunixtime) X(senddtmf) X(sendtext) X(set) X(setaccount)           \
-	X(setamaflags) X(setcallerid) X(setcallerpres) X(setcdruserfield)     \
-	X(setcidname) X(setcidnum) X(setglobalvar) X(setgroup)                \
-	X(setlanguage) X(setmusiconhold) X(setrdnis) X(setvar)                \
-	X(sipaddheader) X(sipremoveheader) X(softhangup) X(stackpop)          \
-	X(startmusiconhold) X(stopmixmonitor) X(stopmonitor)                  \
-	X(stopmusiconhold) X(stopplaytones) X(striplsd) X(stripmsd)           \
-	X(suffix) X(system) X(transfer) X(tryexec) X(trysystem)               \
+	X(absolutetimeout) X(addqueuemember) X(agi) X(amd) X(answer)          \
+	X(appendcdruserfield) X(authenticate) X(background)                   \
+	X(backgrounddetect) X(busy) X(callforward) X(changemonitor)           \
+	X(chanisavail) X(channelredirect) X(chanspy) X(checkgroup)            \
+	X(clearhash) X(confbridge) X(confkick) X(congestion)                  \
+	X(continuewhile) X(cut) X(datetime) X(dbdel) X(dbdeltree) X(dbget)    \
+	X(dbput) X(deadagi) X(dial) X(digittimeout) X(directory) X(disa)      \
+	X(donotdisturb) X(dumpchan) X(eagi) X(echo) X(endwhile) X(exec)       \
+	X(execif) X(execiftime) X(exitwhile) X(extenspy) X(fastagi)           \
+	X(followme) X(gosub) X(gosubif) X(goto) X(gotoif) X(gotoiftime)       \
+	X(hangup) X(importvar) X(incomplete) X(log) X(lookupblacklist)        \
+	X(lookupcidname) X(macro) X(macroexclusive) X(macroexit) X(macroif)   \
+	X(mailboxexists) X(meetme) X(meetmeadmin) X(meetmecount)              \
+	X(milliwatt) X(mixmonitor) X(monitor) X(mset) X(musiconhold)          \
+	X(nocdr) X(noop) X(originate) X(page) X(park) X(parkandannounce)      \
+	X(parkedcall) X(pausemonitor) X(pausequeuemember) X(pickup)           \
+	X(pickupchan) X(playback) X(playtones) X(prefix) X(privacymanager)    \
+	X(proceeding) X(progress) X(queue) X(queuelog) X(raiseexception)      \
+	X(random) X(read) X(readexten) X(record) X(removequeuemember)         \
+	X(resetcdr) X(responsetimeout) X(return) X(ringing) X(sayalpha)       \
+	X(saydigits) X(saynumber) X(sayphonetic) X(sayunixtime) X(senddtmf)   \
+	X(sendtext) X(set) X(setaccount) X(setamaflags) X(setcallerid)        \
+	X(setcallerpres) X(setcdruserfield) X(setcidname) X(setcidnum)        \
+	X(setglobalvar) X(setgroup) X(setlanguage) X(setmusiconhold)          \
+	X(setrdnis) X(setvar) X(sipaddheader) X(sipremoveheader)              \
+	X(softhangup) X(stackpop) X(startmusiconhold) X(stopmixmonitor)       \
+	X(stopmonitor) X(stopmusiconhold) X(stopplaytones) X(striplsd)        \
+	X(stripmsd) X(suffix) X(system) X(transfer) X(tryexec) X(trysystem)   \
 	X(unpausemonitor) X(unpausequeuemember) X(userevent) X(verbose)       \
 	X(vmauthenticate) X(voicemail) X(voicemailmain) X(voicemailplaymsg)   \
-	X(wait) X(waitexten) X(while) X(zapateller)
+	X(wait) X(waitexten) X(waitfornoise) X(waitforsilence) X(while)       \
+	X(zapateller)
 
 #define FUNCS(X)                                                              \
 	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \

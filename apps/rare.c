@@ -24,8 +24,6 @@ static const struct rare appv[] = {
 	{"AgentLogin",         "AddQueueMember()"},
 	{"AgentRequest",       "Queue()"},
 	{"AlarmReceiver",      "AGI()"},
-	{"AMD",                "Background() and a key that the callee presses"},
-	{"BackgroundDetect",   "Background() and a key that the caller presses"},
 	{"Bridge",             "ChannelRedirect() to a step that dials"},
 	{"BridgeWait",         "MusicOnHold()"},
 	{"CallCompletion*",    "Queue(), or a hint that the phone watches"},
@@ -70,9 +68,7 @@ static const struct rare appv[] = {
 	{"TestClient",         "Milliwatt and Echo() by hand"},
 	{"TestServer",         "Echo()"},
 	{"TXTCIDName",         NO_ENUM},
-	{"WaitForNoise",       "Record() with a silence limit"},
 	{"WaitForRing",        NO_CARDS},
-	{"WaitForSilence",     "Record() with a silence limit"},
 	{"WaitMusicOnHold",    "MusicOnHold(class,seconds)"},
 	{"WaitUntil",          "Wait()"},
 };

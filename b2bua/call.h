@@ -56,6 +56,7 @@ struct call_step {
 
 typedef void(call_play_h)(struct call *call, int err, void *arg);
 typedef void(call_digit_h)(struct call *call, char digit, void *arg);
+typedef void(call_talk_h)(struct call *call, bool talks, void *arg);
 typedef void(call_record_h)(struct call *call, const struct media_report *ev,
 			    void *arg);
 
@@ -176,6 +177,9 @@ struct call {
 	call_play_h *playh;
 	void *play_arg;
 	uint32_t play_tag;
+	call_talk_h *talkh;
+	void *talk_arg;
+	uint32_t talk_tag;
 	bool progressed;          /* 183 was sent, or answered */
 	bool ringing;             /* 180 was sent, or the ring tone plays */
 	call_digit_h *digith;
@@ -456,6 +460,11 @@ void call_record_detach(struct call *call);
  *  if the program ends before.  ENOENT if there is no such recording */
 int call_record_keep(struct call *call, uint32_t tag, call_record_h *h,
 		     void *arg);
+
+/** Tell when the caller begins and ends to talk: talks for a mean |sample| of
+ *  `level`, no longer after so much silence.  h NULL: no longer */
+int call_listen(struct call *call, uint16_t level, uint32_t silence_ms,
+		call_talk_h *h, void *arg);
 
 /** What the caller says goes into a pipe: media_hear().  Takes fd over, also
  *  on failure; -1: no longer */

@@ -372,6 +372,23 @@ int call_stop_record(struct call *call, uint32_t tag)
 }
 
 
+int call_listen(struct call *call, uint16_t level, uint32_t silence_ms,
+		call_talk_h *h, void *arg)
+{
+	struct media_listen prm = {.level = h ? level : 0,
+				   .silence_ms = silence_ms};
+
+	call->talkh    = h;
+	call->talk_arg = arg;
+	if (!has_caller(call) || !leg_media(call->caller))
+		return ENOTCONN;
+
+	prm.tag = ++call->talk_tag;
+
+	return media_listen(leg_media(call->caller), &prm);
+}
+
+
 int call_hear(struct call *call, int fd)
 {
 	if (has_caller(call) && leg_media(call->caller))
@@ -476,7 +493,11 @@ void call_media_event(struct call *call, const struct media_report *ev)
 		tell_recorder(call, ev);
 		break;
 
-	case MEDIA_EV_TALK:    /* a room's */
+	case MEDIA_EV_TALK:
+		if (call->talkh && ev->tag == call->talk_tag)
+			call->talkh(call, ev->info, call->talk_arg);
+		break;
+
 	case MEDIA_EV_DTMF:    /* comes as LEG_EV_DTMF */
 	case MEDIA_EV_TIMEOUT: /* the leg ends itself */
 	case MEDIA_EV_RESUMED:

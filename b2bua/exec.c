@@ -99,6 +99,8 @@ void exec_release(struct call *call)
 	call->digith = NULL;
 	call->digit_arg = NULL;
 	call_record_detach(call);
+	if (call->talkh)
+		(void)call_listen(call, 0, 0, NULL, NULL); /* he may be gone */
 	call->appst = mem_deref(call->appst);
 	call->late_wait = false;
 	list_flush(&call->lates);

@@ -111,7 +111,8 @@ struct media_flow {
 	X(REC_DONE,  "a recording ended: rec state, path, why, duration_ms")  \
 	X(SILENCE,   "record: silence limit reached; tag")                    \
 	X(LIMIT,     "record: time limit reached; tag")                       \
-	X(TALK,      "of a room: a party begins (info 1) or ends to talk; tag")\
+	X(TALK,      "a party of a room, or who is listened to, begins (info 1)"\
+		     " or ends to talk; tag")                                \
 	X(CLOSED,    "the stream is gone: last event of an id; stats")
 /* clang-format on */
 
@@ -206,6 +207,18 @@ int media_keep_digits(media_id id, bool on);
  *            longer
  */
 int media_hear(media_id id, int fd);
+
+/** When does the party talk? */
+struct media_listen {
+	uint16_t level;      /* mean of |sample| from which on it talks; 0:
+				listen no longer */
+	uint32_t silence_ms; /* ... and so long without it, that it does not
+				any more */
+	uint32_t tag;        /* of TALK */
+};
+
+/** Report TALK at each begin and end; without packets there is neither */
+int media_listen(media_id id, const struct media_listen *prm);
 
 /** Send back what comes in */
 int media_echo(media_id id, bool on);

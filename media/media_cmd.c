@@ -287,22 +287,14 @@ int media_echo(media_id id, bool on)
 }
 
 
-int media_hear(media_id id, int fd)
+/* The ear goes to the stream; NULL: the one that is there is taken away */
+static int give_ear(media_id id, enum media_cmd_type type, struct ear *ear)
 {
 	struct media_cmd *cmd;
-	struct ear *ear = NULL;
 	struct handle *h;
-	int err = 0;
+	int err;
 
-	if (fd >= 0) {
-		err = ear_alloc(&ear, fd);
-		if (err) {
-			(void)close(fd);
-			return err;
-		}
-	}
-
-	err = media_cmd_new(&cmd, &h, CMD_HEAR, id);
+	err = media_cmd_new(&cmd, &h, type, id);
 	if (err) {
 		mem_deref(ear);
 		return err;
@@ -312,6 +304,33 @@ int media_hear(media_id id, int fd)
 	media_cmd_send(h, cmd);
 
 	return 0;
+}
+
+
+int media_hear(media_id id, int fd)
+{
+	struct ear *ear = NULL;
+	int err = 0;
+
+	if (fd >= 0) {
+		err = ear_alloc(&ear, fd, NULL);
+		if (err)
+			(void)close(fd);
+	}
+
+	return err ? err : give_ear(id, CMD_HEAR, ear);
+}
+
+
+int media_listen(media_id id, const struct media_listen *prm)
+{
+	struct ear *ear = NULL;
+	int err = 0;
+
+	if (prm->level)
+		err = ear_alloc(&ear, -1, prm);
+
+	return err ? err : give_ear(id, CMD_LISTEN, ear);
 }
 
 

@@ -84,6 +84,7 @@ static size_t size_of(enum media_cmd_type type)
 	case CMD_PLAY:
 	case CMD_STOP_PLAY:
 	case CMD_HEAR:
+	case CMD_LISTEN:
 	case CMD_RECORD:
 	case CMD_STOP_RECORD:
 	case CMD_QUIT: break;
@@ -130,7 +131,8 @@ void cmd_free(struct media_cmd *cmd)
 	case CMD_PLAY:   mem_deref(cmd->u.play); break;
 	case CMD_ITEM:   item_reset(&cmd->u.item); break;
 	case CMD_RECORD: mem_deref(cmd->u.tap); break;
-	case CMD_HEAR:   mem_deref(cmd->u.ear); break;
+	case CMD_HEAR:
+	case CMD_LISTEN: mem_deref(cmd->u.ear); break;
 	case CMD_JOIN:   mem_deref(cmd->u.member); break;
 
 	case CMD_FLOW:

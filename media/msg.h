@@ -44,6 +44,7 @@ struct handover;
 	X(STOP_PLAY,   "stop playing")                                        \
 	X(DTMF,        "send digits")                                         \
 	X(HEAR,        "what comes goes to a program, or no longer")          \
+	X(LISTEN,      "tell when it talks, or no longer")                    \
 	X(RECORD,      "start a recorder")                                    \
 	X(STOP_RECORD, "stop it")                                             \
 	X(QUIT,        "close all streams and end the thread")
@@ -145,7 +146,7 @@ struct media_cmd {
 		struct item item;        /* ITEM */
 		struct digits digits;    /* DTMF */
 		struct tap *tap;         /* RECORD */
-		struct ear *ear;         /* HEAR; NULL: no longer */
+		struct ear *ear;         /* HEAR, LISTEN; NULL: no longer */
 		uint32_t tag;            /* STOP_RECORD */
 	} u;
 };

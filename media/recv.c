@@ -236,8 +236,10 @@ static void use_packet(struct stream *s, const struct pkt *pkt,
 	if (s->taps.head)
 		tap_rx(s, tap_codec(f), pkt, now_us);
 
-	if (s->ear && f->kind == FWD_AUDIO)
-		ear_rx(s->ear, (enum codec)f->codec, pkt);
+	if (f->kind == FWD_AUDIO) {
+		ear_rx(s, s->ear, (enum codec)f->codec, pkt);
+		ear_rx(s, s->listener, (enum codec)f->codec, pkt);
+	}
 
 	if (s->member && f->kind == FWD_AUDIO)
 		mixer_rx(s, (enum codec)f->codec, pkt);

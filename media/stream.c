@@ -105,6 +105,7 @@ static void destructor(void *arg)
 	own_close(s);
 	list_flush(&s->taps);
 	mem_deref(s->ear);
+	mem_deref(s->listener);
 	list_unlink(&s->le);
 	list_unlink(&s->beat_le);
 	list_unlink(&s->tick_le);

@@ -174,6 +174,7 @@ struct stream {
 	struct member *member; /* of a mixer; NULL */
 	struct list taps;      /* recordings of this stream */
 	struct ear *ear;       /* a program that listens; NULL */
+	struct ear *listener;  /* somebody asks when it talks; NULL */
 	struct dtmf_det *det;
 	uint64_t rx_packets, rx_bytes;
 	uint64_t alive_us;     /* latest packet, or the agreement */

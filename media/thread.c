@@ -427,6 +427,12 @@ static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 		cmd->u.ear = NULL;
 		break;
 
+	case CMD_LISTEN:
+		mem_deref(s->listener);
+		s->listener = cmd->u.ear;
+		cmd->u.ear = NULL;
+		break;
+
 	case CMD_STOP_RECORD:
 		tap_remove(s, cmd->u.tag, now);
 		break;

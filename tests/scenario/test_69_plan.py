@@ -45,6 +45,11 @@ exten => 307,1,Answer()
  same => n,SendDTMF(19#)
  same => n,Wait(1)
 exten => 307/1002,1,Hangup(21)
+exten => 308,1,AMD()
+ same => n,Set(CDR(userfield)=${AMDSTATUS} ${CUT(AMDCAUSE,-,1)})
+exten => 309,1,BackgroundDetect(long,300)
+ same => n,Set(CDR(userfield)=nothing)
+exten => talk,1,Playback(after)
 [later]
 exten => s,1,Set(CDR(userfield)=${word} ${CALLERID(num)})
  same => n,Playback(prompt)
@@ -56,7 +61,7 @@ exten => 1,1,NoOp(left)
 exten => 700,1,Playback(prompt)
 exten => 700,2,Hangup()
 """
-TONES = {"prompt": 500, "after": 900}
+TONES = {"prompt": 500, "after": 900, "long": 1300}
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def office(make_tandem):
     tandem = make_tandem(sip=SIP, plan=PLAN, start=False)
     for name, freq in TONES.items():
         audio.write_wav(tandem.dir / f"sounds/en/{name}.wav",
-                        audio.tone(freq, 6400))
+                        audio.tone(freq, 64000 if name == "long" else 6400))
     tandem.start()
     return tandem
 
@@ -184,6 +189,32 @@ def test_digits_in_every_way(office, phones):
     call.gone()
     for freq in (697, 1209, 852, 1477, 941):    # two of them make a digit
         assert audio.seconds_of(call.rtp.heard(), freq, least=0.35) > 0.03
+
+
+def test_who_talks(office, phones):
+    """A word, and silence: somebody.  He talks on: a machine.  Speech stops a
+    prompt."""
+    anna = phones(office, "1001")
+    for speaks, told in ((True, "MACHINE LONGGREETING"),
+                         (False, "MACHINE INITIALSILENCE")):
+        anna.call("308", freq=650 if speaks else None).gone(8)
+        office.wait_rows("select 1 from cdr where userfield=?", args=(told,))
+
+    call = anna.call("308")
+    call.rtp.wait_sent(20)
+    call.rtp.play(650)
+    call.rtp.wait_sent(call.rtp.sent + 20)
+    call.rtp.play(None)
+    call.gone(8)
+    office.wait_rows("select 1 from cdr where userfield='HUMAN HUMAN'")
+
+    call = anna.call("309")
+    call.rtp.wait_tone(TONES["long"])
+    call.rtp.play(650)
+    call.rtp.wait_sent(call.rtp.sent + 20)
+    call.rtp.play(None)
+    call.rtp.wait_tone(TONES["after"])
+    call.gone()
 
 
 EXPLAINED = [

@@ -217,6 +217,17 @@ static inline void cancel(struct leg *leg)
 }
 
 
+/** The caller begins or ends to talk, as the media thread tells it */
+static inline void talks(struct call *call, bool on)
+{
+	const struct media_report ev = {
+		.ev = MEDIA_EV_TALK, .tag = call->talk_tag, .info = on,
+	};
+
+	call_media_event(call, &ev);
+}
+
+
 static inline void press(struct leg *leg, const char *digits)
 {
 	for (; *digits; digits++)
@@ -803,6 +814,14 @@ int media_get_stats(media_id id, struct media_stats *stats)
 {
 	memset(stats, 0, sizeof(*stats));
 	stats->rx_packets = 100;
+
+	return 0;
+}
+
+
+int media_listen(media_id id, const struct media_listen *prm)
+{
+	note("listen %s %u", tail(of(id)), prm->level);
 
 	return 0;
 }

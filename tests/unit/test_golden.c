@@ -316,6 +316,18 @@ static const struct row rows[] = {
 	 "play 1001 vm-incorrect&vm-password; quiet 1001; "
 	 "play 1001 vm-incorrect&vm-goodbye; hangup 1001 16", "NoOp(out)"},
 
+	{"AMD", "AMD()|NoOp(${AMDSTATUS} ${AMDCAUSE})", "",
+	 "200 1001; listen 1001 256; listen 1001 0; hangup 1001 16",
+	 "NoOp(MACHINE INITIALSILENCE-2500-2500)"},
+	{"BackgroundDetect", "BackgroundDetect(a)|NoOp(on)|talk:NoOp(talk)",
+	 "", "200 1001; listen 1001 256; play 1001 a; listen 1001 0; "
+	 "hangup 1001 16", "NoOp(on)"},
+	{"WaitForSilence", "WaitForSilence(500,2)|NoOp(${WAITSTATUS})", "",
+	 "200 1001; listen 1001 256; listen 1001 0; hangup 1001 16",
+	 "1.000 [1@c:2] NoOp(SILENCE)"},
+	{"WaitForNoise", "WaitForNoise(500,1,3)|NoOp(${WAITSTATUS})", "",
+	 "200 1001; listen 1001 256; listen 1001 0; hangup 1001 16",
+	 "3.000 [1@c:2] NoOp(TIMEOUT)"},
 	{"VoiceMailPlayMsg", "VoiceMailPlayMsg(1001,none)|"
 	 "NoOp(${VOICEMAIL_PLAYBACKSTATUS})", "", "hangup 1001 16",
 	 "NoOp(FAILED)"},
@@ -445,7 +457,7 @@ static void load_row(const struct row *r)
 	for (;;) {
 		size_t l = part_len(p), c = strcspn(p, ":(");
 
-		if (c < l && c < 4 && p[c] == ':') {
+		if (c < l && c < 5 && p[c] == ':') {
 			(void)re_snprintf(exten, sizeof(exten), "%b", p, c);
 			prio = 0;
 			p += c + 1;
@@ -564,6 +576,62 @@ static const struct {
 
 
 /* Whenever the key comes, the prompt stops at once and the key counts */
+/* Somebody talks: "+ms" begins then, "-ms" ends, in [ms] after the last */
+static const struct {
+	const char *app, *times, *trace;
+} talkv[] = {
+	{"AMD()", "+300 -500", "NoOp(HUMAN HUMAN-800-800"},
+	{"AMD()", "+300 -2000", "NoOp(MACHINE LONGGREETING-1500-1500"},
+	{"AMD()", "+100 -300 +100 -300 +100 -300",
+	 "NoOp(MACHINE MAXWORDS-3-3"},
+	{"AMD(,4000,,,,,,,900)", "+100 -1200",
+	 "NoOp(MACHINE MAXWORDLENGTH-900-900"},
+	{"AMD(,9000,4000)", "+100 -600 +600 -400 +3000",
+	 "NoOp(NOTSURE TOOLONG-5000-5000"},
+	/* a word that is too short is none */
+	{"AMD()", "+100 -120 +100 -120 +100 -120 +100 -120",
+	 "NoOp(HUMAN HUMAN"},
+	{"BackgroundDetect(a,300)", "+100 -700", "NoOp(talk 400"},
+	{"BackgroundDetect(a,300,500)", "+100 -700", "!NoOp(talk"},
+	{"WaitForNoise(400)", "+200 -300 +200 -900", "NoOp( "},
+	{"WaitForSilence(1000)", "+500 -700", "NoOp( "},
+};
+
+
+static void test_talk(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(talkv); i++) {
+		struct row r = {.name = "talk", .steps = talkv[i].app,
+				.keys = "", .trace = talkv[i].trace};
+		const char *p = talkv[i].times;
+		char steps[256];
+		struct call *call;
+
+		(void)re_snprintf(steps, sizeof(steps), "%s|NoOp(${AMDSTATUS} "
+				  "${AMDCAUSE})|talk:NoOp(talk "
+				  "${TALK_DETECTED})", talkv[i].app);
+		r.steps = steps;
+		list_flush(&db);
+		cdr_trace[0] = notes[0] = '\0';
+		load_row(&r);
+		call = dial_in("c", "1");
+		for (; p && *p && call->app; p = strchr(p, ' ')) {
+			p += *p == ' ';
+			struct pl ms = {p + 1, strspn(p + 1, "0123456789")};
+
+			run(pl_u32(&ms));
+			if (call->app)
+				talks(call, *p == '+');
+		}
+		run(10000);
+		assert_true(list_isempty(calls_list()));
+		check_trace(&r);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+
 static void test_barge_in(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(barges); i++) {
@@ -607,6 +675,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_talk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_barge_in, set_up,
 						tear_down),
 	};
