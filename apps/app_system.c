@@ -6,6 +6,7 @@
  */
 #include "apps/apps.h"
 #include "apps/command.h"
+#include "apps/late.h"
 
 
 struct running {
@@ -104,44 +105,10 @@ const struct app app_trysystem = {
 
 /* --- SHELL --------------------------------------------------------------- */
 
-/** Belongs to the value that is waited for */
-struct shell {
-	struct proc *proc;
-	struct call_late *late; /* no reference: it owns us */
-};
-
-
-static void shell_destructor(void *data)
+static int shell_start(struct proc **pp, proc_end_h *h, void *arg,
+		       struct call *call, const struct ttext *args)
 {
-	struct shell *sh = data;
-
-	mem_deref(sh->proc);
-}
-
-
-static void shell_ended(enum proc_end end, int status, const struct mbuf *out,
-			void *arg)
-{
-	struct shell *sh = arg;
-	struct pl pl = {out ? (const char *)out->buf : "", out ? out->end : 0};
-
-	if (end != PROC_EXITED || status)
-		call_info(sh->late->call, "SHELL: %s %d",
-			  end == PROC_TIMEOUT  ? "took too long,"
-			  : end == PROC_SIGNAL ? "killed by signal"
-					       : "exit",
-			  status);
-
-	call_late_done(sh->late, &pl);
-}
-
-
-static int shell_start(struct call *call, const char *key,
-		       const struct ttext *args)
-{
-	struct call_late *late = NULL;
 	struct command *cmd = NULL;
-	struct shell *sh;
 	const char *why = "";
 	int err;
 
@@ -152,51 +119,19 @@ static int shell_start(struct call *call, const char *key,
 		return EINVAL;
 	}
 
-	sh = mem_zalloc(sizeof(*sh), shell_destructor);
-	err = sh ? call_late_add(&late, call, key) : ENOMEM;
-	if (!err) {
-		sh->late = late;
-		err = command_run(&sh->proc, cmd, true, shell_ended, sh);
-	}
+	err = command_run(pp, cmd, true, h, arg);
 	mem_deref(cmd);
 
-	if (err) {
-		call_warning(call, "SHELL(%s): %s", args->str,
-			     err == EPERM ? "not here, a program takes time"
-					  : strerror(err));
-		mem_deref(late);
-		mem_deref(sh);
-		return EINVAL;
-	}
-
-	late->job = sh;
-
-	return EINPROGRESS;
+	return err;
 }
 
 
 static int shell_read(struct mbuf *out, bool *tainted, struct call *call,
 		      const struct ttext *args)
 {
-	struct call_late *late;
-	char *key = NULL;
-	int err;
-
-	err = re_sdprintf(&key, "SHELL(%s)", args->str);
-	if (err)
-		return err;
-
-	if (call_late_find(&late, call, key))
-		err = shell_start(call, key, args);
-	else if (!late->val)
-		err = EINPROGRESS;
-	else
-		err = mbuf_write_mem(out, late->val->buf, late->val->end);
-
 	*tainted = true;
-	mem_deref(key);
 
-	return err;
+	return late_read(out, call, "SHELL", args, false, shell_start);
 }
 
 

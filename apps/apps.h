@@ -49,24 +49,24 @@
 	X(array) X(base64_decode) X(base64_encode) X(blacklist) X(callerid)   \
 	X(callerpres) X(cdr) X(cdr_prop) X(channel) X(checksipdomain)         \
 	X(confbridge) X(confbridge_channels) X(confbridge_info)               \
-	X(connectedline) X(csv_quote) X(cut) X(db) X(db_delete) X(db_exists)  \
-	X(db_keys) X(dec) X(device_state) X(dialgroup) X(dialplan_exists)     \
-	X(env) X(eval) X(exception) X(exists) X(extension_state) X(fieldnum)  \
-	X(fieldqty) X(file) X(filter) X(global) X(group) X(group_count)       \
-	X(group_list) X(group_match_count) X(hangupcause)                     \
-	X(hangupcause_keys) X(hash) X(hashkeys) X(hint) X(if) X(ifmodule)     \
-	X(iftime) X(import) X(inc) X(isnull) X(keypadhash) X(language)        \
-	X(len) X(listfilter) X(local) X(mailbox_exists) X(master_channel)     \
-	X(math) X(md5) X(musicclass) X(passthru) X(pop) X(push)               \
-	X(queue_exists) X(queue_get_channel) X(queue_member)                  \
-	X(queue_member_count) X(queue_member_list) X(queue_member_penalty)    \
-	X(queue_variables) X(queue_waiting_count) X(quote) X(rand)            \
-	X(redirecting) X(regex) X(replace) X(set) X(sha1) X(shared) X(shell)  \
-	X(shift) X(sip_header) X(sip_headers) X(sipchaninfo) X(sipd)          \
-	X(sippeer) X(sort) X(sprintf) X(stack_peek) X(stat) X(strftime)       \
-	X(strptime) X(strreplace) X(timeout) X(tolower) X(toupper)            \
-	X(unshift) X(uridecode) X(uriencode) X(valid_exten) X(version)        \
-	X(vm_info) X(vmcount)
+	X(connectedline) X(csv_quote) X(curl) X(curlopt) X(cut) X(db)         \
+	X(db_delete) X(db_exists) X(db_keys) X(dec) X(device_state)           \
+	X(dialgroup) X(dialplan_exists) X(env) X(eval) X(exception)           \
+	X(exists) X(extension_state) X(fieldnum) X(fieldqty) X(file)          \
+	X(filter) X(global) X(group) X(group_count) X(group_list)             \
+	X(group_match_count) X(hangupcause) X(hangupcause_keys) X(hash)       \
+	X(hashkeys) X(hint) X(if) X(ifmodule) X(iftime) X(import) X(inc)      \
+	X(isnull) X(keypadhash) X(language) X(len) X(listfilter) X(local)     \
+	X(mailbox_exists) X(master_channel) X(math) X(md5) X(musicclass)      \
+	X(passthru) X(pop) X(push) X(queue_exists) X(queue_get_channel)       \
+	X(queue_member) X(queue_member_count) X(queue_member_list)            \
+	X(queue_member_penalty) X(queue_variables) X(queue_waiting_count)     \
+	X(quote) X(rand) X(redirecting) X(regex) X(replace) X(set) X(sha1)    \
+	X(shared) X(shell) X(shift) X(sip_header) X(sip_headers)              \
+	X(sipchaninfo) X(sipd) X(sippeer) X(sort) X(sprintf) X(stack_peek)    \
+	X(stat) X(strftime) X(strptime) X(strreplace) X(timeout) X(tolower)   \
+	X(toupper) X(unshift) X(uridecode) X(uriencode) X(valid_exten)        \
+	X(version) X(vm_info) X(vmcount)
 /* clang-format on */
 
 #define X(name) extern const struct app app_##name;

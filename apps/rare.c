@@ -84,8 +84,6 @@ static const struct rare funcv[] = {
 	{"AUDIOHOOK_INHERIT",  "nothing: a recording stays with its call"},
 	{"CALENDAR_*",         "IFTIME() and GotoIfTime()"},
 	{"CALLCOMPLETION",     "Queue()"},
-	{"CURL",               NO_WEB},
-	{"CURLOPT",            NO_WEB},
 	{"DENOISE",            "nothing: audio passes as it is"},
 	{"DUNDI*",             "a trunk with a dial pattern"},
 	{"ENUM*",              NO_ENUM},

@@ -2,6 +2,10 @@
 recording (Monitor), one call at a time (MacroExclusive), digits in every way;
 and the console that explains, shows and keeps the database."""
 
+import base64
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 from conftest import OFFICE_SIP
@@ -50,6 +54,14 @@ exten => 308,1,AMD()
 exten => 309,1,BackgroundDetect(long,300)
  same => n,Set(CDR(userfield)=nothing)
 exten => talk,1,Playback(after)
+exten => 310,1,Set(CURLOPT(userpwd)=anna:geheim)
+ same => n,Set(CURLOPT(httptimeout)=5)
+ same => n,Set(CDR(userfield)=${CURL(http://127.0.0.1:{web}/who?n=\
+${CALLERID(name)})})
+ same => n,Set(said=${CURL(http://127.0.0.1:{web}/post,a=1&b=${SIP_HEADER(\
+X-Data)})})
+ same => n,Set(CDR(userfield)=${CDR(userfield)}/${said})
+ same => n,Set(bad=${CURL(http://${SIP_HEADER(X-Data)}/)})
 [later]
 exten => s,1,Set(CDR(userfield)=${word} ${CALLERID(num)})
  same => n,Playback(prompt)
@@ -64,9 +76,37 @@ exten => 700,2,Hangup()
 TONES = {"prompt": 500, "after": 900, "long": 1300}
 
 
+class Web(BaseHTTPRequestHandler):
+    """Says what it was asked."""
+
+    def do_GET(self):
+        size = int(self.headers.get("Content-Length") or 0)
+        self.server.asked.append((self.path, self.rfile.read(size).decode(),
+                                  self.headers.get("Authorization")))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"Carla\n")
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture
-def office(make_tandem):
-    tandem = make_tandem(sip=SIP, plan=PLAN, start=False)
+def web(slot):
+    server = HTTPServer(("127.0.0.1", slot.take()), Web)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def office(make_tandem, web):
+    tandem = make_tandem(sip=SIP, plan=PLAN.replace(
+        "{web}", str(web.server_port)), start=False)
     for name, freq in TONES.items():
         audio.write_wav(tandem.dir / f"sounds/en/{name}.wav",
                         audio.tone(freq, 64000 if name == "long" else 6400))
@@ -215,6 +255,20 @@ def test_who_talks(office, phones):
     call.rtp.play(None)
     call.rtp.wait_tone(TONES["after"])
     call.gone()
+
+
+def test_curl(office, phones, web):
+    """What a caller sends is data of the address, and never its host."""
+    call = phones(office, "1001").invite(
+        "310", headers=[("X-Data", 'x&c=2"/#@h')])
+    call.final()
+    row = office.cdr()[0]
+    assert row["userfield"] == "Carla/Carla"
+    assert [a[:2] for a in web.asked] == [
+        ("/who?n=Anna", ""), ("/post", 'a=1&b=x&c=2"/#@h')]
+    assert all(a[2] == "Basic " + base64.b64encode(b"anna:geheim").decode()
+               for a in web.asked)
+    office.log.wait("expected http://HOST/")
 
 
 EXPLAINED = [

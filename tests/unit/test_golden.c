@@ -339,6 +339,11 @@ static const struct row rows[] = {
 	{"CONNECTEDLINE", "Set(CONNECTEDLINE(all,i)=Eve <7>)|"
 	 "Set(CONNECTEDLINE(num)=8)|NoOp(${CONNECTEDLINE(all)})", "",
 	 NULL, "NoOp(\"Eve\" <8>)"},
+	{"CURLOPT", "Set(CURLOPT(useragent)=Tandem)|"
+	 "NoOp(${CURLOPT(useragent)} ${CURLOPT(conntimeout)})", "", NULL,
+	 "NoOp(Tandem 10)"},
+	{"CURL", "NoOp(<${CURL(file:///etc/passwd)}>)", "", NULL,
+	 "NoOp(<>)"},
 	{"CDR_PROP", "Set(CDR_PROP(disable)=1)|NoOp(<${CDR(src)}>)|"
 	 "Set(CDR_PROP(disable)=0)|NoOp(${CDR(disposition)})", "", NULL,
 	 "NoOp(<>)|NoOp(NO ANSWER)"},
