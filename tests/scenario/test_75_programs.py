@@ -70,6 +70,43 @@ exten => _100X,1,MixMonitor(call.wav)
     assert audio.seconds_of(bert.heard(), 400) > 0.8
 
 
+def test_baresip_srtp(make_tandem, baresip):
+    """Two that demand SRTP over TLS: tones in what each hears and in the
+    recording, no audio refused as forged (their first RTCP is in the clear)."""
+    tandem = make_tandem(sip=OFFICE_SIP.replace(
+        "host=dynamic", "host=dynamic\ntransport=tls\nencryption=yes")
+        + "encryption_taglen=32\n", tls=True, plan="""
+[office]
+exten => _100X,1,MixMonitor(call.wav)
+ same => n,Dial(SIP/${EXTEN},20)
+""")
+    secure = ";mediaenc=srtp-mand"
+    anna = baresip(tandem, "1001", 400, transport="tls", extra=secure,
+                   modules=("srtp",))
+    bert = baresip(tandem, "1003", 1000, transport="tls",
+                   extra=secure + ";answermode=auto", modules=("srtp",))
+    anna.dial("1003")
+    anna.wait("CALL_ESTABLISHED")
+    bert.wait("CALL_ESTABLISHED")
+    tandem.wait_media(2, 75)
+    call = re.search(r"^\d+ +(\S+) ", tandem.console("call list"), re.M)[1]
+    trace = tandem.console(f"call trace {call}")
+    assert len(re.findall("SRTP AES_CM_128_HMAC_SHA1_[83].*wrong tags [0-3],",
+                          trace)) == 2, trace
+    anna.command("hangup")
+    bert.wait("CALL_CLOSED")
+    tandem.idle()
+    row = tandem.cdr()[0]
+    assert (row["disposition"], row["rec_state"]) == ("ANSWERED", "complete")
+    left, right = audio.read_wav(tandem.recording("call.wav"))[1]
+    assert audio.seconds_of(left, 400) > 0.8
+    assert audio.seconds_of(right, 1000) > 0.8
+    anna.stop()
+    bert.stop()
+    assert audio.seconds_of(anna.heard(), 1000) > 0.8
+    assert audio.seconds_of(bert.heard(), 400) > 0.8
+
+
 def test_baresip_and_our_phone(make_tandem, baresip, phones):
     tandem = make_tandem()
     anna = phones(tandem, "1001")

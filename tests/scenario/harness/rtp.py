@@ -1,5 +1,6 @@
 """An RTP end of a phone: sends tones and digits, keeps what it hears."""
 
+import collections
 import secrets
 import socket
 import struct
@@ -40,6 +41,7 @@ class Rtp:
         self.sent = 0
         self.tx = self.rx = None    # srtp.Context: SRTP
         self.bad = []               # what came with a wrong tag
+        self.wired = collections.deque(maxlen=100)  # what we sent last
         self.seq = secrets.randbelow(30000)
         self.ts = secrets.randbelow(1 << 30)
         self.ssrc = secrets.randbits(32)
@@ -225,8 +227,8 @@ class Rtp:
         self.seq = (self.seq + 1) & 0xffff
         data = head + payload
         try:
-            self.sock.sendto(self.tx.protect(data) if self.tx else data,
-                             self.remote)
+            self.wired.append(self.tx.protect(data) if self.tx else data)
+            self.sock.sendto(self.wired[-1], self.remote)
         except OSError:
             pass
         with self.news:

@@ -1,0 +1,229 @@
+"""Attacks on an encrypted call: bleed and injection at all moments, floods of
+junk (CVE-2021-41105: 100 bad packets ended a call), SSRCs without end,
+packets that come again."""
+
+import re
+import secrets
+import socket
+import struct
+
+import pytest
+
+from harness import audio, srtp
+from test_62_srtp import OFFICE, keys, no_key_in
+from test_attack_media import (LOUD, PLAN, SSRC, THIEF, Spray, go_on,
+                               recording_is_clean, still_talking)
+
+NOT_OURS = "packets are not SRTP with the agreed key or come again"
+
+
+class SecureSpray(Spray):
+    """SRTP, but under a key of the thief's own."""
+
+    def __init__(self, *args):
+        self.keys = srtp.Context(srtp.new_key())
+        super().__init__(*args)
+
+    def packet(self):
+        if self.kind == "srtcp":
+            return self.keys.protect_rtcp(struct.pack(
+                "!BBHIQIII", 0x80, 200, 6, SSRC, 1, 2, 3, 4))
+        return self.keys.protect(super().packet())
+
+
+@pytest.fixture
+def spray():
+    made = []
+
+    def make(tandem, host, kind):
+        kind_of = SecureSpray if kind.startswith("s") else Spray
+        made.append(kind_of(tandem, host, kind))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def pair(make_tandem, phones):
+    """(Tandem, the ringing call, its other end), both SRTP."""
+    tandem = make_tandem(OFFICE, PLAN, tls=True)
+    anna = phones(tandem, "1001", transport="tls", suite=srtp.SHA80)
+    carl = phones(tandem, "1003", transport="tls", suite=srtp.SHA32)
+    call = anna.invite("1003")
+    there = carl.incoming()
+    there.ring()
+    call.wait(180)
+    return tandem, call, there
+
+
+def talking(pair):
+    tandem, call, there = pair
+    there.accept(wait_ack=False)
+    call.answered()
+    call.talk(300)
+    there.talk(400)
+    still_talking(call, there)
+    return pair
+
+
+def trace(tandem):
+    number = re.search(r"^\d+ +(\S+) ", tandem.console("call list"), re.M)
+    return tandem.console(f"call trace {number[1]}")
+
+
+def counted(tandem, what):
+    return [int(n) for n in re.findall(rf"{what} (\d+)", trace(tandem))]
+
+
+def end(tandem, call, there):
+    """Nobody has hung up but us, and the audio is whole."""
+    there.rtp.wait_tone(300, 0.6)
+    call.rtp.wait_tone(400, 0.6)
+    assert not call.phone.got("BYE") and not there.phone.got("BYE")
+    assert not call.rtp.bad and not there.rtp.bad
+    said = tandem.log.text.count(NOT_OURS)
+    recording_is_clean(tandem, call, there)
+    return said
+
+
+@pytest.mark.parametrize("host,kind", [
+    (THIEF, "rtp"), (THIEF, "srtp"), (THIEF, "srtcp"),
+    ("127.0.0.1", "srtp")])
+def test_srtp_bleed_and_injection(pair, spray, host, kind):
+    """All six moments of one call: nothing reaches the thief, nothing of his
+    is heard or recorded.  He sits at the phone's own address as well."""
+    tandem, call, there = pair
+    thief = spray(tandem, host, kind)
+    thief.wait()                                        # unanswered
+    there.accept(wait_ack=False)
+    call.answered()
+    thief.wait()                                        # answered, silent
+    call.talk(300)
+    there.talk(400)
+    still_talking(call, there)
+    go_on(call, there, thief)
+    assert sum(counted(tandem, "wrong tags")) > 100
+    assert end(tandem, call, there) == 2    # streams, in a minute
+    no_key_in(tandem, keys(call.invite.text, there.invite.text,
+                           call.remote_sdp.text) + [there.key])
+
+
+def unbroken(rtp, since):
+    """No number is missing or comes twice."""
+    with rtp.news:
+        seqs = [p.seq for p in rtp.packets[since:]]
+    return all((b - a) & 0xffff == 1 for a, b in zip(seqs, seqs[1:]))
+
+
+def pour(sock, packets, address, call, there, burst=50):
+    """So many for each good packet that arrives: no socket overflows."""
+    since = there.rtp.mark()
+    for i, packet in enumerate(packets):
+        if i % burst == 0:
+            there.rtp.wait_packets(1, since=there.rtp.mark())
+        sock.sendto(packet, address)
+    there.rtp.wait_packets(2, since=there.rtp.mark())
+    assert unbroken(there.rtp, since)
+
+
+def test_junk_ends_nothing(pair):
+    """FreeSWITCH CVE-2021-41105: thousands of 14 bytes on RTP and RTCP.  No
+    good packet is lost, nobody hangs up, the log has one line."""
+    tandem, call, there = talking(pair)
+    host, port = call.remote_sdp.address
+    junk = [bytes.fromhex("80007028") + secrets.token_bytes(10)
+            for _ in range(3000)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((THIEF, 0))
+        pour(sock, junk, (host, port), call, there)
+        pour(sock, junk[:200], (host, port + 1), call, there)
+    pour(call.rtp.sock, junk[:500], (host, port), call, there)
+    still_talking(call, there)
+    dropped = re.search(r"rtp_truncated +(\d+)",
+                        tandem.console("rtp show stats"))
+    assert int(dropped[1]) >= 3500
+    assert end(tandem, call, there) == 1
+
+
+def test_ssrcs_without_end(pair):
+    """A tag that is wrong makes no state: memory stays as it is."""
+    tandem, call, there = talking(pair)
+    address = call.remote_sdp.address
+
+    def rss():
+        with open(f"/proc/{tandem.proc.proc.pid}/statm",
+                  encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * 4
+    packets = [struct.pack("!BBHII", 0x80, 0, i & 0xffff, i * 160,
+                           i * 0x10001) + LOUD + secrets.token_bytes(10)
+               for i in range(12000)]
+    pour(call.rtp.sock, packets[:1000], address, call, there, 150)
+    before = rss()
+    pour(call.rtp.sock, packets, address, call, there, 150)
+    assert rss() - before < 1024
+    still_talking(call, there)
+    assert sum(counted(tandem, "wrong tags")) == 13000
+    assert end(tandem, call, there) == 1
+
+
+def test_packets_that_come_again(pair):
+    """Captured good packets, at once and later, from the thief's address and
+    with the phone's own: none passes a second time."""
+    tandem, call, there = talking(pair)
+    address = call.remote_sdp.address
+    first = list(call.rtp.wired)
+    mark = there.rtp.mark()
+    pour(call.rtp.sock, first, address, call, there)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((THIEF, 0))
+        pour(sock, first + list(call.rtp.wired)[:-1], address, call, there)
+        there.rtp.wait_packets(60, since=there.rtp.mark())
+        pour(sock, first, address, call, there)
+        sock.settimeout(0.2)
+        with pytest.raises(socket.timeout):
+            sock.recv(2048)
+    assert unbroken(there.rtp, mark)
+    assert sum(counted(tandem, "replayed")) >= 3 * len(first)
+    still_talking(call, there)
+    assert end(tandem, call, there) == 1
+
+
+def test_reports_in_the_clear(pair):
+    """RTCP that is not SRTCP, BYE among it, from the phone's own port: not
+    believed.  SRTCP is."""
+    tandem, call, there = talking(pair)
+    host, port = call.remote_sdp.address
+    bye = struct.pack("!BBHI24x", 0x81, 201, 7, call.rtp.ssrc) + \
+        struct.pack("!BBHI", 0x81, 203, 1, call.rtp.ssrc)
+    for _ in range(20):
+        call.rtp.rtcp.sendto(bye, (host, port + 1))
+    tandem.wait_console("rtp show stats", r"srtcp_wrong_tag +20\b")
+    still_talking(call, there)
+    before = re.search(r"rtcp_malformed +(\d+)",
+                       tandem.console("rtp show stats"))[1]
+    call.rtp.rtcp.sendto(call.rtp.tx.protect_rtcp(struct.pack(
+        "!BBHI", 0x80, 201, 1, call.rtp.ssrc)), (host, port + 1))
+    still_talking(call, there)
+    stats = tandem.console("rtp show stats")
+    assert re.search(r"srtcp_wrong_tag +20\b", stats)
+    assert re.search(rf"rtcp_malformed +{before}\b", stats)
+    assert end(tandem, call, there) == 1
+
+
+def test_clear_audio_to_an_encrypted_call(pair):
+    """The phone itself, without encryption: silence at the other end."""
+    tandem, call, there = talking(pair)
+    tx, call.rtp.tx = call.rtp.tx, None
+    call.rtp.play(1000)
+    start = call.rtp.sent
+    call.rtp.wait_sent(start + 30)
+    mark = there.rtp.mark()
+    call.rtp.wait_sent(start + 60)
+    assert not there.rtp.voice(mark)
+    call.rtp.tx = tx
+    call.rtp.play(300)
+    still_talking(call, there)
+    assert audio.share(there.rtp.heard(mark), 1000) < 0.01
+    assert end(tandem, call, there) == 1
