@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from harness.lines import run
+from harness.lines import run, until
 from harness.phone import Phone
-from harness.sip import sdp
+from harness.sip import sdp, token
 
 SIP = """
 [phone](!)
@@ -34,6 +34,23 @@ exten => _100X,1,Dial(SIP/${EXTEN},20)
 exten => _X!,1,Dial(SIP/${EXTEN}@trunk,20)
 exten => _Z.,1,Dial(SIP/trunk/${EXTEN},20)
 exten => _q.,1,Dial(SIP/${EXTEN:1},20)
+exten => all,1,Set(A=${CALLERID(name)})
+ same => n,Set(B=${SIP_HEADER(X-Evil)})
+ same => n,Set(__C=$[${LEN(${B})} + 0])
+ same => n,Set(DB(evil/${A})=${B})
+ same => n,Set(CDR(userfield)=${A})
+ same => n,System({touch} x-${A})
+ same => n,System({touch} ${B})
+ same => n,TrySystem({touch} "${A}" '${B}')
+ same => n,MixMonitor(${A}.wav,,{touch} ${B})
+ same => n,NoOp(${SHELL({touch} ${A}):0:2})
+ same => n,GotoIf($["${A}" = "${B}"]?same:same)
+ same => n(same),Dial(SIP/${A},2)
+ same => n,Dial(SIP/${B},2)
+ same => n,Dial(SIP/trunk/${A},2)
+ same => n,Dial(SIP/trunk/${SIP_HEADER(X-Evil)}&SIP/1002,2)
+ same => n,Goto(office,x${A},1)
+exten => i,1,Hangup(1)
 exten => _rec!,1,Answer()
  same => n,MixMonitor(${CALLERID(name)}.wav)
  same => n,Wait(1)
@@ -64,29 +81,102 @@ def ends(phone, exten, **kwargs):
 # --------------------------------------------------------- dialplan injection
 
 EVIL = ["500%26SIP/trunk/00441632960000", "500%26SIP%2Ftrunk%2F0044163296",
-        "%24%7BSHELL(id)%7D", "%24%5B1+1%5D", "$(id)", "%60id%60",
-        "5%3Breboot", "5%7Cid", "..%2F..%2Fetc%2Fpasswd", "500%2C20%2Cg",
-        "9" * 200, "%7B%7B%7B%7B", "5%20%20SIP"]
+        "500&SIP/trunk/00441632960000", "5|SIP/trunk/0044",
+        "%24%7BSHELL(id)%7D", "%24%7BEXTEN%7D", "%24%5B1+1%5D", "$(id)",
+        "%60id%60", "5%3Breboot", "5%7Cid", "..%2F..%2Fetc%2Fpasswd",
+        "500%2C20%2Cg", "5%0d%0aX-Evil:%201", "5%00", "%00", "9" * 200,
+        "9" * 4096, "%7B%7B%7B%7B", "%7D%7D%7D", "%24%7B" * 40, "5%20%20SIP",
+        "5%22%27", "5%5C", "_X.", "s", "h", "t", "i", "o", "e", "*", "#"]
 
 
-@pytest.mark.parametrize("number", EVIL)
-def test_dialplan_injection(office, phones, number):
+def test_dialplan_injection(office, phones):
     """No second device, no expansion, no program: the provider sees nothing,
     or one INVITE with the number as data."""
-    tandem, provider = office("international=yes")
-    anna = phones(tandem, "1001")
-    call = anna.invite(f"sip:{number}@127.0.0.1")
-    try:
-        provider.expect("INVITE", 1)
-    except AssertionError:
-        pass
-    invites = {m["Call-ID"] for m in provider.got("INVITE")}
-    assert len(invites) <= 1
+    tandem, provider = office("international=yes\nmaxcallsperminute=0",
+                              start=False)
+    tandem.write("rtp.conf", "[general]\nrtpstart=12000\nrtpend=19999\n")
+    tandem.start()
+    anna, bert = phones(tandem, "1001", "1002")
+    for number in EVIL:
+        calls = {m["Call-ID"] for m in provider.got("INVITE")}
+        call = anna.invite(f"sip:{number}@127.0.0.1")
+        until(lambda c=call, n=len(calls): any(
+            m.status >= 400 for m in anna.log if m.method == "INVITE"
+            and m.get("Call-ID") == c.call_id and m.status != 401)
+            or len(provider.got("INVITE")) > n, f"an end of {number}", 10)
+        new = {m["Call-ID"] for m in provider.got("INVITE")} - calls
+        assert len(new) <= 1, number
+        if new:
+            provider.incoming().refuse(486)
+            assert call.final().status == 486
+        call.rtp.close()
     for invite in provider.got("INVITE"):
-        assert not invite.uri.startswith("sip:0044")
+        assert not invite.uri.startswith("sip:0044"), invite
+        assert "uid=" not in str(invite) and "X-Evil" not in invite
+    assert not bert.got("INVITE")
+    assert "%" in str([m.uri for m in provider.got("INVITE")])
+
+
+TEXTS_OF_CALLERS = [
+    "$(touch {canary})", "`touch {canary}`", "; touch {canary}", "x;touch {canary}",
+    "| touch {canary}", "&& touch {canary}", "x\ty", "> {canary}",
+    "${SHELL(touch {canary})}", "$[1+1]", "${EXTEN}", "{canary}",
+    "--reference={canary}", "-r {canary}", "../../../{canary}",
+    "1002&SIP/trunk/00441632960000", "trunk/00441632960000",
+    "1002,20,g", "1002|20", "%s%n%p", "'", '"', "\\", "a" * 120]
+
+
+def test_dialplan_injection_by_name_and_header(office, phones):
+    """The caller's name and a header, used again in Set, System, MixMonitor,
+    SHELL, Dial and Goto: no program but the one that is written, with one
+    argument for one value; no other device."""
+    tandem, provider = office("international=yes\nmaxcallsperminute=0",
+                              tandem="allowsystem=yes", start=False)
+    canary = tandem.dir / "canary"
+    touch = tandem.write("touched", "#!/bin/sh\n"
+                         'printf "%s\\n" "$#" >> "${0%/*}/counts"\n')
+    touch.chmod(0o755)
+    tandem.write("extensions.conf", (tandem.dir / "extensions.conf")
+                 .read_text().replace("{touch}", str(touch)))
+    # a hundred legs in the time that a port rests
+    tandem.write("rtp.conf", "[general]\nrtpstart=12000\nrtpend=19999\n")
+    tandem.start()
+    anna, bert = phones(tandem, "1001", "1002")
+    for text in TEXTS_OF_CALLERS:
+        evil = text.replace("{canary}", str(canary))
+        quoted = evil.replace("\\", "\\\\").replace('"', '\\"')
+        call = anna.invite("all", headers=[("X-Evil", evil)], **{
+            "From": f'"{quoted}" <sip:1001@127.0.0.1>;tag={token()}'})
+        end = until(lambda c=call: next((
+            m for m in list(anna.log) if m.method == "INVITE" and
+            m.status >= 400 and m.status != 401
+            and m.get("Call-ID") == c.call_id), None)
+            or take(bert) or take(provider), evil, 15)
+        while end is True:
+            end = until(lambda c=call: next((
+                m for m in list(anna.log) if m.method == "INVITE" and
+                m.status >= 400 and m.status != 401
+                and m.get("Call-ID") == c.call_id), None)
+                or take(bert) or take(provider), evil, 15)
+        call.rtp.close()
+    assert not canary.exists()
+    assert not [p for p in tandem.dir.rglob("canary*")]
+    counts = (tandem.dir / "counts").read_text().split()
+    assert set(counts) <= {"1", "2"}, counts
+    for invite in provider.got("INVITE") + bert.got("INVITE"):
         assert "uid=" not in str(invite)
-    assert phones(tandem, "1002").register().status == 200
-    assert call is not None
+        assert not invite.uri.startswith("sip:0044"), invite
+    assert "uid=" not in tandem.log.text
+    assert "no RTP port" not in tandem.log.text
+
+
+def take(phone):
+    """Refuse a call that is there; was there one?"""
+    with phone.news:
+        waits = any(m.first.startswith("INVITE") for m in phone.inbox)
+    if waits:
+        phone.incoming().refuse(486)
+    return waits
 
 
 @pytest.mark.parametrize("name", [
