@@ -130,12 +130,20 @@ static void say_counts(struct vmain *m)
 	uint32_t old = vm_count(m->call->cfg, m->box, VM_OLD);
 	char *temp;
 
-	if (!vm_greeting_path(&temp, m->call->cfg, m->box, VM_TEMP)) {
+	if (m->box->opts.tempgreetwarn &&
+	    !vm_greeting_path(&temp, m->call->cfg, m->box, VM_TEMP)) {
 		vm_say(&m->talk, "vm-tempgreetactive");
 		mem_deref(temp);
 	}
 
 	vm_say_counts(&m->talk, fresh, old);
+}
+
+
+void vmain_welcome(struct vmain *m)
+{
+	say_counts(m);
+	vmain_menu(m);
 }
 
 
@@ -154,8 +162,10 @@ static void enter(struct vmain *m, const struct vm_box *box)
 		str_ncpy(call->language, box->opts.language,
 			 sizeof(call->language));
 
-	say_counts(m);
-	vmain_menu(m);
+	if (vmain_is_new(m))
+		vmain_new_owner(m);
+	else
+		vmain_welcome(m);
 }
 
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "apps/vm_mail.h"
+#include "apps/vm_program.h"
 #include "base/clock.h"
 #include "base/proc.h"
 #include "base/rand.h"
@@ -23,7 +24,6 @@ enum {
 	LINE = 54,            /* bytes of a line of base64 */
 	PIECE = 1000 * LINE,
 	MAIL_MS = 60000,      /* the program's time */
-	ARGS = 16,
 	WORD = 45,            /* bytes of an encoded word */
 };
 
@@ -468,52 +468,15 @@ static void ended(enum proc_end end, int status, const struct mbuf *out,
 }
 
 
-/* mailcmd= at its blanks */
-static int split_words(char *words[ARGS], size_t *np, const char *cmd)
-{
-	struct pl rest, part;
-	size_t n = 0;
-	int err = 0;
-
-	pl_set_str(&rest, cmd);
-	while (!err && pl_next(&part, &rest, ' ')) {
-		part = pl_trim(part);
-		if (!part.l)
-			continue;
-		if (n + 1 >= ARGS)
-			err = E2BIG;
-		else
-			err = pl_strdup(&words[n], &part);
-		if (!err)
-			++n;
-	}
-
-	*np = n;
-
-	return err ? err : n ? 0 : EINVAL;
-}
-
-
 static int hand_over(struct mail *m)
 {
 	struct proc_params prm = {.timeout_ms = MAIL_MS, .fd0 = m->out};
-	char *words[ARGS] = {NULL};
-	size_t n = 0;
-	int err;
 
-	err = split_words(words, &n, m->cfg->vm.mailcmd ? m->cfg->vm.mailcmd
-							: "");
-	if (!err && lseek(m->out, 0, SEEK_SET))
-		err = errno;
-	if (!err) {
-		prm.argv = (const char *const *)words;
-		err = proc_start(&m->proc, &prm, ended, m);
-	}
+	if (lseek(m->out, 0, SEEK_SET))
+		return errno;
 
-	for (size_t i = 0; i < n; i++)
-		mem_deref(words[i]);
-
-	return err;
+	return vm_program_start(&m->proc, m->cfg->vm.mailcmd, NULL, &prm,
+				ended, m);
 }
 
 

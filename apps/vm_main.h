@@ -2,7 +2,8 @@
  * @file apps/vm_main.h  Between the files of VoiceMailMain
  *
  * Signalling thread.  app_voicemailmain.c has the login and the main menu,
- * vm_main_msg.c the messages, vm_main_box.c greetings and PIN.  Every step
+ * vm_main_msg.c the messages, vm_main_box.c greetings and PIN, vm_main_call.c
+ * calls out of it and the first visit of a new owner.  Every step
  * ends in exactly one call of vm_talk_ask(), vm_talk_play(), a recording or
  * vmain_leave().
  */
@@ -44,9 +45,15 @@ struct vmain {
 	enum vm_greeting greeting;
 	bool for_greeting;
 	char pin[64];
+
+	/* calls, a new owner (vm_main_call.c) */
+	char number[64];     /* who left the message */
+	bool is_new;
+	unsigned steps;
 };
 
 /* app_voicemailmain.c */
+void vmain_welcome(struct vmain *m);       /* how many messages, the menu */
 void vmain_menu(struct vmain *m);
 void vmain_leave(struct vmain *m);         /* goodbye */
 bool vmain_silent(struct vmain *m, const char *keys); /* true: it has left */
@@ -60,9 +67,17 @@ void vmain_change_folder(struct vmain *m);
 
 /* vm_main_box.c */
 void vmain_options(struct vmain *m);
+void vmain_ask_greeting(struct vmain *m, enum vm_greeting greeting);
+void vmain_ask_pin(struct vmain *m);
 
 /** Record for others; back to `next` afterwards */
 void vmain_message_to(struct vmain *m, const struct vm_box *box);
 void vmain_message_menu(struct vmain *m);  /* vm_main_msg.c */
+
+/* vm_main_call.c */
+void vmain_dialout(struct vmain *m);
+void vmain_callback(struct vmain *m, const char *number);
+bool vmain_is_new(const struct vmain *m);
+void vmain_new_owner(struct vmain *m);     /* what is still open, or done */
 
 #endif

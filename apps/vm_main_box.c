@@ -14,7 +14,10 @@ static void record(const char *keys, void *arg);
 static void options_next(struct vmain *m, const char *prompt)
 {
 	vm_say(&m->talk, prompt);
-	vmain_options(m);
+	if (m->is_new)
+		vmain_new_owner(m);
+	else
+		vmain_options(m);
 }
 
 
@@ -156,7 +159,7 @@ static void record(const char *keys, void *arg)
 }
 
 
-static void ask_greeting(struct vmain *m, enum vm_greeting greeting)
+void vmain_ask_greeting(struct vmain *m, enum vm_greeting greeting)
 {
 	static const char *const prompts[VM_GREETINGS] = {
 		[VM_UNAVAIL] = "vm-rec-unv",
@@ -187,7 +190,7 @@ static void temp_key(const char *keys, void *arg)
 		return;
 
 	if (keys[0] == '1')
-		ask_greeting(m, VM_TEMP);
+		vmain_ask_greeting(m, VM_TEMP);
 	else if (keys[0] == '2' &&
 		 !vm_greeting_remove(m->call->cfg, m->box, VM_TEMP))
 		options_next(m, "vm-tempremoved");
@@ -255,6 +258,14 @@ static void pin_first(const char *keys, void *arg)
 }
 
 
+void vmain_ask_pin(struct vmain *m)
+{
+	vm_say(&m->talk, "vm-newpassword");
+	vm_talk_ask(&m->talk, sizeof(m->pin) - 1, "#", VMAIN_NUMBER_MS,
+		    pin_first);
+}
+
+
 /* --- the menu ------------------------------------------------------------ */
 
 static void option_key(const char *keys, void *arg)
@@ -266,17 +277,12 @@ static void option_key(const char *keys, void *arg)
 
 	switch (keys[0]) {
 
-	case '1': ask_greeting(m, VM_UNAVAIL); break;
-	case '2': ask_greeting(m, VM_BUSY); break;
-	case '3': ask_greeting(m, VM_NAME); break;
+	case '1': vmain_ask_greeting(m, VM_UNAVAIL); break;
+	case '2': vmain_ask_greeting(m, VM_BUSY); break;
+	case '3': vmain_ask_greeting(m, VM_NAME); break;
 	case '4': ask_temp(m); break;
 
-	case '5':
-		vm_say(&m->talk, "vm-newpassword");
-		vm_talk_ask(&m->talk, sizeof(m->pin) - 1, "#",
-			    VMAIN_NUMBER_MS, pin_first);
-		break;
-
+	case '5': vmain_ask_pin(m); break;
 	case '*': vmain_menu(m); break;
 	case '#': vmain_leave(m); break;
 	default: vmain_options(m); break;

@@ -14,6 +14,7 @@ enum { HEAD_MS = 1 }; /* behind the header: no key is waited for */
 static struct list sessions; /* struct vmain with an open folder */
 
 static void play(struct vmain *m);
+static void after_command(struct vmain *m);
 
 
 /* --- the folder ---------------------------------------------------------- */
@@ -246,6 +247,20 @@ static void say_envelope(struct vmain *m, const struct vm_info *info)
 }
 
 
+static void say_length(struct vmain *m, const struct vm_info *info)
+{
+	const struct vm_opts *o = &m->box->opts;
+	uint32_t minutes = info->duration_s / 60;
+
+	if (!o->sayduration || minutes < o->saydurationm)
+		return;
+
+	vm_say(&m->talk, "vm-duration");
+	vm_say_number(&m->talk, minutes, 'f');
+	vm_say(&m->talk, "vm-minutes");
+}
+
+
 static void copied(struct vmain *m, const struct vm_box *to,
 		   enum vm_folder folder, unsigned num)
 {
@@ -318,6 +333,8 @@ static void save_key(const char *keys, void *arg)
 		vm_say(&m->talk, "vm-savedto");
 		vm_say(&m->talk, folder_prompt(folder));
 		vm_say(&m->talk, "vm-messages");
+		after_command(m);
+		return;
 	}
 
 	vmain_message_menu(m);
@@ -390,6 +407,7 @@ static void advanced_key(const char *keys, void *arg)
 {
 	struct vmain *m = arg;
 	struct vm_info info;
+	char number[64];
 
 	if (vmain_silent(m, keys))
 		return;
@@ -400,6 +418,13 @@ static void advanced_key(const char *keys, void *arg)
 		reply(m);
 		break;
 
+	case '2':
+		number[0] = '\0';
+		if (read_info(m, &info))
+			caller_number(number, sizeof(number), info.callerid);
+		vmain_callback(m, number);
+		break;
+
 	case '3':
 		if (read_info(m, &info)) {
 			say_envelope(m, &info);
@@ -407,6 +432,8 @@ static void advanced_key(const char *keys, void *arg)
 		}
 		vmain_message_menu(m);
 		break;
+
+	case '4': vmain_dialout(m); break;
 
 	case '5':
 		vm_say(&m->talk, "vm-whichbox");
@@ -423,7 +450,11 @@ static void advanced_key(const char *keys, void *arg)
 static void advanced(struct vmain *m)
 {
 	vm_say(&m->talk, "vm-toreply");
+	if (str_isset(m->box->opts.callback))
+		vm_say(&m->talk, "vm-tocallback");
 	vm_say(&m->talk, "vm-tohearenv");
+	if (str_isset(m->box->opts.dialout))
+		vm_say(&m->talk, "vm-tomakecall");
 	vm_say(&m->talk, "vm-leavemsg");
 	vm_say(&m->talk, "vm-starmain");
 	vm_talk_ask(&m->talk, 1, NULL, VMAIN_KEY_MS, advanced_key);
@@ -432,24 +463,43 @@ static void advanced(struct vmain *m)
 
 /* --- one message after the other ----------------------------------------- */
 
+static void step(struct vmain *m, bool forward)
+{
+	size_t last = m->list->n - 1;
+
+	if (forward ? m->pos < last : m->pos > 0) {
+		m->pos += forward ? 1 : (size_t)-1;
+		play(m);
+	}
+	else if (m->box->opts.messagewrap && last) {
+		m->pos = forward ? 0 : last;
+		play(m);
+	}
+	else {
+		vm_say(&m->talk, "vm-nomore");
+		vmain_message_menu(m);
+	}
+}
+
+
+/* Behind 7 and 9 */
+static void after_command(struct vmain *m)
+{
+	if (m->box->opts.nextaftercmd && m->pos + 1 < m->list->n)
+		step(m, true);
+	else
+		vmain_message_menu(m);
+}
+
+
 static void toggle_deleted(struct vmain *m)
 {
 	m->deleted[m->pos] = !m->deleted[m->pos];
 	vm_say(&m->talk, m->deleted[m->pos] ? "vm-deleted" : "vm-undeleted");
-	vmain_message_menu(m);
-}
-
-
-static void step(struct vmain *m, bool forward)
-{
-	if (forward ? m->pos + 1 < m->list->n : m->pos > 0) {
-		m->pos += forward ? 1 : (size_t)-1;
-		play(m);
-		return;
-	}
-
-	vm_say(&m->talk, "vm-nomore");
-	vmain_message_menu(m);
+	if (m->deleted[m->pos])
+		after_command(m);
+	else
+		vmain_message_menu(m);
 }
 
 
@@ -549,6 +599,7 @@ static void play(struct vmain *m)
 			say_envelope(m, &info);
 		if (m->box->opts.saycid)
 			say_caller(m, &info);
+		say_length(m, &info);
 	}
 
 	vm_talk_ask(&m->talk, 1, NULL, HEAD_MS, play_sound);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "apps/vm_priv.h"
+#include "apps/vm_program.h"
 #include "b2bua/mwi.h"
 #include "base/rand.h"
 #include "base/text.h"
@@ -362,6 +363,7 @@ int vm_pin_set(const struct config *cfg, const struct vm_box *box,
 
 void vm_changed(const struct config *cfg, const struct vm_box *box)
 {
+	uint32_t fresh, old, urgent;
 	char name[200];
 	int err;
 
@@ -369,10 +371,11 @@ void vm_changed(const struct config *cfg, const struct vm_box *box)
 			box->context) < 0)
 		return;
 
-	err = mwi_set(name,
-		      vm_count(cfg, box, VM_INBOX) +
-			      vm_count(cfg, box, VM_URGENT),
-		      vm_count(cfg, box, VM_OLD));
+	urgent = vm_count(cfg, box, VM_URGENT);
+	fresh = vm_count(cfg, box, VM_INBOX) + urgent;
+	old = vm_count(cfg, box, VM_OLD);
+	err = mwi_set(name, fresh, old);
 	if (err)
 		log_warning("voicemail", "%s: not told: %m", name, err);
+	vm_externnotify(cfg, box, fresh, old, urgent);
 }

@@ -612,6 +612,12 @@ struct vm_opts {
 	bool review;          /* callers may listen and record again */
 	bool oper;            /* operator=: 0 leads to extension o */
 	bool hidefromdir;     /* Directory() does not find it */
+	bool forcename, forcegreetings; /* a new owner must record them */
+	bool tempgreetwarn;   /* tell the owner of a temporary greeting */
+	bool sayduration;     /* say how long a message is ... */
+	bool nextaftercmd;    /* 7 and 9 go on with the next message */
+	bool messagewrap;     /* ... after the last one the first */
+	uint32_t saydurationm; /* ... from so many minutes on */
 	uint32_t maxmsg;      /* of a folder */
 	uint32_t maxsecs;     /* of a message; 0 = no limit */
 	uint32_t minsecs;
@@ -620,6 +626,8 @@ struct vm_opts {
 	char *serveremail;
 	char *exitcontext;    /* of the extensions o and a; NULL = the call's */
 	char *language;       /* of the mailbox's owner; NULL = the call's */
+	char *dialout;        /* context of calls from the menu; NULL none */
+	char *callback;       /* ... to who left a message; NULL none */
 };
 
 /** One mailbox */
@@ -646,6 +654,7 @@ struct vm_conf {
 	uint32_t minpin;        /* digits of a new PIN */
 	bool moveheard;         /* heard messages go to Old */
 	char *mailcmd;          /* program and arguments; no shell reads it */
+	char *externnotify;     /* as mailcmd; NULL = none */
 	char *fromstring;
 	char *subject;          /* NULL = ours */
 	char *body;

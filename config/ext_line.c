@@ -646,6 +646,8 @@ static int line_ignorepat(struct ext_state *st, const struct conf_var *var)
 	struct pl pat;
 
 	pl_set_str(&pat, var->value);
+	find_warning(st->ld->f, &pos, "ignorepat => %s is not used: a SIP "
+		     "phone makes its dial tone itself", var->value);
 	return pat.l ? var_def_add(&st->ctx->ignorepats, &pat, &none, &pos)
 		: 0;
 }

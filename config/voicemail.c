@@ -27,6 +27,8 @@ static void opts_clear(struct vm_opts *o)
 	o->serveremail = mem_deref(o->serveremail);
 	o->exitcontext = mem_deref(o->exitcontext);
 	o->language = mem_deref(o->language);
+	o->dialout = mem_deref(o->dialout);
+	o->callback = mem_deref(o->callback);
 }
 
 
@@ -47,6 +49,8 @@ static int opts_copy(struct vm_opts *dst, const struct vm_opts *src)
 	err |= dup_opt(&dst->serveremail, src->serveremail);
 	err |= dup_opt(&dst->exitcontext, src->exitcontext);
 	err |= dup_opt(&dst->language, src->language);
+	err |= dup_opt(&dst->dialout, src->dialout);
+	err |= dup_opt(&dst->callback, src->callback);
 
 	return err ? ENOMEM : 0;
 }
@@ -75,6 +79,7 @@ void vm_conf_reset(struct vm_conf *vm)
 	mem_deref(vm->hash);
 	opts_clear(&vm->opts);
 	mem_deref(vm->mailcmd);
+	mem_deref(vm->externnotify);
 	mem_deref(vm->fromstring);
 	mem_deref(vm->subject);
 	mem_deref(vm->body);
@@ -188,9 +193,9 @@ int set_mailcmd(struct opt_ctx *ctx, void *field)
 		if (!strchr("|&;<>()$`\\\"'*?[]{}~#\n", ctx->val.p[i]))
 			continue;
 
-		find_error(ctx->f, &ctx->pos, "mailcmd: '%b' has a meaning for "
+		find_error(ctx->f, &ctx->pos, "%s: '%b' has a meaning for "
 			   "a shell only, and no shell is run, expected a "
-			   "program and its arguments", ctx->val.p + i,
+			   "program and its arguments", ctx->key, ctx->val.p + i,
 			   (size_t)1);
 		return 0;
 	}

@@ -31,6 +31,8 @@ exten => 703,1,Set(CDR(userfield)=${VMCOUNT(1001)}/${VMCOUNT(1001,Old)}/\
 ${MAILBOX_EXISTS(1001)}${MAILBOX_EXISTS(9)}/${VM_INFO(1001,fullname)}/\
 ${VM_INFO(1001,count,Old)})
  same => n,Hangup()
+exten => 704,1,VoiceMailMain(1003)
+exten => _100X,1,Dial(SIP/${EXTEN},10)
 exten => o,1,Playback(operator)
 exten => a,1,Playback(star)
 """
@@ -52,7 +54,10 @@ TONES = {"vm-intro": 450, "auth-thankyou": 550, "vm-password": 650,
          "star": 1750, "vm-isonphone": 1850, "operator": 1950,
          "vm-mailboxfull": 2050, "vm-options": 2150, "vm-delete": 2250,
          "vm-tooshort": 2350, "vm-msgforwarded": 2450,
-         "vm-incorrect-mailbox": 2550}
+         "vm-incorrect-mailbox": 2550, "vm-newuser": 500,
+         "vm-reenterpassword": 600, "vm-rec-name": 700, "vm-duration": 800,
+         "vm-tocallback": 900, "vm-num-i-have": 1050, "vm-tocallnum": 1100,
+         "vm-enter-num-to-call": 1200}
 SAID = 1000                     # the message
 
 
@@ -331,3 +336,71 @@ def test_full(office, phones):
     hears(call, "vm-mailboxfull")
     call.gone()
     assert len(folder(tandem)) == 2
+
+
+def test_new_owner(office, phones):
+    """Whose PIN is the mailbox's number chooses one and says his name."""
+    tandem = office("forcename=yes\n[default]\n1003 => 1003,Carl")
+    carl = phones(tandem, "1003")
+    call = log_in(carl, "704", "1003")
+    hears(call, "vm-newuser")
+    call.rtp.press("24680#")
+    hears(call, "vm-reenterpassword")
+    call.rtp.press("24680#")
+    hears(call, "vm-passchanged")
+    hears(call, "vm-rec-name")
+    speak(call)
+    call.rtp.press("#")
+    hears(call, "vm-review")
+    call.rtp.press("1")
+    hears(call, "vm-opts")
+    call.bye()
+    assert folder(tandem, "", "1003")[:1] == ["greet.wav"]
+    call = log_in(carl, "704", "24680")     # once
+    hears(call, "vm-opts")
+    call.bye()
+
+
+def test_calls_from_the_menu(office, phones):
+    """3, 2 calls who has left the message, 3, 4 a number; a program is told
+    of every change, and a long message tells how long it is."""
+    tandem = office("callback=office\ndialout=office\nsaydurationm=0\n"
+                    "externnotify=EXTERN")
+    told = tandem.dir / "told"
+    script = tandem.write("extern", f'#!/bin/sh\necho "$@" >> {told}\n')
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    path = tandem.dir / "voicemail.conf"
+    path.write_text(path.read_text().replace("EXTERN", str(script)))
+    tandem.console("core reload")
+    anna, bert = phones(tandem, "1001", "1002")
+    leave(bert).gone()
+    until(lambda: told.exists() and told.read_text() ==
+          "default 1001 1 0 0\n", "externnotify")
+
+    call = log_in(anna)
+    hears(call, "vm-opts")
+    call.rtp.press("1")
+    hears(call, "vm-duration")
+    hears(call, SAID)
+    call.rtp.press("3")
+    hears(call, "vm-tocallback")
+    call.rtp.press("2")
+    hears(call, "vm-num-i-have")
+    hears(call, "vm-tocallnum")
+    call.rtp.press("1")
+    other = bert.pick_up(SAID)
+    hears(call, SAID)
+    call.bye()
+    other.gone()
+    until(lambda: told.read_text().endswith("default 1001 0 1 0\n"),
+          "externnotify")
+
+    call = log_in(anna)
+    hears(call, "vm-opts")
+    call.rtp.press("1")
+    hears(call, SAID)
+    call.rtp.press("34")
+    hears(call, "vm-enter-num-to-call")
+    call.rtp.press("1002#")
+    bert.pick_up().bye()
+    call.gone()
