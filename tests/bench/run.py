@@ -46,6 +46,7 @@ TARGETS = {
     "record": 0.16,     # ms of CPU per call-second
     "restart": 500.0,   # ms to the first answer
     "mix": 2.0,         # ratio, with G.711
+    "srtp": 1.0,        # ratio to libsrtp2
 }
 
 EXTENSIONS_CONF = """[nowhere]
@@ -526,10 +527,29 @@ class Bench:
                      f"{core:.1f} % of a core; floor: recvfrom, sendto")
 
 
+    def srtp(self):
+        """A packet that is protected: the cipher, and the whole way."""
+        count = 10000 if self.smoke else 200000
+        got = [self.run("bench_srtp", "--count", count)
+               for _ in range(self.rounds)]
+        for name, ours, ref in (
+                ("SRTP, seal and open, 1 call", "seal_open_ns",
+                 "libsrtp2_ns"),
+                ("SRTP, seal and open, 500 calls", "seal_open_many_ns",
+                 "libsrtp2_many_ns")):
+            floor = median(g[ref] for g in got) if ref in got[0] else None
+            self.row(name, "ns CPU", median(g[ours] for g in got), floor,
+                     floor and TARGETS["srtp"] * floor, "floor: libsrtp2")
+        self.row("relay, SRTP both sides", "ns CPU",
+                 median(g["relay_srtp_ns"] for g in got),
+                 median(g["relay_plain_ns"] for g in got), None,
+                 "floor: the same packet plain")
+
+
 BENCHES = ("parse", "trans", "call", "rate", "peer", "relay", "delay",
-           "memory", "prompt", "record", "mix", "restart")
+           "memory", "prompt", "record", "mix", "srtp", "restart")
 SMOKE = ("parse", "trans", "call", "relay", "memory", "prompt", "record",
-         "mix", "restart")
+         "mix", "srtp", "restart")
 
 
 def print_table(rows):

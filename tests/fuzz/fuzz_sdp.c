@@ -27,6 +27,8 @@ static void media_look(const struct sdpm *s, const struct sdpm_media *m)
 	HOLDS(m->fmtc <= SDPM_MAX_FMT);
 	HOLDS(!m->ptime_ms || (m->ptime_ms >= 10 && m->ptime_ms <= 200));
 	HOLDS(m->dtmf_pt < 128);
+	HOLDS(m->crypto.suite <= MEDIA_AES_CM_32);
+	HOLDS(m->crypto.key.mki_len <= MEDIA_MKI_MAX);
 	HOLDS(m->dir <= SDPM_SENDRECV);
 	HOLDS(!sa_isset(&m->rtp, SA_ADDR) || sa_port(&m->rtp) == m->port);
 
@@ -107,6 +109,7 @@ static void print_look(const struct sdpm *s, const struct sdpm *offer)
 		     .dir   = sdpm_dir_reverse(m ? m->dir : SDPM_SENDRECV),
 		     .dtmf_pt  = m ? m->dtmf_pt : 101,
 		     .ptime_ms = m ? m->ptime_ms : 20,
+		     .crypto   = m && m->savp ? &m->crypto : NULL,
 	};
 	struct mbuf *mb = mbuf_alloc(1024);
 
