@@ -356,8 +356,10 @@ static int binding_fill(struct binding *b, const struct binding_params *prm)
 	b->via_src = prm->via_src;
 	b->natted  = prm->natted;
 	b->listens = prm->listens;
-	if (prm->reg.any)
+	if (prm->reg.any) {
 		nat_seen_register(&b->nat, &prm->reg);
+		nat_suspect(&b->nat, b->place->name, &b->target.dst);
+	}
 
 	b->expires_ms = clock_ms() + prm->expires_s * 1000ULL;
 	timer_start(&b->expiry, prm->expires_s * 1000ULL + EXPIRY_GRACE_MS,

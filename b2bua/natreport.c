@@ -38,6 +38,12 @@ static struct binding *find_at(const char *peer, const struct sa *src)
 }
 
 
+static void suspect(struct binding *b)
+{
+	nat_suspect(&b->nat, b->place->name, &b->target.dst);
+}
+
+
 /* "- 4711 1 IN IP4 192.168.1.5" */
 static void origin_host(struct sa *sa, const struct pl *origin)
 {
@@ -64,6 +70,7 @@ void nat_note_sdp(const char *peer, const struct sa *src,
 	b->nat.sdp.src = *src;
 	b->nat.sdp.c   = m->rtp;
 	origin_host(&b->nat.sdp.o, &sdp->origin);
+	suspect(b);
 }
 
 
@@ -96,6 +103,7 @@ void nat_note_bad(const struct sa *src, const char *why)
 
 		++b->nat.bad;
 		str_ncpy(b->nat.bad_why, why, sizeof(b->nat.bad_why));
+		suspect(b);
 	}
 }
 
@@ -104,8 +112,11 @@ void nat_note_echo(const char *peer, const struct sx_msg *msg)
 {
 	struct binding *b = find_at(peer, &msg->src);
 
-	if (b && sa_cmp(&b->target.dst, &msg->src, SA_ALL))
-		b->nat.echo = pl_strcmp(&msg->to.auri, b->contact) != 0;
+	if (!b || !sa_cmp(&b->target.dst, &msg->src, SA_ALL))
+		return;
+
+	b->nat.echo = pl_strcmp(&msg->to.auri, b->contact) != 0;
+	suspect(b);
 }
 
 
@@ -273,12 +284,13 @@ static void say_signs(struct out *o, const struct binding *b)
 			continue;
 
 		if (bit == NAT_SIGN_BAD)
-			say(o, "Something may rewrite its messages: %s (%u, "
-			    "the last: %s).",
+			say(o, "Something may rewrite its messages (ALG "
+			    "suspected): %s (%u, the last: %s).",
 			    nat_sign_text(NAT_SIGN_BAD), b->nat.bad,
 			    b->nat.bad_why);
 		else
-			say(o, "Something may rewrite its messages: %s.",
+			say(o, "Something may rewrite its messages (ALG "
+			    "suspected): %s.",
 			    nat_sign_text((enum nat_sign)bit));
 		stun |= (bit & (NAT_SIGN_CONTACT | NAT_SIGN_CALLID |
 				NAT_SIGN_SDP)) != 0;

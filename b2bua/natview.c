@@ -12,6 +12,7 @@
 #include "b2bua/natview.h"
 #include "b2bua/sdp.h"
 #include "base/addr.h"
+#include "base/log.h"
 #include "base/text.h"
 
 
@@ -217,4 +218,19 @@ const char *nat_sign_text(enum nat_sign sign)
 	}
 
 	return "?";
+}
+
+
+void nat_suspect(struct nat_seen *seen, const char *peer, const struct sa *at)
+{
+	const uint32_t signs = nat_signs(seen) & ~(uint32_t)NAT_SIGN_PROXY;
+
+	if (seen->told || !signs)
+		return;
+
+	seen->told = true;
+	log_notice("nat", "%s: ALG suspected at %j, %s; switch it off in the "
+		   "router there, or let the phone register over TLS "
+		   "(\"nat report %s\")", peer, at,
+		   nat_sign_text((enum nat_sign)(signs & -signs)), peer);
 }

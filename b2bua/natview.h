@@ -12,7 +12,6 @@
 #include "sip/sip.h"
 
 struct sdpm;
-struct leg;
 
 /** Addresses of a REGISTER; unset: a name was written there, or nothing */
 struct nat_reg {
@@ -66,6 +65,7 @@ struct nat_seen {
 	uint32_t bad;       /* damaged messages */
 	char bad_why[64];
 	uint32_t moves;     /* times that its port or address changed */
+	bool told;          /* the log has that something rewrites it */
 };
 
 /** Take the addresses out of a REGISTER with this Contact */
@@ -80,6 +80,10 @@ bool nat_reg_is_natted(const struct nat_reg *r);
 
 enum nat_kind nat_kind(const struct nat_seen *seen);
 uint32_t nat_signs(const struct nat_seen *seen); /* enum nat_sign */
+
+/** Say in the log, once for each phone, that something rewrites its messages;
+ *  after each thing that was noted.  A proxy that writes its Via is none */
+void nat_suspect(struct nat_seen *seen, const char *peer, const struct sa *at);
 
 /** One plain sentence on a sign: what was seen */
 const char *nat_sign_text(enum nat_sign sign);

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from harness.natcase import (both_hear, connect, place, registered,
+from harness.natcase import (both_hear, connect, idle, place, registered,
                              whole_case)
 from harness.natlab import HomePhone
 from harness.lines import until
@@ -35,7 +35,8 @@ def test_c14_alg_of_the_kernel(lab, ring, office):
     assert re.search(rf"Reg. Contact *: sip:1001@{router.wan}", shown)
     text = report(lab)
     assert "No NAT is seen" in text
-    assert "its Call-ID the private one" in text
+    assert "(ALG suspected): its headers have the public address, its " \
+        "Call-ID the private one" in text
     assert 'Switch "SIP ALG"' in text
 
 
@@ -184,10 +185,38 @@ def twice(name):
     return change
 
 
+def to_out(_, data):
+    """The host of the To of its requests, but for those in a call: there it
+    was said by us."""
+    if b" SIP/2.0\r\n" not in data[:200]:
+        return data
+    return lines_changed(data, rb"^(To: <sip:[^>@]*@)[0-9.]+(>\r?)$",
+                         rb"\g<1>10.9.8.7\g<2>")
+
+
+def second_via(phone, data):
+    """A proxy in the home adds its Via, and the ALG drops the phone's, the
+    second one.  (What it answers goes by ours, which is not touched.)"""
+    if b" SIP/2.0\r\n" not in data[:200]:
+        return data
+    branch = re.search(rb"branch=(z9hG4bK[^;\r]+)", data)[1]
+    return lines_changed(data, rb"^Via: .*\r?$",
+                         b"Via: SIP/2.0/UDP " + inner(phone) + b":5999;rport;"
+                         b"branch=z9hG4bKproxy-" + branch)
+
+
+def second_via_back(_, data):
+    return data.replace(b"branch=z9hG4bKproxy-", b"branch=")
+
+
+def no_pause():
+    """Those with words are idle, too: that is enough of them."""
+
+
 WORKS = {
     # what is changed: out, back, what the report says
     "contact": (contact_out, contact_back,
-                "its Contact has the public address, its Via the private"),
+                "its Contact has the public address, its Via the private one"),
     "via": (via_out, via_back,
             "its Via has the public address, its Contact the private"),
     "sdp": (sdp_out, None, "its session description has the public address"),
@@ -196,7 +225,8 @@ WORKS = {
     "rport": (strip_rport, None, None),
     "branch": (branch_out, branch_back, None),
     "params": (params_upper, params_back, None),
-    "cut": (cut_1460, None, None),
+    "to-host": (to_out, None, None),
+    "second-via": (second_via, second_via_back, None),
     "allow-twice": (twice(b"Allow"), None, None),
 }
 EVERY_DAY = ("contact",)
@@ -208,14 +238,16 @@ EVERY_DAY = ("contact",)
 def test_c15_damaged_alg_works(lab, ring, office, name):
     """Half rewritten, and all calls go."""
     out, back, words = WORKS[name]
-    router = lab.router("port")
+    router, mark = lab.router("port"), lab.tandem.log.mark()
     phone = ring("port", "1001", cls=Mangler, router=router, out=out,
                  back=back)
-    whole_case(phone, office)
+    whole_case(phone, office, idle if words else no_pause)
     text = report(lab)
     if words:
-        assert words in text, text
+        assert f"(ALG suspected): {words}" in text, text
         assert "or let it register over TLS" in text
+        lab.tandem.log.wait(rf"notice nat: 1001: ALG suspected at {router.wan}"
+                            ", .*register over TLS", since=mark)
     else:
         assert "may rewrite" not in text, text
 
@@ -239,6 +271,7 @@ def test_c15_wrong_content_length(lab, ring, office, off):
                       rb"\g<1>%d" % (len(body) + off), head) \
             + b"\r\n\r\n" + body
 
+    mark = lab.tandem.log.mark()
     phone = ring("port", "1001", cls=Mangler, router=lab.router("port"),
                  out=wrong)
     call = phone.invite("1002", auth=False)
@@ -250,12 +283,25 @@ def test_c15_wrong_content_length(lab, ring, office, off):
           "a sign", 5, 0.2)
     assert ("Content-Length Beyond Datagram" if off > 0 else
             "more bytes than Content-Length says") in report(lab)
+    lab.tandem.log.wait(r"1001: ALG suspected at [\d.]+, damaged messages",
+                        since=mark)
     # it does not matter to others behind the same NAT
     other = ring("port", "1003")
     call, incoming = connect(office, other)
     both_hear(call, incoming)
     call.bye()
     incoming.gone()
+
+
+@whole_matrix
+def test_c15_cut_at_1460(lab, ring):
+    """A long INVITE arrives without its end: 400 says so."""
+    phone = ring("port", "1001", cls=Mangler, router=lab.router("port"),
+                 out=cut_1460)
+    call = phone.invite("1002", headers=[
+        (f"X-Long-{i}", 60 * "long ") for i in range(3)], auth=False)
+    assert call.final().status == 400
+    until(lambda: "Content-Length Beyond Datagram" in report(lab), "a sign")
 
 
 def test_c15_two_call_ids(lab, ring):

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from harness.lines import until
-from harness.natcase import SECRETS, both_hear, connect
+from harness.natcase import (SECRETS, answered_quietly, both_hear,
+                             connect, registered, whole_case)
 from harness.natlab import FAR, FAR6, SERVER, SERVER6
 from harness.sip import Message, credentials, sdp, token
 
@@ -135,6 +136,25 @@ def test_c21_ipv6_and_ipv4(ring, host, server):
         call.gone()
 
 
+@whole_matrix
+def test_c21_phone_behind_nat64(lab, ring, office):
+    """It knows IPv6 only, and its router makes IPv4 of that: it names IPv6
+    addresses, its packets come from an IPv4 one, and it gets IPv4 ones."""
+    phone = ring("symmetric", "1001", register=False)
+    phone.host = "2001:db8:64::5"
+    registered(phone)
+    rtp_of = phone.new_rtp
+
+    def new_rtp():
+        rtp = rtp_of()
+        rtp.host = phone.host
+        return rtp
+    phone.new_rtp = new_rtp
+    inside, out = whole_case(phone, office)
+    assert inside.remote_sdp.host == out.remote_sdp.host == SERVER
+    assert "2001:db8:64" not in "".join(m.text for m in office.log)
+
+
 # ---------------------------------------------------------- what is described
 
 ICE = ("a=ice-ufrag:8hhY", "a=ice-pwd:asd88fgpdd777uzjYhagZg",
@@ -185,17 +205,6 @@ def test_c23_early_media_through_a_nat(ring, office):
 
 
 # --------------------------------------------------------------- quiet phones
-
-def answered_quietly(office, phone):
-    """The office talks, the phone says nothing."""
-    call = office.invite(phone.user)
-    incoming = phone.incoming()
-    incoming.ring()
-    incoming.accept()
-    call.answered()
-    call.talk(400)
-    return call, incoming
-
 
 def wait_then_talk(end, freq):
     """A phone that speaks when it has heard something."""

@@ -126,7 +126,7 @@ def test_c09_baresip_behind_a_short_binding(lab, baresip, office):
 @pytest.mark.parametrize("case", ["c11", "c13"])
 def test_baresip_is_moved_in_a_call(lab, baresip, office, case):
     """c11: its NAT gives its audio another port, and it is heard again within
-    2 s (100 packets); c13: another address, and it is heard when it says so,
+    2 s; c13: another address, and it is heard when it says so,
     which it does with its password."""
     router = lab.router("port", f"bare-{case}")
     bare = baresip(router, "1001")
@@ -134,12 +134,11 @@ def test_baresip_is_moved_in_a_call(lab, baresip, office, case):
     both_talk(bare, call)
     if case == "c11":
         router.reboot()
-        was = call.rtp.voice()[-1].seq
         mark = call.rtp.mark()
         call.rtp.wait_tone(1000, since=mark + 20, timeout=10)
-        gap = max((b.seq - a.seq) & 0xffff for a, b in zip(
+        gap = max(b.at - a.at for a, b in zip(
             call.rtp.voice(mark - 1), call.rtp.voice(mark)))
-        assert gap <= 110, (gap, was)
+        assert 1 < gap < 2, gap
     else:
         router.move(router.wan.rsplit(".", 1)[0] + ".79")
         bare.command("hold")

@@ -7,6 +7,21 @@ import time
 
 from .natlab import SERVER
 
+CASES = {
+    1: "no NAT", 2: "each kind of NAT, the phone asks for rport",
+    3: "... and does not", 4: "phone with STUN", 5: "phone in the office",
+    6: "both phones behind one NAT; two NATs in a row",
+    7: "behind NATs of different kinds", 8: "Tandem behind a NAT",
+    9: "short binding", 10: "another port at the next REGISTER",
+    11: "another port in a call", 12: "NAT starts anew",
+    13: "another public address", 14: "the kernel's SIP ALG",
+    15: "damaged ALGs", 16: "TCP", 17: "TLS and an ALG",
+    18: "TCP and a NAT that forgets", 19: "two phones of one account",
+    20: "200 phones behind one address", 21: "IPv6, NAT64", 22: "ICE",
+    23: "early media", 24: "phone that is silent", 25: "another port by SDP",
+    26: "T.38, video, digits",
+}
+
 # In the whole matrix NATs forget what is idle for LIFE_S, and every case is
 # idle for longer than that
 WHOLE = os.environ.get("NAT") == "all"
@@ -52,6 +67,17 @@ def connect(caller, callee, number=None, timeout=6):
     return call, incoming
 
 
+def answered_quietly(office, phone):
+    """The office talks, the phone says nothing."""
+    call = office.invite(phone.user)
+    incoming = phone.incoming()
+    incoming.ring()
+    incoming.accept()
+    call.answered()
+    call.talk(400)
+    return call, incoming
+
+
 def hold_and_resume(holder, other):
     """The holder's tone is gone for the other one, and comes back."""
     assert holder.reinvite("sendonly").status == 200
@@ -92,5 +118,6 @@ def place(tandem, user):
                       tandem.console(f"sip show peer {user}"), re.M)
 
 
-__all__ = ["SECRETS", "SERVER", "registered", "both_hear", "connect",
-           "hold_and_resume", "whole_case", "place"]
+__all__ = ["CASES", "SECRETS", "SERVER", "answered_quietly", "both_hear",
+           "connect", "hold_and_resume", "idle", "place", "registered",
+           "whole_case"]

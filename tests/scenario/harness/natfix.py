@@ -37,6 +37,9 @@ PLAN = """\
 exten => _X!,1,Dial(SIP/${EXTEN},20)
 exten => 600,1,Answer()
  same => n,Echo()
+exten => _300[45],1,Dial(SIP/${EXTEN},20)
+ same => n,Answer()
+ same => n,Echo()
 """
 
 # user: its options.  The first ones are as an office has them
@@ -55,6 +58,7 @@ PHONES = {
     "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
     # several phones of one account
     "4001": "maxcontacts=4", "4002": "",
+    "4101": f"directmedia=nonat\n{KEPT}", "4102": f"directmedia=nonat\n{KEPT}",
     # a house full of them
     **{str(5000 + i): "" for i in range(200)},
 }

@@ -19,6 +19,7 @@ the port for it that a phone has.
 """
 
 import contextlib
+import re
 import socket
 import threading
 
@@ -362,6 +363,22 @@ class Lab:
                 self.routers[name] = self.stack.enter_context(
                     Router(self.street, kind, self.count, **kwargs))
             return self.routers[name]
+
+    @contextlib.contextmanager
+    def watch_connects(self, host):
+        """Counts the connects of the server's machine to a host."""
+        nft = [*self.srv.prefix, "nft"]
+        for text in ("add table ip watch", "add chain ip watch out "
+                     "{ type filter hook output priority 0; }",
+                     f"add rule ip watch out ip daddr {host} "
+                     "tcp flags syn counter"):
+            status, said = run([*nft, text])
+            assert status == 0, said
+        try:
+            yield lambda: int(re.search(
+                r"packets (\d+)", run([*nft, "list table ip watch"])[1])[1])
+        finally:
+            run([*nft, "delete table ip watch"])
 
     def far(self, user="1000", secret=None, host=FAR,
             server=(SERVER, 5060), **kwargs):
