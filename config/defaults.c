@@ -165,6 +165,23 @@ static void say_abroad(struct loader *ld)
 }
 
 
+/* Who may call abroad may not do so for ever */
+static void say_metered(struct loader *ld)
+{
+	if (ld->metered.n && has_peer(ld, is_static))
+		find_info(ld->f, &ld->metered.first->pos,
+			  "%u phone%s, the first here, may call abroad and "
+			  "premium numbers for %u minutes a day, and begin "
+			  "%u calls a minute through a static host for each "
+			  "of its call-limit (chan_sip: no limit); write "
+			  "maxminutesperday= and maxcallsperminute=, 0 for "
+			  "none", ld->metered.n,
+			  ld->metered.n == 1 ? "" : "s",
+			  (uint32_t)PHONE_MINUTES_PER_DAY,
+			  (uint32_t)PHONE_CALLS_PER_MINUTE);
+}
+
+
 void defaults_announce(struct loader *ld)
 {
 	const uint32_t before = findings_count(ld->f);
@@ -172,6 +189,7 @@ void defaults_announce(struct loader *ld)
 	say_guests(ld);
 	say_peers(ld);
 	say_abroad(ld);
+	say_metered(ld);
 	say_timeouts(ld);
 	say_media(ld);
 	say_tls(ld);

@@ -272,8 +272,14 @@ static void outbound_finish(struct loader *ld, struct peer *peer)
 	const bool phone = peer->dynamic || !peer->host.host;
 	const uint32_t def = phone ? PEER_ALLOW_NO : PEER_ALLOW_YES;
 
+	const bool limited = peer->calls_per_minute == CALL_LIMIT_UNSAID ||
+			     peer->minutes_per_day == CALL_LIMIT_UNSAID;
+
 	if (phone && peer->international == PEER_ALLOW_UNSAID)
 		first(&ld->abroad.n, &ld->abroad.first, peer);
+	else if (phone && limited && (peer->international == PEER_ALLOW_YES ||
+				      peer->premium == PEER_ALLOW_YES))
+		first(&ld->metered.n, &ld->metered.first, peer);
 
 	unsaid(&peer->international, PEER_ALLOW_UNSAID, def);
 	unsaid(&peer->premium, PEER_ALLOW_UNSAID, def);

@@ -35,7 +35,7 @@ struct loader {
 	struct {
 		uint32_t n;
 		const struct peer *first;
-	} limited, transfer, abroad;
+	} limited, transfer, abroad, metered;
 };
 
 /** Has [general] of sip.conf a line of this option? */

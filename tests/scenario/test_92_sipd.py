@@ -1,5 +1,7 @@
 """A sip.conf of sipd: groups, short numbers, limits, gateways, star codes."""
 
+import socket
+
 import pytest
 
 from harness import audio
@@ -112,8 +114,71 @@ def test_check_says_what_was_closed(house):
     for part in ("is read as a file of sipd",
                  "5 clients prove each call by their secret",
                  "a nonce is signed",
-                 "permit= of 2 clients, the first here, is obeyed"):
+                 "permit= of 2 clients, the first here, is obeyed",
+                 "3 phones, the first here, may call abroad and premium "
+                 "numbers for 60 minutes a day"):
         assert part in text, text
+
+
+def test_agigate_is_not_asked(house):
+    """A server that sipd asked for the way of a call is left out, said so,
+    and gets not a byte; who has no callerid= calls with its own number."""
+    tandem, gate, bar = house("bar")
+    with socket.socket() as agi:
+        agi.bind(("127.0.0.1", 0))
+        agi.listen()
+        tandem.write("sip.conf", (tandem.dir / "sip.conf").read_text() +
+                     "[AGI]\naccountcode=agigates\nhost=127.0.0.1:"
+                     f"{agi.getsockname()[1]}\n")
+        status, text = tandem.check()
+        assert status == 0
+        assert "[AGI] is left out: servers of accountcode=agigates" in text
+        tandem.console("core reload")
+        call = bar.invite("84951234567")
+        incoming = gate.incoming()
+        assert "<sip:4951112244@" in incoming.invite["From"]
+        incoming.refuse(486)
+        assert call.final().status == 486
+        agi.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            agi.accept()
+
+
+def test_gateways_of_their_own(house, slot):
+    """exten=9: the number as it was dialled; SHOPGW12 calls out by GW12, with
+    the prefix of private gateways; a group without any of both: 404."""
+    tandem, gate, foo, bar = house("foo", "bar")
+    own, plain = (Provider(("127.0.0.1", tandem.port), slot.take())
+                  for _ in range(2))
+    text = (tandem.dir / "sip.conf").read_text().replace(
+        "[foo](client)\naccountcode=SHOP\n",
+        "[foo](client)\naccountcode=SHOPGW12\n") + f"""
+[GW12]
+accountcode=gateways
+host=127.0.0.1:{own.port}
+exten=1
+"""
+    try:
+        tandem.write("sip.conf", text)
+        tandem.console("core reload")
+        call = foo.invite("84957654321")
+        incoming = own.incoming()
+        assert incoming.invite.uri.startswith("sip:66659874957654321@")
+        incoming.refuse(486)
+        assert call.final().status == 486
+
+        tandem.write("sip.conf", text.replace(
+            "exten=9995999 ; gateway prefix", "exten=9").replace(
+                f":{gate.port}", f":{plain.port}"))
+        tandem.console("core reload")
+        call = bar.invite("84957654321")
+        incoming = plain.incoming()
+        assert incoming.invite.uri.startswith("sip:984957654321@")
+        incoming.refuse(486)
+        assert call.final().status == 486
+    finally:
+        own.close()
+        plain.close()
 
 
 def test_groups(house, phones):

@@ -28,6 +28,13 @@ static const struct {
 	 "maxminutesperday=9\n",
 	 "international=yes\npremium=no\nmaxcallsperminute=0\n"
 	 "maxminutesperday=0\n"},
+	{"minutes abroad", "international=yes\n", PHONE LINE,
+	 "abroad and premium numbers for 60 minutes a day",
+	 "maxcallsperminute=9\nmaxminutesperday=0\n",
+	 "maxcallsperminute=9\nmaxminutesperday=90\n"},
+	{"minutes of premium numbers", "international=no\npremium=yes\n",
+	 PHONE LINE, "abroad and premium numbers for 60 minutes a day",
+	 NULL, "premium=no\n"},
 	{"transfers by lines", "", LINE, "may not transfer calls",
 	 "allowtransfer=no\n", "allowtransfer=yes\n"},
 	{"static addresses", "", PHONE LINE,
