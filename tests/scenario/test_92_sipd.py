@@ -145,21 +145,21 @@ def test_agigate_is_not_asked(house):
 
 
 def test_gateways_of_their_own(house, slot):
-    """exten=9: the number as it was dialled; SHOPGW12 calls out by GW12, with
-    the prefix of private gateways; a group without any of both: 404."""
+    """exten=9: the number as it was dialled; SHOPGW12 calls out by GW12 with
+    the prefix of private gateways."""
     tandem, gate, foo, bar = house("foo", "bar")
     own, plain = (Provider(("127.0.0.1", tandem.port), slot.take())
                   for _ in range(2))
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "[foo](client)\naccountcode=SHOP\n",
-        "[foo](client)\naccountcode=SHOPGW12\n") + f"""
+    text = (tandem.dir / "sip.conf").read_text()
+    private = text.replace("[foo](client)\naccountcode=SHOP\n",
+                           "[foo](client)\naccountcode=SHOPGW12\n") + f"""
 [GW12]
 accountcode=gateways
 host=127.0.0.1:{own.port}
 exten=1
 """
     try:
-        tandem.write("sip.conf", text)
+        tandem.write("sip.conf", private)
         tandem.console("core reload")
         call = foo.invite("84957654321")
         incoming = own.incoming()
