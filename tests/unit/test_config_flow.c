@@ -192,9 +192,12 @@ static const struct {
 	{"[office]\nexten => 1,1,SendFAX(x)\n",
 	 "application 'SendFAX' is not done here, a call ends at it, use "
 	 "instead: a fax machine"},
-	{"[office]\nexten => 1,1,NoOp(${CURL(http://x)})\n",
-	 "function 'CURL' is not done here and gives nothing, use instead: "
+	{"[office]\nexten => 1,1,NoOp(${SYSINFO(uptime)})\n",
+	 "function 'SYSINFO' is not done here and gives nothing, use instead: "
 	 "SHELL()"},
+	{"[office]\nignorepat => 9\n", "ignorepat => 9 is not used"},
+	{"[office]\nexten => 1,1,MacroExclusive(gone)\n",
+	 "context 'macro-gone' does not exist"},
 	{"[office]\nexten => 1,1,JabberSend(x)\n", "'JabberSend' is not done"},
 };
 /* clang-format on */

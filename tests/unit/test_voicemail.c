@@ -135,8 +135,10 @@ static const struct {
 	{"[default]\n100 => 1\n", NULL, "101@default,u",
 	 "there is no mailbox 101@default", false},
 	{"[default]\n100 => 1\n", NULL, "su100", "expected 100,su", false},
-	{"[general]\nexternnotify=/bin/x\n[default]\n100 => 1\n", NULL, NULL,
-	 "externnotify is read but not used", false},
+	{"[general]\nexternpass=/bin/x\n[default]\n100 => 1\n", NULL, NULL,
+	 "externpass is read but not used", false},
+	{"[general]\nexternnotify=x | y\n[default]\n100 => 1\n", NULL, NULL,
+	 "externnotify: '|' has a meaning for a shell only", true},
 };
 /* clang-format on */
 
