@@ -6,17 +6,21 @@
  */
 #include "apps/apps.h"
 #include "apps/dial_screen.h"
+#include "apps/talk_plan.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "base/text.h"
 
-static const char known[] = DIAL_SCREEN_OPTS "tTkKwWxXrmgGhHLSADidc";
+static const char known[] = DIAL_SCREEN_OPTS "tTkKwWxXrmgGhHLSADidcbBF";
 
 struct dial {
 	struct dial_screen screen; /* the first one: dial_screen_answered() */
 	struct fork *fork;
-	struct args args; /* of the Dial, while the caller says his name */
+	struct args args; /* of the Dial, while the caller says his name or
+			     runs a subroutine */
 	struct args devs;
+	struct before before;
+	struct talk_plan *plan;
 	char *music, *gcontext, *gexten, *announce, *callee, *caller;
 };
 
@@ -29,6 +33,8 @@ static void destructor(void *data)
 	dial_screen_reset(&d->screen);
 	args_reset(&d->args);
 	args_reset(&d->devs);
+	before_reset(&d->before);
+	mem_deref(d->plan);
 	mem_deref(d->music);
 	mem_deref(d->gcontext);
 	mem_deref(d->gexten);
@@ -111,41 +117,6 @@ static int take_digits(struct dial *d, const struct ttext *text)
 }
 
 
-/* G(context^extension^priority): resolved now, gone to later */
-static int take_goto(struct call *call, struct dial *d,
-		     struct fork_params *prm, const struct ttext *text)
-{
-	char context[sizeof(call->context)], exten[sizeof(call->exten)];
-	uint32_t prio = call->prio;
-	struct args args;
-	int err;
-
-	err = args_split_plain(&args, text, '^');
-	if (err)
-		goto out;
-
-	/* look from here, without going */
-	str_ncpy(context, call->context, sizeof(context));
-	str_ncpy(exten, call->exten, sizeof(exten));
-	err = call_goto_args(call, &args);
-	if (err)
-		goto out;
-
-	prm->callee_goes = true;
-	prm->goto_prio = call->prio;
-	err = str_dup(&d->gcontext, call->context);
-	err |= str_dup(&d->gexten, call->exten);
-
-	(void)call_goto_to(call, context, exten, prio);
-	call->jumped = false;
-
-out:
-	args_reset(&args);
-
-	return err;
-}
-
-
 static int take_texts(struct call *call, struct dial *d,
 		      struct fork_params *prm, const struct opts *opts)
 {
@@ -163,8 +134,18 @@ static int take_texts(struct call *call, struct dial *d,
 		return ENOMEM;
 
 	text = opt_text(opts, 'G');
-	if (text && take_goto(call, d, prm, text))
-		call_warning(call, "Dial: G(%s) is left out", text->str);
+	if (text) {
+		prm->callee_goes = !talk_plan_goto(call, text, &d->gcontext,
+						   &d->gexten,
+						   &prm->goto_prio);
+		if (!prm->callee_goes)
+			call_warning(call, "Dial: G(%s) is left out",
+				     text->str);
+	}
+	if (talk_plan_take(&d->plan, call, opts))
+		return ENOMEM;
+
+	prm->plan = d->plan;
 
 	prm->music_class = d->music;
 	prm->announce = d->announce;
@@ -279,12 +260,18 @@ static void dial_cancel(struct call *call)
 
 /* --- start --------------------------------------------------------------- */
 
+static void before_over(void *arg);
+
+
 static enum app_result dial_run(struct call *call, struct dial *d,
 				const struct args *args)
 {
 	struct fork_params prm;
 	struct opts opts;
 	int err;
+
+	if (before_begin(&d->before, before_over, d))
+		return APP_WAIT;
 
 	memset(&prm, 0, sizeof(prm));
 	err = opts_decode(&opts, args_text(args, 2), known, opt_unknown, call);
@@ -316,6 +303,16 @@ out:
 }
 
 
+static void before_over(void *arg)
+{
+	struct dial *d = arg;
+	struct call *call = d->before.call;
+
+	if (dial_run(call, d, &d->args) != APP_WAIT)
+		call_step_done(call, APP_HANGUP);
+}
+
+
 /* The caller has said his name, or would not */
 static void ready(struct dial_screen *ds)
 {
@@ -336,6 +333,8 @@ static int init_screen(struct call *call, struct dial *d,
 	err = opts_decode(&opts, args_text(args, 2), known, NULL, NULL);
 	if (!err)
 		err = dial_screen_init(&d->screen, call, &opts);
+	if (!err)
+		err = before_take(&d->before, call, &opts);
 	opts_reset(&opts);
 
 	for (size_t i = 0; i < args->n; i++)

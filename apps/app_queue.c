@@ -23,7 +23,7 @@ enum {
 	ARGS,
 };
 
-static const char known[] = "cCdhHiIkKmnrRtTwWxX";
+static const char known[] = "bBcCdFhHiIkKmnrRtTwWxX";
 
 
 static void destructor(void *data)
@@ -31,6 +31,9 @@ static void destructor(void *data)
 	struct queue_step *st = data;
 
 	mem_deref(st->caller);
+	before_reset(&st->before);
+	args_reset(&st->args);
+	mem_deref(st->plan);
 	mem_deref(st->music);
 	mem_deref(st->announce);
 	mem_deref(st->agi);
@@ -146,6 +149,11 @@ static int take_options(struct call *call, struct queue_step *st,
 	if (text && text->len)
 		err = str_dup(&st->music, text->str);
 	prm->music_class = st->music;
+	if (!err)
+		err = talk_plan_take(&st->plan, call, &opts);
+	prm->plan = st->plan;
+	if (!err)
+		err = before_take(&st->before, call, &opts);
 	opts_reset(&opts);
 
 	return err;
@@ -246,11 +254,47 @@ static int take_args(struct call *call, struct queue_step *st,
 }
 
 
+static enum app_result join(struct call *call, struct queue_step *st)
+{
+	const char *name = args_str(&st->args, ARG_QUEUE);
+	struct cq_result res = {.status = CQ_UNKNOWN};
+	int err;
+
+	err = cq_join(&st->caller, call, name, &st->prm, &handlers, st,
+		      &res.status);
+	if (!err)
+		return APP_WAIT;
+
+	if (err == EPERM) {
+		call_info(call, "may not join queue %s: %s", name,
+			  cq_status_name(res.status));
+		call_step_note(call, "%s", cq_status_name(res.status));
+		set_status(call, &res);
+		return APP_NEXT;
+	}
+
+	call_warning(call, "Queue(%s): %s", name,
+		     err == ENOENT ? "no such queue" : "no memory");
+	call_step_note(call, "%m", err);
+
+	return APP_NEXT;
+}
+
+
+/* The caller's subroutine is over */
+static void before_over(void *arg)
+{
+	struct queue_step *st = arg;
+	struct call *call = st->before.call;
+
+	if (join(call, st) != APP_WAIT)
+		call_step_done(call, APP_NEXT);
+}
+
+
 static enum app_result queue_exec(struct call *call, const struct args *args)
 {
 	struct queue_step *st = mem_zalloc(sizeof(*st), destructor);
-	struct cq_result res = {.status = CQ_UNKNOWN};
-	struct cq_params prm;
 	int err;
 
 	if (!st)
@@ -258,28 +302,19 @@ static enum app_result queue_exec(struct call *call, const struct args *args)
 
 	call->appst = st;
 	(void)call_set_var(call, "QUEUESTATUS", "", false);
+	for (size_t i = 0; i < args->n; i++)
+		st->args.v[st->args.n++] = mem_ref(args->v[i]);
 
-	err = take_args(call, st, &prm, args);
-	if (!err)
-		err = cq_join(&st->caller, call, args_str(args, ARG_QUEUE),
-			      &prm, &handlers, st, &res.status);
-	if (!err)
-		return APP_WAIT;
-
-	if (err == EPERM) {
-		call_info(call, "may not join queue %s: %s",
-			  args_str(args, ARG_QUEUE),
-			  cq_status_name(res.status));
-		call_step_note(call, "%s", cq_status_name(res.status));
-		set_status(call, &res);
+	err = take_args(call, st, &st->prm, &st->args);
+	if (err) {
+		call_warning(call, "Queue(%s): %m", args_str(args, ARG_QUEUE),
+			     err);
 		return APP_NEXT;
 	}
+	if (before_begin(&st->before, before_over, st))
+		return APP_WAIT;
 
-	call_warning(call, "Queue(%s): %s", args_str(args, ARG_QUEUE),
-		     err == ENOENT ? "no such queue" : "no memory");
-	call_step_note(call, "%m", err);
-
-	return APP_NEXT;
+	return join(call, st);
 }
 
 

@@ -6,13 +6,17 @@
 #ifndef TANDEM_APPS_QUEUE_STEP_H
 #define TANDEM_APPS_QUEUE_STEP_H
 
-#include "apps/apps.h"
+#include "apps/talk_plan.h"
 #include "b2bua/queue.h"
 
 struct queue_step {
 	struct cq_caller *caller;
 	uint32_t tag;          /* of the recording, 0 none */
 	char *music, *announce;
+	struct talk_plan *plan;
+	struct before before;
+	struct args args;      /* of the step: prm points to them */
+	struct cq_params prm;
 	struct ttext *agi;     /* script for the caller before the talk */
 	struct args macro;     /* for the member: name and arguments */
 	struct args target, argv; /* ... subroutine */

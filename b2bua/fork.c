@@ -78,6 +78,7 @@ enum dial_status dial_status_of(uint16_t scode, uint8_t cause)
 
 static void params_reset(struct fork_params *prm)
 {
+	mem_deref(prm->plan);
 	mem_deref((void *)prm->music_class);
 	mem_deref((void *)prm->goto_context);
 	mem_deref((void *)prm->goto_exten);
@@ -107,6 +108,7 @@ static int params_copy(struct fork_params *dst, const struct fork_params *src)
 
 	*dst = *src;
 	dst->devv = NULL;
+	dst->plan = mem_ref(src->plan);
 
 	/* all of them, so that params_reset() knows what is ours */
 	err = copy(&dst->music_class);
@@ -162,6 +164,8 @@ static void leg_destructor(void *data)
 	list_unlink(&fl->le);
 	mem_deref(fl->trunk);
 	timer_cancel(&fl->patience);
+	fork_predial_stop(fl);
+	mem_deref(fl->vars);
 	if (fl->screen)
 		fork_screen_end(fl, CAUSE_NORMAL);
 	mem_deref(fl->redir);
@@ -197,6 +201,7 @@ void fork_leg_leave(struct fork_leg *fl, uint8_t cause)
 		local_stop(child, cause);
 	if (fl->screen)
 		fork_screen_end(fl, cause);
+	fork_predial_stop(fl);
 	if (fl->leg && leg_state(fl->leg) < LEG_ENDING)
 		leg_hangup(fl->leg, cause, text);
 

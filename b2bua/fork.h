@@ -82,6 +82,15 @@ struct talk_keys {
 	int monitor;  /* W w */
 };
 
+/** Pieces of the plan before and behind a talk; refcounted, does not change */
+struct talk_plan {
+	char *context, *exten;      /* F: the callee goes on there when the
+				       caller hangs up; NULL not */
+	uint32_t prio;
+	struct args target, argv;   /* b: subroutine before a device is called;
+				       target.n is 0 without */
+};
+
 /** What to dial and how; copied by fork_start() */
 struct fork_params {
 	const struct ttext *const *devv; /* "SIP/1001", "SIP/trunk/0123" ... */
@@ -96,6 +105,7 @@ struct fork_params {
 	const char *goto_context;   /* ... the priority after this one */
 	const char *goto_exten;
 	uint32_t goto_prio;
+	struct talk_plan *plan;     /* b, F; NULL none */
 	uint64_t limit_ms;          /* L, S; 0 none */
 	uint64_t warn_ms;           /* L: so long before the limit */
 	uint64_t warn_repeat_ms;    /* L */

@@ -363,7 +363,8 @@ void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 	dial.user = dev->user[0] ? dev->user : NULL;
 
 	peer_headers(&headers, dev->peer);
-	(void)vars_apply(fl->fork->call->vars, header_handler, &headers);
+	(void)vars_apply(fl->vars ? fl->vars : fl->fork->call->vars,
+			 header_handler, &headers);
 
 	if (dev->peer) {
 		place_peer(fl, &dial, &headers, binding);
@@ -380,8 +381,10 @@ void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 
 
 /* A peer with several phones (maxcontacts=): all of them ring */
-static void dial_more(struct fork *f, const struct fork_dev *dev)
+static void dial_more(const struct fork_leg *first,
+		      const struct fork_dev *dev)
 {
+	struct fork *f = first->fork;
 	struct sx_target t;
 	const char *uri;
 	bool known;
@@ -398,7 +401,9 @@ static void dial_more(struct fork *f, const struct fork_dev *dev)
 			break;
 
 		++f->devc;
+		fl->dev = first->dev;
 		fl->peer = dev->peer;
+		fl->vars = mem_ref(first->vars);
 		fork_dial_sip(fl, dev, i);
 	}
 }
@@ -417,6 +422,20 @@ void fork_dial_local(struct fork_leg *fl, const char *context,
 		     err == ELOOP ? "too many forwards in a row"
 				  : "no such extension");
 	fork_leg_over(fl, DIAL_CHANUNAVAIL, CAUSE_UNALLOCATED, 404);
+}
+
+
+void fork_dial_dev(struct fork_leg *fl, const struct fork_dev *dev)
+{
+	if (dev->trunk)
+		fork_trunk_dial(fl, dev);
+	else if (fork_diverted(fl, dev))
+		return;
+	else
+		fork_dial_sip(fl, dev, 0);
+
+	if (dev->peer && !dev->user[0])
+		dial_more(fl, dev);
 }
 
 
@@ -454,13 +473,6 @@ void fork_dial(struct fork *f, const struct ttext *text)
 
 	if (dev.tech == FORK_LOCAL)
 		fork_dial_local(fl, dev.host, dev.user);
-	else if (dev.trunk)
-		fork_trunk_dial(fl, &dev);
-	else if (fork_diverted(fl, &dev))
-		return;
-	else
-		fork_dial_sip(fl, &dev, 0);
-
-	if (dev.tech == FORK_SIP && dev.peer && !dev.user[0])
-		dial_more(f, &dev);
+	else if (!fork_predial(fl, &dev))
+		fork_dial_dev(fl, &dev);
 }

@@ -213,10 +213,38 @@ bool fork_leg_event(struct fork *f, struct leg *leg,
 }
 
 
+/* Option F */
+static void callee_goes_on(struct fork *f)
+{
+	const struct talk_plan *tp = f->prm.plan;
+	struct leg *leg = f->state == FORK_TALK ? fork_talks_to(f) : NULL;
+	struct call *other;
+	int err;
+
+	if (!leg)
+		return;
+
+	err = fork_callee_call(f, &other);
+	if (err) {
+		call_warning(f->call, "%s cannot go on: %m", leg_name(leg),
+			     err);
+		return;
+	}
+
+	err = fork_leave(f, other, NULL);
+	if (err)
+		call_end(other, CAUSE_FAILURE);
+	else
+		call_run_at(other, leg, tp->context, tp->exten, tp->prio);
+}
+
+
 void fork_caller_leaves(struct fork *f)
 {
 	if (f && f->consult)
 		consult_home_left(f->consult, f->call->caller);
+	else if (f && f->prm.plan && f->prm.plan->context)
+		callee_goes_on(f);
 }
 
 

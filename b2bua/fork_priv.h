@@ -52,6 +52,9 @@ struct fork_leg {
 	struct timer screened;
 	struct fork_verdict verdict; /* of the timer */
 	bool looked;          /* ... and taken */
+	struct predial *predial; /* a subroutine runs first; no reference */
+	struct timer pretmr;  /* ... it is over */
+	struct vars *vars;    /* ... what it has set; NULL: the call's */
 	bool over;            /* it failed, with ... */
 	enum dial_status status;
 	uint8_t cause;
@@ -128,6 +131,7 @@ void fork_rings(struct fork *f);
 
 /* fork_dev.c: from a text to a leg */
 void fork_dial(struct fork *f, const struct ttext *dev);
+void fork_dial_dev(struct fork_leg *fl, const struct fork_dev *dev);
 void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 		   uint32_t binding);
 void fork_dial_local(struct fork_leg *fl, const char *context,
@@ -159,6 +163,10 @@ void fork_screen_end(struct fork_leg *fl, uint8_t cause);
 /* fork_swap.c */
 void fork_away_over(struct fork *f); /* nobody can come back */
 void fork_consult_over(struct fork *f);
+
+/* fork_predial.c: true if the device is called later */
+bool fork_predial(struct fork_leg *fl, const struct fork_dev *dev);
+void fork_predial_stop(struct fork_leg *fl);
 
 /* fork_out.c: may it go out through a trunk?  False: the leg is over */
 bool fork_may_leave(struct fork_leg *fl, const struct fork_dev *dev);

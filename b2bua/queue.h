@@ -220,6 +220,7 @@ struct cq_params {
 	bool no_retry;           /* n: leave after one round */
 	bool go_on;              /* c: the plan goes on behind the member */
 	struct talk_keys keys;
+	struct talk_plan *plan;  /* b, F; NULL none */
 	bool no_forward;         /* i */
 	bool no_connected;       /* I */
 	bool elsewhere;          /* C */

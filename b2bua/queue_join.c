@@ -187,6 +187,7 @@ void cq_tickets_close(void)
 
 static void params_reset(struct cq_params *prm)
 {
+	mem_deref(prm->plan);
 	mem_deref((void *)prm->url);
 	mem_deref((void *)prm->announce);
 	mem_deref((void *)prm->music_class);
@@ -211,6 +212,7 @@ static int params_copy(struct cq_params *dst, const struct cq_params *src)
 
 	/* all of them, so that params_reset() knows what is ours */
 	*dst = *src;
+	dst->plan = mem_ref(src->plan);
 	err = copy(&dst->url);
 	err |= copy(&dst->announce);
 	err |= copy(&dst->music_class);

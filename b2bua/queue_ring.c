@@ -261,6 +261,7 @@ static void fork_params_of(struct fork_params *prm, const struct cq_caller *c)
 		prm->timeout_ms = c->due_ms > now ? (uint32_t)(c->due_ms - now)
 						  : 1;
 	prm->keys = c->prm.keys;
+	prm->plan = c->prm.plan;
 	prm->go_on = c->prm.go_on;
 	prm->no_forward = c->prm.no_forward;
 	prm->no_connected = c->prm.no_connected;

@@ -29,6 +29,21 @@ exten => 803,1,Answer()
 exten => 804,1,Queue(support,c,,,,before.sh)
  same => n,Set(CDR(userfield)=${MADE}/${QUEUESTATUS})
 exten => _100X,1,Dial(SIP/${EXTEN},20)
+exten => 805,1,Queue(support,F(office^806^1)b(first^s^1(one^two))B(own^s^1))
+exten => 806,1,Playback(after)
+exten => 807,1,Dial(SIP/1002&SIP/1003,20,Fb(first^s^1(one^two))B(own^s^1))
+ same => n,Playback(after)
+exten => 808,1,Dial(SIP/1002,20,b(first^dead^1))
+ same => n,Set(CDR(userfield)=${DIALSTATUS})
+[first]
+exten => s,1,SIPAddHeader(X-First: ${ARG1} ${ARG2} for ${CALLERID(num)})
+ same => n,Return()
+exten => dead,1,NoOp()
+[own]
+exten => s,1,Wait(0.1)
+ same => n,Set(CDR(userfield)=own)
+ same => n,SIPAddHeader(X-Own: yes)
+ same => n,Return()
 """
 QUEUES = """\
 [general]
@@ -405,6 +420,58 @@ def test_reload_keeps_callers(office, phones):
     both_hear(caller, ring, BERT)
     caller.bye()
     ring.gone()
+
+
+@pytest.mark.parametrize("exten", ["805", "807"])
+def test_plan_before_and_behind(office, phones, exten):
+    """B: the caller runs a piece of the plan first; b: one for each device,
+    whose headers it alone gets; F: when the caller hangs up, who was called
+    goes on in the plan."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    call = anna.invite(exten)
+    one, other = bert.incoming(), carl.incoming()
+    for leg in (one, other):
+        assert leg.invite.all("X-First") == ["one two for 1001"]
+        assert leg.invite.all("X-Own") == ["yes"]
+        leg.ring()
+    one.accept()
+    one.talk(BERT)
+    other.wait("CANCEL")
+    call.answered()
+    call.talk(ANNA)
+    both_hear(call, one, BERT)
+    mark = one.rtp.mark()
+    call.bye()
+    one.rtp.wait_sound(TONES["after"], since=mark)
+    one.gone()
+    tandem.idle()
+    row = next(r for r in tandem.cdr(2) if r["dst"] == exten)
+    assert (row["userfield"], row["disposition"], row["hangup_by"]) == \
+        ("own", "ANSWERED", "caller")
+    if exten == "805":
+        logged(tandem, r"support\|Bert\|COMPLETECALLER\|.*")
+
+
+def test_plan_before_a_device_dies(office, phones):
+    """It ends without a Return: the device has failed."""
+    tandem = office()
+    anna, _ = phones(tandem, "1001", "1002")
+    assert anna.invite("808").final().status >= 400
+    tandem.idle()
+    assert tandem.cdr(1)[0]["userfield"] == "CHANUNAVAIL"
+
+
+def test_caller_leaves_in_between(office, phones):
+    """He hangs up while his own piece of the plan runs."""
+    tandem = office()
+    anna, bert = phones(tandem, "1001", "1002")
+    call = anna.invite("805")
+    tandem.log.wait("plan begins at office,805,1")
+    call.cancel()
+    assert call.final().status == 487
+    tandem.idle()
+    assert not bert.got("INVITE")
 
 
 @pytest.mark.parametrize("by", ["caller", "callee"])
