@@ -242,48 +242,23 @@ static void agi_cancel(struct call *call)
 }
 
 
-const struct app app_agi = {
-	.name = "AGI",
-	.usage = "AGI(program|agi://host[:port]/script[,argument...])  a "
-		 "program drives the call; AGISTATUS tells how it ended",
-	.minargs = 1,
-	.maxargs = ARGS_MAX,
-	.dead_ok = true,
-	.exec = agi_exec,
-	.cancel = agi_cancel,
-	.linger = agi_linger,
-};
+#define AGI(id, spelling, how, h, dead)                                       \
+	const struct app app_##id = {                                         \
+		.name = spelling,                                             \
+		.usage = how,                                                 \
+		.minargs = 1,                                                 \
+		.maxargs = ARGS_MAX,                                          \
+		.dead_ok = dead,                                              \
+		.exec = h,                                                    \
+		.cancel = agi_cancel,                                         \
+		.linger = agi_linger,                                         \
+	}
 
-const struct app app_deadagi = {
-	.name = "DeadAGI",
-	.usage = "DeadAGI(program[,argument...])  old spelling of AGI",
-	.minargs = 1,
-	.maxargs = ARGS_MAX,
-	.dead_ok = true,
-	.exec = agi_exec,
-	.cancel = agi_cancel,
-	.linger = agi_linger,
-};
-
-const struct app app_eagi = {
-	.name = "EAGI",
-	.usage = "EAGI(program[,argument...])  as AGI; the program reads what "
-		 "the caller says from descriptor 3, 16 bits at 8 kHz",
-	.minargs = 1,
-	.maxargs = ARGS_MAX,
-	.exec = eagi_exec,
-	.cancel = agi_cancel,
-	.linger = agi_linger,
-};
-
-const struct app app_fastagi = {
-	.name = "FastAGI",
-	.usage = "FastAGI(agi://host[:port]/script[,argument...])  old "
-		 "spelling of AGI",
-	.minargs = 1,
-	.maxargs = ARGS_MAX,
-	.dead_ok = true,
-	.exec = agi_exec,
-	.cancel = agi_cancel,
-	.linger = agi_linger,
-};
+AGI(agi, "AGI", "AGI(program|agi://host[:port]/script[,argument...])  a "
+    "program drives the call; AGISTATUS tells how it ended", agi_exec, true);
+AGI(deadagi, "DeadAGI", "DeadAGI(program[,argument...])  old spelling of AGI",
+    agi_exec, true);
+AGI(fastagi, "FastAGI", "FastAGI(agi://host[:port]/script[,argument...])  old "
+    "spelling of AGI", agi_exec, true);
+AGI(eagi, "EAGI", "EAGI(program[,argument...])  as AGI; the program reads what "
+    "the caller says from descriptor 3, 16 bits at 8 kHz", eagi_exec, false);

@@ -173,6 +173,20 @@ bool time_holds(struct call *call, const struct pl *spec);
 /** The word before a comma: CALLERID(num,...) of old files means num */
 struct pl first_word(const struct ttext *args);
 
+enum { WORDS_MAX = 4 };
+
+/** Arguments of a function, without blanks around them; missing ones are
+ *  empty */
+struct words {
+	struct args args; /* what v points into: args_reset() */
+	struct pl v[WORDS_MAX];
+};
+
+/** Split at commas; the last takes the rest.  *tainted (may be NULL) is false
+ *  afterwards.  ENOMEM: nothing to reset */
+int words_take(struct words *w, bool *tainted, const struct ttext *text,
+	       size_t max);
+
 /** Name and number of "name" <num>, name <num>, <num> or num */
 void cid_split(struct pl *namep, struct pl *nump, const struct pl *text);
 

@@ -169,31 +169,30 @@ static int print_count(struct mbuf *out, struct call *call,
 }
 
 
-static int member_read(struct mbuf *out, bool *tainted, struct call *call,
-		       const struct ttext *text)
+/* func(queue,what[,device]), or func(queue,device) of one `what` */
+static int read_value(struct mbuf *out, bool *tainted, struct call *call,
+		      const char *func, const char *what,
+		      const struct ttext *text)
 {
+	const size_t dev = what ? 1 : 2;
 	const struct cq *q;
-	struct pl name, what;
-	struct args args;
-	int err;
+	struct words w;
+	struct pl item;
+	int err = words_take(&w, tainted, text, dev + 1);
 
-	*tainted = false;
-	err = args_split(&args, text, 3);
 	if (err)
 		return err;
 
-	name = args_pl(&args, 0);
-	what = args_pl(&args, 1);
-	what = pl_trim(what);
-	q = queue_of(call, "QUEUE_MEMBER", &name);
-	if (!what.l)
-		pl_set_str(&what, "logged");
+	item = w.v[1];
+	if (what || !item.l)
+		pl_set_str(&item, what ? what : "logged");
+	q = queue_of(call, func, &w.v[0]);
 	if (q)
-		err = args_has(&args, 2)
-			      ? print_member(out, call, q, &what,
-					     args_str(&args, 2))
-			      : print_count(out, call, q, &what);
-	args_reset(&args);
+		err = what || args_has(&w.args, dev)
+			      ? print_member(out, call, q, &item,
+					     args_str(&w.args, dev))
+			      : print_count(out, call, q, &item);
+	args_reset(&w.args);
 
 	return err;
 }
@@ -223,44 +222,50 @@ static int set_member(struct cq *q, const struct pl *what, const char *iface,
 }
 
 
-static int write_member(struct call *call, const char *func,
-			const struct pl *name, const struct pl *what,
-			const char *iface, const struct ttext *value)
+/* As read_value(); no queue: in all */
+static int write_value(struct call *call, const char *func, const char *what,
+		       const struct ttext *text, const struct ttext *value)
 {
-	struct cq *q = name->l ? queue_of(call, func, name) : NULL;
-	int err;
+	const size_t dev = what ? 1 : 2;
+	struct cq *q = NULL;
+	struct words w;
+	struct pl item;
+	int err = words_take(&w, NULL, text, dev + 1);
 
-	if (name->l && !q)
-		return ENOENT;
-
-	err = set_member(q, what, iface, value);
 	if (err)
-		call_warning(call, "%s: %s of %s not set: %m", func,
-			     what->l ? "value" : "nothing", iface, err);
+		return err;
+
+	item = w.v[1];
+	if (what)
+		pl_set_str(&item, what);
+	if (w.v[0].l) {
+		q = queue_of(call, func, &w.v[0]);
+		err = q ? 0 : ENOENT;
+	}
+	if (!err) {
+		err = set_member(q, &item, args_str(&w.args, dev), value);
+		if (err)
+			call_warning(call, "%s: %s of %s not set: %m", func,
+				     item.l ? "value" : "nothing",
+				     args_str(&w.args, dev), err);
+	}
+	args_reset(&w.args);
 
 	return err;
+}
+
+
+static int member_read(struct mbuf *out, bool *tainted, struct call *call,
+		       const struct ttext *text)
+{
+	return read_value(out, tainted, call, "QUEUE_MEMBER", NULL, text);
 }
 
 
 static int member_write(struct call *call, const struct ttext *text,
 			const struct ttext *value)
 {
-	struct pl name, what;
-	struct args args;
-	int err;
-
-	err = args_split(&args, text, 3);
-	if (err)
-		return err;
-
-	name = args_pl(&args, 0);
-	what = args_pl(&args, 1);
-	what = pl_trim(what);
-	err = write_member(call, "QUEUE_MEMBER", &name, &what,
-			   args_str(&args, 2), value);
-	args_reset(&args);
-
-	return err;
+	return write_value(call, "QUEUE_MEMBER", NULL, text, value);
 }
 
 
@@ -279,43 +284,16 @@ const struct func func_queue_member = {
 static int penalty_read(struct mbuf *out, bool *tainted, struct call *call,
 			const struct ttext *text)
 {
-	struct pl name, what = PL_LIT("penalty");
-	const struct cq *q;
-	struct args args;
-	int err;
-
-	*tainted = false;
-	err = args_split(&args, text, 2);
-	if (err)
-		return err;
-
-	name = args_pl(&args, 0);
-	q = queue_of(call, "QUEUE_MEMBER_PENALTY", &name);
-	if (q)
-		err = print_member(out, call, q, &what, args_str(&args, 1));
-	args_reset(&args);
-
-	return err;
+	return read_value(out, tainted, call, "QUEUE_MEMBER_PENALTY",
+			  "penalty", text);
 }
 
 
 static int penalty_write(struct call *call, const struct ttext *text,
 			 const struct ttext *value)
 {
-	struct pl name, what = PL_LIT("penalty");
-	struct args args;
-	int err;
-
-	err = args_split(&args, text, 2);
-	if (err)
-		return err;
-
-	name = args_pl(&args, 0);
-	err = write_member(call, "QUEUE_MEMBER_PENALTY", &name, &what,
-			   args_str(&args, 1), value);
-	args_reset(&args);
-
-	return err;
+	return write_value(call, "QUEUE_MEMBER_PENALTY", "penalty", text,
+			   value);
 }
 
 
@@ -383,24 +361,18 @@ const struct func func_queue_waiting_count = {
 static int channel_read(struct mbuf *out, bool *tainted, struct call *call,
 			const struct ttext *text)
 {
-	struct pl name, pos;
 	const struct cq_caller *c = NULL;
 	struct cq_caller_info info;
 	const struct cq *q;
-	struct args args;
+	struct words w;
 	uint64_t n = 1;
-	int err;
+	int err = words_take(&w, tainted, text, 2);
 
-	*tainted = false;
-	err = args_split(&args, text, 2);
 	if (err)
 		return err;
 
-	name = args_pl(&args, 0);
-	pos = args_pl(&args, 1);
-	pos = pl_trim(pos);
-	q = queue_of(call, "QUEUE_GET_CHANNEL", &name);
-	if (pos.l && num_decode(&n, &pos, UINT32_MAX))
+	q = queue_of(call, "QUEUE_GET_CHANNEL", &w.v[0]);
+	if (w.v[1].l && num_decode(&n, &w.v[1], UINT32_MAX))
 		err = EINVAL;
 
 	while (q && !err && n-- && (c = cq_caller_next(q, c)) != NULL)
@@ -409,7 +381,7 @@ static int channel_read(struct mbuf *out, bool *tainted, struct call *call,
 		cq_caller_get(&info, c);
 		err = mbuf_write_str(out, leg_name(info.call->caller));
 	}
-	args_reset(&args);
+	args_reset(&w.args);
 
 	return err;
 }

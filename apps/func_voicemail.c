@@ -11,26 +11,20 @@ static int vmcount_read(struct mbuf *out, bool *tainted, struct call *call,
 {
 	enum vm_folder folder = VM_INBOX;
 	const struct vm_box *box;
-	struct pl name, word;
-	struct args args;
+	struct words w;
 	uint32_t n = 0;
-	int err;
+	int err = words_take(&w, tainted, text, 2);
 
-	*tainted = false;
-	err = args_split(&args, text, 2);
 	if (err)
 		return err;
 
-	name = args_pl(&args, 0);
-	word = args_pl(&args, 1);
-	word = pl_trim(word);
-	box = config_vm_box_pl(call->cfg, &name);
-	if (word.l && !vm_folder_decode(&folder, &word))
-		call_warning(call, "VMCOUNT: there is no folder %r", &word);
+	box = config_vm_box_pl(call->cfg, &w.v[0]);
+	if (w.v[1].l && !vm_folder_decode(&folder, &w.v[1]))
+		call_warning(call, "VMCOUNT: there is no folder %r", &w.v[1]);
 	else if (box)
 		n = vm_count(call->cfg, box, folder);
 
-	args_reset(&args);
+	args_reset(&w.args);
 
 	return mbuf_printf(out, "%u", n);
 }
@@ -105,30 +99,21 @@ static int vm_info_func(struct mbuf *out, bool *tainted, struct call *call,
 {
 	enum vm_folder folder = VM_INBOX;
 	const struct vm_box *box;
-	struct pl name, attr, word;
-	struct args args;
-	int err;
+	struct words w;
+	int err = words_take(&w, tainted, text, 3);
 
-	*tainted = false;
-	err = args_split(&args, text, 3);
 	if (err)
 		return err;
 
-	name = args_pl(&args, 0);
-	attr = args_pl(&args, 1);
-	attr = pl_trim(attr);
-	word = args_pl(&args, 2);
-	word = pl_trim(word);
-	box = config_vm_box_pl(call->cfg, &name);
-
-	if (!pl_strcasecmp(&attr, "exists"))
+	box = config_vm_box_pl(call->cfg, &w.v[0]);
+	if (!pl_strcasecmp(&w.v[1], "exists"))
 		err = mbuf_write_u8(out, box ? '1' : '0');
-	else if (word.l && !vm_folder_decode(&folder, &word))
+	else if (w.v[2].l && !vm_folder_decode(&folder, &w.v[2]))
 		err = EINVAL;
 	else if (box)
-		err = info_print(out, call, box, &attr, folder);
+		err = info_print(out, call, box, &w.v[1], folder);
 
-	args_reset(&args);
+	args_reset(&w.args);
 
 	return err;
 }

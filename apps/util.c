@@ -186,3 +186,23 @@ struct pl first_word(const struct ttext *args)
 
 	return pl_trim(word);
 }
+
+
+int words_take(struct words *w, bool *tainted, const struct ttext *text,
+	       size_t max)
+{
+	int err = args_split(&w->args, text, max);
+
+	if (tainted)
+		*tainted = false;
+	if (err)
+		return err;
+
+	for (size_t i = 0; i < WORDS_MAX; i++) {
+		struct pl pl = args_pl(&w->args, i);
+
+		w->v[i] = pl_trim(pl);
+	}
+
+	return 0;
+}
