@@ -139,10 +139,11 @@ void leg_crypto_answer(struct leg *leg, struct sdp_desc *d,
 		return;
 
 	if (!c->on || c->ours.suite != m->crypto.suite ||
-	    !crypto_same_key(&c->theirs.key, &m->crypto.key))
+	    c->shared || !crypto_same_key(&c->theirs.key, &m->crypto.key))
 		make_key(&c->ours, m->crypto.suite);
 
 	c->on	    = true;
+	c->shared   = false;
 	c->theirs   = m->crypto;
 	c->ours.tag = m->crypto.tag;
 	c->said	    = c->ours;
@@ -178,11 +179,14 @@ void leg_crypto_answered(struct leg *leg, const struct sdpm_media *m)
 	if (!m->savp)
 		return;
 
+	if (!crypto_same_key(&c->said.key, &c->ours.key))
+		c->shared = false;
+
 	/* one INVITE, several who know our key by now */
-	c->shared = !leg->answered_ms &&
-		    (c->shared || leg->earlies.head ||
-		     (c->on &&
-		      !crypto_same_key(&c->theirs.key, &m->crypto.key)));
+	if (!leg->answered_ms &&
+	    (leg->earlies.head ||
+	     (c->on && !crypto_same_key(&c->theirs.key, &m->crypto.key))))
+		c->shared = true;
 
 	c->on	  = true;
 	c->ours	  = c->said;

@@ -141,6 +141,7 @@ static void show_identity(struct cmd_ctx *ctx, const struct peer *p)
 	      : p->sendrpid == SENDRPID_RPID ? "Yes"
 					     : "pai");
 	field(ctx, "DTMFmode", "%s", dtmf_name(p->dtmfmode));
+	field(ctx, "Encryption", "%s", yesno(p->encryption));
 	field(ctx, "Timer T1", "%u", p->timert1_ms);
 	field(ctx, "ToHost", "%s", text(p->host.host));
 }

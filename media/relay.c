@@ -16,6 +16,7 @@
 #include "media/stream.h"
 #include <sys/socket.h>
 #include "base/rand.h"
+#include "media/mix.h"
 #include "media/tap.h"
 
 
@@ -286,36 +287,40 @@ static enum media_drop send_far(struct stream *to, const uint8_t *p,
 }
 
 
-static enum media_drop protect(struct stream *to, uint8_t *out,
-			       const uint8_t *p, size_t *len)
+static enum media_drop send_any(struct stream *to, const uint8_t *p,
+				size_t len)
 {
+	if (to->direct < 0)
+		return send_far(to, p, len);
+
+	return send_direct(to, p, len) ? DROP_NONE : DROP_SEND_ERR;
+}
+
+
+/* The packet may be wanted in the clear by others, so it is copied */
+static enum media_drop send_sealed(struct stream *to, const uint8_t *p,
+				   size_t len)
+{
+	uint8_t buf[PKT_MAX + SEAL_TRAILER] MIX_SCRATCH;
+	enum media_drop why;
+
 	if (!to->sec.tx)
 		return DROP_SRTP_FAIL;
-	if (*len > PKT_MAX)
+	if (len > PKT_MAX)
 		return DROP_OVERSIZE;
 
-	return seal_rtp(to->sec.tx, out, p, len);
+	why = seal_rtp(to->sec.tx, buf, p, &len);
+
+	return why == DROP_NONE ? send_any(to, buf, len) : why;
 }
 
 
 static enum media_drop tx_send(struct stream *to, const struct pkt *pkt)
 {
-	uint8_t buf[PKT_MAX + SEAL_TRAILER];
-	size_t len	 = PKT_HDR + pkt->plen;
+	const size_t len = PKT_HDR + pkt->plen;
 	const uint8_t *p = pkt_encode(pkt);
-	enum media_drop why;
-
-	if (to->sec.on) {
-		why = protect(to, buf, p, &len);
-		if (why != DROP_NONE)
-			return why;
-		p = buf;
-	}
-
-	if (to->direct >= 0)
-		why = send_direct(to, p, len) ? DROP_NONE : DROP_SEND_ERR;
-	else
-		why = send_far(to, p, len);
+	const enum media_drop why = to->sec.on ? send_sealed(to, p, len)
+					       : send_any(to, p, len);
 
 	if (why != DROP_NONE)
 		return why;

@@ -40,6 +40,8 @@ exten => 601,1,Answer()
  same => n,Echo()
 exten => 602,1,Answer()
  same => n,MusicOnHold(,20)
+exten => 604,1,Answer()
+ same => n,ConfBridge(open)
 exten => 603,1,Answer()
  same => n,Read(DIGITS,,4)
  same => n,UserEvent(read)
@@ -106,6 +108,9 @@ def test_srtp_to_rtp(secure, anna, phones):
     call.bye()
     there.gone()
     assert not call.rtp.bad
+    while not re.search(rb"^.\xcb", plain[-8:], re.S):     # BYE
+        plain = call.rtp.rx.unprotect_rtcp(call.rtp.rtcp.recv(2048))
+        assert plain, "RTCP in the clear"
     assert secure.cdr()[0]["rec_state"] == "complete"
     left, right = audio.read_wav(secure.recording("talk.wav"))[1]
     assert audio.seconds_of(left, 300) > 0.1
@@ -289,6 +294,10 @@ def test_prompt_music_and_digits(secure, anna):
     """What we make ourselves is encrypted, what we detect was decrypted."""
     audio.write_wav(secure.dir / "sounds" / "hello.wav",
                     audio.tone(700, 8000))
+    audio.write_wav(secure.dir / "moh" / "one.wav", audio.tone(600, 8000))
+    call = anna.call("602")
+    call.rtp.wait_tone(600)
+    call.bye()
     call = anna.call("601")
     call.rtp.wait_sound(700)
     call.bye()
@@ -297,6 +306,25 @@ def test_prompt_music_and_digits(secure, anna):
     secure.log.wait("got 4711 digits")
     call.gone()
     assert not call.rtp.bad
+
+
+def test_conference(secure, anna, phones):
+    """Three in a room: two suites and none."""
+    carl = phones(secure, "1003", transport="tls", suite=srtp.SHA32)
+    bert = phones(secure, "1002")
+    calls = [phone.call("604", freq) for phone, freq in
+             ((anna, 300), (bert, 400), (carl, 500))]
+    for quiet in calls:
+        quiet.rtp.play(None)
+    for talker, freq in zip(calls, (300, 400, 500)):
+        talker.rtp.play(freq)
+        for other in calls:
+            if other is not talker:
+                other.rtp.wait_tone(freq, since=other.rtp.mark())
+        talker.rtp.play(None)
+    for call in calls:
+        assert not call.rtp.bad
+        call.bye()
 
 
 def test_forked_answers(secure, anna, phones):

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 #include "media/srtp.c"
 #include "base/rand.h"
@@ -568,6 +569,101 @@ static void test_mki(void **state)
 }
 
 
+/* --- memory -------------------------------------------------------------- */
+
+static unsigned fail_at; /* allocation of OpenSSL that fails, 0 none */
+
+static bool fails(void)
+{
+	return fail_at && !--fail_at;
+}
+
+
+static void *ssl_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+
+	return fails() ? NULL : malloc(n);
+}
+
+
+static void *ssl_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+
+	return fails() ? NULL : realloc(p, n);
+}
+
+
+static void ssl_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+
+/* Each allocation of OpenSSL fails once: no context, or a packet that goes no
+ * further, and the context works on afterwards */
+static void test_no_memory(void **state)
+{
+	struct seal *tx = make(MEDIA_AES_CM_80), *rx = make(MEDIA_AES_CM_80);
+	unsigned n = 0, lost = 0;
+	bool fired;
+	uint8_t p[ROOM], buf[ROOM];
+	size_t len;
+	int err;
+
+	(void)state;
+
+	do {
+		struct seal *s = NULL;
+
+		fail_at = ++n;
+		err	= seal_alloc(&s, MEDIA_AES_CM_80, &rfc_key);
+		fired	= !fail_at;
+		fail_at = 0;
+		lost += err != 0;
+		assert_true(!err == (s != NULL));
+		assert_true(!err || err == ENOMEM);
+		mem_deref(s);
+	} while (fired);
+	assert_true(lost > 4);
+	lost = 0;
+
+	for (n = 1; n < 20; n++) {
+		enum media_drop why;
+
+		len	= packet(p, SSRC, (uint16_t)n);
+		fail_at = n;
+		why	= seal_rtp(tx, buf, p, &len);
+		fail_at = 0;
+		lost += why != DROP_NONE;
+		if (why != DROP_NONE) {
+			assert_int_equal(DROP_SRTP_FAIL, why);
+			len = packet(p, SSRC, (uint16_t)n);
+			assert_int_equal(DROP_NONE,
+					 seal_rtp(tx, buf, p, &len));
+		}
+
+		memcpy(p, buf, len);
+		fail_at = n;
+		why	= unseal_rtp(rx, p, &len);
+		fail_at = 0;
+		if (why != DROP_NONE) {
+			assert_int_equal(DROP_SRTP_FAIL, why);
+			assert_memory_equal(p, buf, len);
+			assert_int_equal(DROP_NONE, unseal_rtp(rx, p, &len));
+		}
+	}
+	assert_true(lost < 19);
+	mem_deref(tx);
+	mem_deref(rx);
+}
+
+
 /* --- libsrtp2 ------------------------------------------------------------ */
 
 #ifdef HAVE_SRTP2
@@ -812,10 +908,14 @@ int main(void)
 		cmocka_unit_test(test_odd_lengths),
 		cmocka_unit_test(test_many_sources),
 		cmocka_unit_test(test_mki),
+		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_same_packets),
 		cmocka_unit_test(test_same_reports),
 		cmocka_unit_test(test_same_verdicts),
 	};
+
+	if (!CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free))
+		return 1;
 
 	return cmocka_run_group_tests(tests, group_setup, NULL);
 }
