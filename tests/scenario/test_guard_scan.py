@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from harness import netns
 from harness.lines import run, until
 from harness.phone import Phone
 from harness.sip import Message, credentials, token
@@ -409,31 +410,56 @@ def test_allow_of_the_configuration(make_tandem):
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("nft"),
                     reason="needs root and nft")
 def test_bans_go_to_nftables(make_tandem):
-    """Into a set of the kernel, by nft with fixed arguments."""
-    table = f"tandem{os.getpid()}"
-    status, text = run(["nft", f"add table inet {table}; add set inet {table} "
-                        "banned { type ipv4_addr; flags timeout; }"])
-    if status:
-        pytest.skip(f"no nftables here: {text}")
-    try:
+    """Into a set of the kernel, by nft with fixed arguments, in a namespace
+    of its own: there the kernel drops who is banned, also when the server
+    says nothing any more."""
+    if not netns.usable():
+        pytest.skip("no network namespaces here")
+    with netns.Namespace() as space:
+        def nft(*words):
+            status, text = run([*space.prefix, "nft", *words])
+            if status:
+                pytest.skip(f"no nftables here: {text}")
+            return text
+
+        nft("add table inet edge; "
+            "add set inet edge banned { type ipv4_addr; flags timeout; }; "
+            "add chain inet edge in { type filter hook input priority 0; }; "
+            "add rule inet edge in ip saddr @banned counter drop")
         tandem = make_tandem(sip=OFFICE, plan=PLAN, start=False)
+        tandem.prefix = space.prefix
         tandem.write("tandem.conf",
                      tandem.dir.joinpath("tandem.conf").read_text()
-                     + f"[guard]\nnftset=inet {table} banned\n")
+                     + "[guard]\nnftset=inet edge banned\n")
         tandem.start()
 
         def listed():
-            return run(["nft", "list", "set", "inet", table, "banned"])[1]
+            return nft("list", "set", "inet", "edge", "banned")
 
-        tandem.console("guard ban 198.18.0.1 900")
-        tandem.console("guard ban 198.18.0.2")
-        until(lambda: "198.18.0.1 timeout 15m" in listed()
-              and "198.18.0.2" in listed(), "the addresses in the set")
-        tandem.console("guard unban 198.18.0.1")
-        until(lambda: "198.18.0.1 " not in listed(), "one left the set")
-        assert "nft failed" not in tandem.console("guard show")
-    finally:
-        run(["nft", "delete", "table", "inet", table])
+        def dropped():
+            return int(re.search(r"packets (\d+)",
+                                 nft("list", "chain", "inet", "edge",
+                                     "in"))[1])
+
+        with space.inside():
+            sock = Raw(tandem)
+        try:
+            assert sock.ask(sock.request()) is not None
+            tandem.console(f"guard ban {ATTACKER} 900")
+            tandem.console("guard ban 198.18.0.2")
+            until(lambda: f"{ATTACKER} timeout 15m" in listed()
+                  and "198.18.0.2" in listed(), "the addresses in the set")
+            seen = counter(tandem, "guard_dropped_banned")
+            assert sock.ask(sock.request(), 0.3) is None
+            assert dropped() == 1
+            assert counter(tandem, "guard_dropped_banned") == seen
+            tandem.console(f"guard unban {ATTACKER}")
+            until(lambda: ATTACKER not in listed(), "one left the set")
+            assert sock.ask(sock.request()) is not None
+            assert "nft failed" not in tandem.console("guard show")
+        finally:
+            sock.close()
+        tandem.stop()
 
 
 # ------------------------------------------------------------- amplification
