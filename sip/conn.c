@@ -34,6 +34,8 @@ enum {
 	KEEPINTVL_S  = 5,
 	KEEPCNT      = 3,
 	UNACKED_MS   = 30000,
+	SEND_SIZE    = 262144, /* the kernel's part of what waits for a peer
+				  that does not read; the rest: stream.c */
 };
 
 
@@ -218,6 +220,7 @@ static void socket_options(const struct sx *sx, int fd, int af)
 		{IPPROTO_TCP, TCP_KEEPINTVL, KEEPINTVL_S},
 		{IPPROTO_TCP, TCP_KEEPCNT, KEEPCNT},
 		{IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKED_MS},
+		{SOL_SOCKET, SO_SNDBUF, SEND_SIZE},
 	};
 
 	sx_socket_tos(fd, af, sx->tos);
