@@ -284,13 +284,29 @@ static const struct auth_cred *realm_cred(const struct list *l,
 }
 
 
+/* What is everybody's is for providers: anybody can ask in the name of their
+ * realm.  Not for a phone, nor for a host that a phone has forwarded to */
+static bool is_provider(const struct leg *leg)
+{
+	const struct peer *peer = leg->peer;
+
+	if (peer->name)
+		return !peer->dynamic && peer->host.host;
+
+	return !leg->dial || !leg->dial->redir;
+}
+
+
 /* auth= of the peer, then [authentication] */
 static const struct auth_cred *cred_find(const struct leg *leg)
 {
 	const char *realm = leg->auth->realm;
 	const struct auth_cred *c = realm_cred(&leg->peer->auth, realm);
 
-	return c ? c : realm_cred(&leg->cfg->general.auth, realm);
+	if (c || !is_provider(leg))
+		return c;
+
+	return realm_cred(&leg->cfg->general.auth, realm);
 }
 
 

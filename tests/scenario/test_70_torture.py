@@ -283,6 +283,37 @@ def test_stream_byte_by_byte(tandem, name):
     judge(name, got, EXPECT[name][-1])
 
 
+def test_torture_leaks_nothing(tandem):
+    """All of it four hundred times, as a leak per message would show."""
+    def kilobytes():
+        status = Path(f"/proc/{tandem.proc.proc.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+
+    def send(rounds):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.1", 0))
+            for _ in range(rounds):
+                for data in torture:
+                    sock.sendto(data, ("127.0.0.1", tandem.port))
+                sock.sendto(b"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP "
+                            b"127.0.0.1;rport;branch=z9hG4bK"
+                            + token().encode() + b"\r\nFrom: <sip:a@b>;tag="
+                            b"1\r\nTo: <sip:a@b>\r\nCall-ID: probe\r\n"
+                            b"CSeq: 1 OPTIONS\r\n\r\n",
+                            ("127.0.0.1", tandem.port))
+                sock.settimeout(5)
+                while b"probe" not in sock.recv(65536):
+                    pass
+
+    if not FOUND:
+        pytest.skip(f"{SHARED}/torture is absent")
+    torture = [path.read_bytes() for path in FOUND.values()]
+    send(100)
+    before = kilobytes()
+    send(400)
+    assert kilobytes() < before + 4096
+
+
 def test_still_well(tandem):
     """After all of it nothing is left."""
     text = tandem.console("core show channels")

@@ -544,6 +544,75 @@ def test_subscription_flood_and_its_contact(office, phones):
             victim.recv(65536)
 
 
+# ------------------------------------------------------------ digest leak
+
+LEAK = OFFICE.replace("[1002](phone)", "[1002](phone)\nqualify=yes\n"
+                      "qualifyfreq=1") + """
+[trunk]
+type=peer
+host=127.0.0.9
+defaultuser=720431
+remotesecret=kiefer-Rad-31
+[authentication]
+auth=720432:kiefer-Rad-32@provider.example
+"""
+
+
+def test_digest_leak_cve_2021_41158(make_tandem, phones):
+    """A phone that challenges INVITE, re-INVITE, BYE, OPTIONS and NOTIFY with
+    the provider's realm is not told what the provider would be."""
+    tandem = make_tandem(sip=LEAK, plan=PLAN)
+    anna, bert = phones(tandem, "1001", "1002", register=False)
+    bert.answer_options = False
+    anna.registered()
+    bert.registered()
+
+    def lure(request, status):
+        name = "WWW-Authenticate" if status == 401 else "Proxy-Authenticate"
+        bert.reply(request, status, headers=[(
+            name, 'Digest realm="provider.example", nonce="abc", '
+                  'algorithm=MD5, qop="auth"')])
+
+    def offered(method):
+        return bert.expect(lambda m: m.is_request and
+                           m.first.startswith(method))
+
+    for status in (401, 407):
+        lure(offered("OPTIONS"), status)
+    bert.reply(offered("OPTIONS"), 200)
+    bert.answer_options = True
+
+    call = anna.invite("1002")
+    for _ in range(2):                  # the second with its own secret
+        lure(offered("INVITE"), 407)
+    assert call.final().status >= 400
+    call = anna.invite("1002")
+    there = bert.pick_up()
+    call.answered()
+    hold = call.build("INVITE", body=call.offer("sendonly"))
+    anna.invites[hold.branch] = hold
+    anna.send(hold)
+    for _ in range(2):
+        lure(there.expect_reinvite(), 401)
+    anna.expect(lambda m: m.branch == hold.branch and m.status >= 200)
+    call.invite = hold
+    call.ack()
+    call.bye()
+    lure(offered("BYE"), 407)
+    bert.reply(offered("BYE"), 200)
+
+    message = bert.build("SUBSCRIBE", "sip:3000@127.0.0.1", [
+        ("Event", "dialog"), ("Expires", "300")], **{"Call-ID": token()})
+    assert bert.request(message).status == 200
+    lure(offered("NOTIFY"), 401)
+    tandem.idle()
+    asked = [m for m in bert.log if m.is_request]
+    assert {"OPTIONS", "INVITE", "BYE", "NOTIFY"} <= {
+        m.first.split()[0] for m in asked}
+    for text in map(str, asked):
+        assert "72043" not in text, text
+
+
 # ------------------------------------------------------- session timers
 
 def test_session_expires_abuse_ast_2014_002(office):
