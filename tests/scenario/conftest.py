@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness import lines, server
+from harness import lines, nattable, server
 from harness.fault import Faults
 from harness.load import Load
 from harness.natfix import lab, office, ring  # noqa: F401 (fixtures)
@@ -56,12 +56,18 @@ def pytest_collection_modifyitems(config, items):
     if os.environ.get("NAT") != "all":
         items[:] = [item for item in items
                     if not item.get_closest_marker("whole_matrix")]
+    items.sort(key=lambda item: bool(item.get_closest_marker("at_the_end")))
     shard = os.environ.get("SHARD")
     if not shard:
         return
     number, count = (int(x) for x in shard.split("/"))
     items[:] = [item for i, item in enumerate(items)
                 if i % count == number - 1]
+
+
+def pytest_terminal_summary(terminalreporter):
+    if os.environ.get("NAT") == "all":
+        nattable.show(terminalreporter)
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ import pytest
 
 from harness.lines import until
 from harness.natcase import SECRETS, idle, place
+from harness.natfix import meanwhile, stays
 from harness.natlab import FAR3, FAR6, SERVER, SERVER6
 from harness.natprog import (AUTO, SippPhone, bare_case, bare_is_called,
-                             bare_maker, both_talk, has_heard, need,
-                             sipp_case)
+                             bare_maker, bare_stays, both_talk, has_heard,
+                             need, sipp_case)
 from test_nat_media import Storm
 
 whole_matrix = pytest.mark.whole_matrix
@@ -70,6 +71,39 @@ def test_sipp(lab, office, tmp_path, case, where, rport):
     host = FAR3 if where is None else lab.router(where).address()
     sipp_case(SippPhone(lab.tandem, tmp_path, "1001", host, space, rport),
               office, idle)
+
+
+@whole_matrix
+def test_c17_baresip_with_srtp(baresip, office):
+    bare = baresip("alg", "4201", transport="tls", modules=["srtp"],
+                   extra=AUTO + ";mediaenc=srtp-mand")
+    bare_case(bare, office, idle)
+
+
+@meanwhile("test_c10_c12_baresip_keeps_a_flow")
+def flow_is_kept(lab):
+    """RFC 5626: it finds out by itself (STUN) that its router started anew,
+    waits for the 30 s that it always waits, and registers."""
+    office = stays(lab, None, "3010")
+    router = lab.router("port", "flow")
+    # what was learned of its NAT is what it is told to keep
+    lab.tandem.console("database put NAT/Keepalive 3009 5")
+    bare = bare_stays(lab, router, "3009", extra=AUTO + OUTBOUND)
+    shown = lab.tandem.console("sip show peer 3009")
+    assert re.search(r"Instance +: <urn:uuid:[0-9a-f-]+>, flow 1", shown)
+    was = place(lab.tandem, "3009")
+    assert len(was) == 1
+    router.reboot()
+    until(lambda: place(lab.tandem, "3009") not in ([], was),
+          "another place", 100, 0.3)
+    assert len(place(lab.tandem, "3009")) == 1
+    bare_case(bare, office)
+
+
+@whole_matrix
+def test_c10_c12_baresip_keeps_a_flow(lab):
+    need("baresip")
+    lab.meanwhile["test_c10_c12_baresip_keeps_a_flow"].result()
 
 
 # ------------------------------------------------ cases that need more words

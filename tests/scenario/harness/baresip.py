@@ -48,7 +48,7 @@ class Baresip:
     def __init__(self, folder, slot, tandem, user, secret, freq,
                  transport="udp", codec="PCMU", extra="", answer=None,
                  rate=8000, host="127.0.0.1", space=None, server=None,
-                 modules=(), config=""):
+                 modules=(), config="", regint=60):
         """space: the namespace that `host` is in, if it is another; server:
         where Tandem is for this phone, as 'host:port'."""
         self.host, self.space, self.user = host, space, user
@@ -77,7 +77,8 @@ class Baresip:
             ctrl=self.ctrl, rate=rate) + config)
         (self.dir / "accounts").write_text(
             f"<sip:{user}@{server};transport={transport}>"
-            f";auth_user={user};auth_pass={secret};regint=60"
+            f";auth_user={user};auth_pass={secret}"
+            f";regint={regint}"
             f";audio_codecs={codec}{extra}\n")
         (self.dir / "contacts").write_text("")
         self.target = f"sip:%s@{server};transport={transport}"

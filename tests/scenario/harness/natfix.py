@@ -1,6 +1,8 @@
 """Fixtures of the NAT tests: the street with one Tandem, made when the first
 test asks; phones end with their test."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from . import netns
@@ -56,12 +58,41 @@ PHONES = {
     "3003": "keepalive=8",
     "3004": "keepalive=no\nqualify=500\nqualifyfreq=2\ntimerb=2000",
     "3005": "keepalive=no\nqualify=500\nqualifyfreq=2",
+    # what takes long, beside the rest
+    "3006": "keepalive=no", "3007": "", "3008": "", "3009": "", "3010": "",
+    # idle for three minutes
+    **{str(3100 + i): "" for i in range(20)},
     # several phones of one account
     "4001": "maxcontacts=4", "4002": "",
     "4101": f"directmedia=nonat\n{KEPT}", "4102": f"directmedia=nonat\n{KEPT}",
+    # audio that nobody can read
+    "4201": "transport=tls\nencryption=yes",
     # a house full of them
     **{str(5000 + i): "" for i in range(200)},
 }
+
+
+MEANWHILE = {}
+
+
+def meanwhile(test):
+    """A part of a test that takes long: it begins with the first test, in a
+    thread; lab.meanwhile[test].result() is what it returns or raises."""
+    def keep(function):
+        MEANWHILE[test] = function
+        return function
+    return keep
+
+
+def stays(lab, where, user, register=True, **kwargs):
+    """A registered phone that stays until the street ends, behind a router or
+    in the street (None)."""
+    phone = lab.far(user, SECRETS[user], **kwargs) if where is None \
+        else where.phone(user, SECRETS[user], **kwargs)
+    lab.phones.callback(phone.close)
+    if register:
+        registered(phone, expires=1800)
+    return phone
 
 
 def sip_conf(cert, phones=None):
@@ -71,7 +102,7 @@ def sip_conf(cert, phones=None):
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory, cert):
+def lab(tmp_path_factory, cert, request):
     """A street; lab.tandem stands in it."""
     if not netns.usable():
         pytest.skip("network namespaces need root: no NAT is tested")
@@ -82,11 +113,18 @@ def lab(tmp_path_factory, cert):
         tandem.configure("", PLAN)
         tandem.write("sip.conf", sip_conf(cert)).chmod(0o640)
         tandem.start()
-        lab.tandem = tandem
-        try:
-            yield lab
-        finally:
-            tandem.stop()
+        lab.tandem, lab.folder = tandem, folder.parent
+        wanted = {item.originalname for item in request.session.items}
+        with ThreadPoolExecutor(len(MEANWHILE) or 1) as pool:
+            lab.meanwhile = {name: pool.submit(function, lab) for
+                             name, function in MEANWHILE.items()
+                             if name in wanted}
+            try:
+                yield lab
+            finally:
+                pool.shutdown()
+                lab.phones.close()
+                tandem.stop()
 
 
 @pytest.fixture

@@ -328,6 +328,7 @@ class Lab:
         """life: so long the routers that tests share remember a flow."""
         self.stack, self.life = contextlib.ExitStack(), life
         self.routers, self.lock = {}, threading.Lock()
+        self.phones = contextlib.ExitStack()    # those that stay
         self.count = 0
 
     def __enter__(self):

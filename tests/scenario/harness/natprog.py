@@ -52,6 +52,18 @@ def bare_maker(lab, folder, made):
     return make
 
 
+def bare_stays(lab, where, user, **kwargs):
+    """A baresip that stays until the street ends."""
+    made = []
+    folder = lab.folder / f"bare{user}"
+    folder.mkdir()
+    try:
+        return bare_maker(lab, folder, made)(where, user, **kwargs)
+    finally:
+        for phone in made:
+            lab.phones.callback(phone.stop, 0.5)
+
+
 def dumped(bare, freq):
     """Seconds of a tone in what it has heard in its last call."""
     try:
@@ -216,5 +228,5 @@ def sipp_case(phone, office, idle=None):
 
 
 __all__ = ["AUTO", "Ports", "SippPhone", "bare_calls", "bare_case",
-           "bare_holds", "bare_is_called", "bare_maker", "both_talk", "dumped", "has_heard",
+           "bare_holds", "bare_is_called", "bare_maker", "bare_stays", "both_talk", "dumped", "has_heard",
            "need", "sipp_case"]
