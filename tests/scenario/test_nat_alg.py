@@ -3,14 +3,17 @@ and damaged ones of our own, which change what a phone sends and, where they
 keep count, what it gets."""
 
 import re
+import socket
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from harness.natcase import (both_hear, connect, idle, place, registered,
                              whole_case)
-from harness.natlab import HomePhone
 from harness.lines import until
+from harness.natlab import SERVER, HomePhone
+from harness.natprog import bare_case, bare_maker, need
 
 whole_matrix = pytest.mark.whole_matrix
 
@@ -250,6 +253,83 @@ def test_c15_damaged_alg_works(lab, ring, office, name):
                             ", .*register over TLS", since=mark)
     else:
         assert "may rewrite" not in text, text
+
+
+class MangleBox:
+    """An ALG for programs: what they send to port 5060 is turned aside to it,
+    in their router, and goes on from there with its changes."""
+
+    def __init__(self, router, host, out, back):
+        self.router = router
+        self.wire = SimpleNamespace(local=(host,))
+        with router.space.inside():
+            self.inner, self.outer = (socket.socket(
+                socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+            self.inner.bind(("0.0.0.0", 5070))
+            self.outer.bind((router.wan, 0))
+            self.outer.connect((SERVER, 5060))
+        self.client, self.damaged = None, 0
+        self.threads = [threading.Thread(target=self.run, args=args,
+                                         daemon=True)
+                        for args in ((self.inner, self.outward, out),
+                                     (self.outer, self.inward, back))]
+        for thread in self.threads:
+            thread.start()
+        router.nft("add chain ip nat aside "
+                   "{ type nat hook prerouting priority dstnat; }")
+        router.nft("add rule ip nat aside iifname l0 udp dport 5060 "
+                   "redirect to :5070")
+
+    def run(self, sock, onward, change):
+        while True:
+            try:
+                data, source = sock.recvfrom(9999)
+            except OSError:
+                return
+            if not source:
+                return          # close() has woken it
+            changed = change(self, data) if change and b"SIP/2.0" in data \
+                else data
+            self.damaged += changed != data
+            onward(changed, source)
+
+    def outward(self, data, source):
+        self.client = source
+        self.outer.send(data)
+
+    def inward(self, data, _):
+        if self.client:
+            self.inner.sendto(data, self.client)
+
+    def close(self):
+        for sock in (self.inner, self.outer):
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        for thread, sock in zip(self.threads, (self.inner, self.outer)):
+            thread.join(3)
+            sock.close()
+
+
+@whole_matrix
+@pytest.mark.parametrize("name", ["contact", "via", "sdp", "sdp-half",
+                                  "params", "branch"])
+def test_c15_baresip_and_a_damaged_alg(lab, office, tmp_path, name):
+    need("baresip")
+    out, back, words = WORKS[name]
+    router = lab.router("port", f"alg-{name}")
+    host, made = router.address(), []
+    box = MangleBox(router, host, out, back)
+    try:
+        bare = bare_maker(lab, tmp_path, made)(router, "1001", host=host)
+        bare_case(bare, office)
+        assert box.damaged > 10
+        assert f"(ALG suspected): {words or ''}" in report(lab) or not words
+    finally:
+        for phone in made:
+            phone.stop(patience=0.5)
+        box.close()
 
 
 def test_c15_answers_with_another_to(lab, ring):

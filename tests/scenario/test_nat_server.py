@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.natcase import (SECRETS, both_hear, connect, registered,
-                             whole_case)
-from harness.natfix import PLAN, sip_conf
+from harness.natcase import (SECRETS, answered_quietly, both_hear, connect,
+                             idle, registered, whole_case)
+from harness.natfix import KEPT, PLAN, sip_conf
 from harness.natlab import FAR, LabTandem
+from harness.natprog import bare_case, bare_maker, need
 from harness.provider import Provider
 
 whole_matrix = pytest.mark.whole_matrix
@@ -22,6 +23,7 @@ whole_matrix = pytest.mark.whole_matrix
 GENERAL = """
 [general]
 localnet={net}0/24
+localnet=10.8.0.0/255.255.255.0
 {public}
 externtcpport=6060
 externtlsport=6061
@@ -51,7 +53,7 @@ class Inside:
         self.tandem.write("rtp.conf",
                           "[general]\nrtpstart=12000\nrtpend=12199\n")
         self.tandem.write("sip.conf", sip_conf(
-            cert, {"1001": "", "1002": "", "1003": ""}) + GENERAL.format(
+            cert, {"1001": KEPT, "1002": "", "1003": KEPT, "1004": ""}) + GENERAL.format(
                 net=router.net, public=public.format(wan=router.wan),
                 far=FAR)).chmod(0o640)
         for proto, ports, to in (("udp", "5060", ""), ("tcp", "6060", ":5060"),
@@ -123,7 +125,17 @@ def test_c05_c08_externaddr(lab, inside_of):
             assert private not in text
             assert f"c=IN IP4 {public}" in text
             assert re.search(rf"^Contact: <sip:[^>]*{public}", text, re.M)
-        # inside nobody hears of the public address
+        # inside nobody hears of the public address, nor in a network that
+        # is reached over a VPN and is named in localnet; in one that is not
+        # named, as outside
+        for address, outside in (("10.8.0.6", False), ("10.9.0.6", True)):
+            box.router.home.ip("addr", "add", f"{address}/24", "dev", "e0")
+            vpn = box.inside("1004", host=address)
+            call, incoming = answered_quietly(home, vpn)
+            assert (incoming.remote_sdp.host == public) == outside
+            call.bye()
+            incoming.gone()
+            assert (public in all_text(vpn)) == outside
         text = all_text(home)
         assert public not in text
         assert f"c=IN IP4 {private}" in text
@@ -148,6 +160,26 @@ def test_c05_c08_externaddr(lab, inside_of):
         incoming.gone()
     finally:
         provider.close()
+
+
+@whole_matrix
+@pytest.mark.parametrize("kind", ["symmetric", "port"])
+def test_c05_c08_baresip_in_and_out(lab, inside_of, tmp_path, kind):
+    """One baresip in the office and one behind a NAT of its own."""
+    need("baresip")
+    box = inside_of("externaddr={wan}", f"server-{kind}")
+    made = []
+    make = bare_maker(lab, tmp_path, made)
+    try:
+        out = make(kind, "1001", tandem=box.tandem,
+                   server=f"{box.router.wan}:5060")
+        # on the same machine, as the addresses of its namespace have it
+        home = make(box.router, "1003", 600, tandem=box.tandem, host=box.host)
+        bare_case(out, box.inside("1002"), idle)
+        bare_case(home, box.outside("1004", lab.router(kind)), idle, 600)
+    finally:
+        for phone in made:
+            phone.stop(patience=0.5)
 
 
 @whole_matrix

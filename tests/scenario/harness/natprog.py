@@ -147,13 +147,13 @@ def hang_up(bare, call, who):
     has_heard(bare, 400)
 
 
-def bare_case(bare, office, idle=None):
+def bare_case(bare, office, idle=None, freq=1000):
     """Called, calls, idle, called again; audio by its content both ways."""
-    bare_is_called(bare, office)
-    bare_calls(bare, office)
+    bare_is_called(bare, office, freq=freq)
+    bare_calls(bare, office, freq=freq)
     if idle:
         idle()
-    bare_is_called(bare, office, ends="bare")
+    bare_is_called(bare, office, ends="bare", freq=freq)
 
 
 # --------------------------------------------------------------------- SIPp
