@@ -246,6 +246,43 @@ static void set_variable(struct agi_session *agi, size_t n, char *const v[])
 }
 
 
+static void text_result(struct agi_session *agi, int result)
+{
+	leg_ask_forget(agi->call->caller);
+	agi_result(agi, result);
+}
+
+
+static void text_abort(struct agi_session *agi)
+{
+	text_result(agi, -1);
+}
+
+
+static void text_sent(uint16_t scode, void *arg)
+{
+	text_result(arg, scode >= 200 && scode < 300 ? 0 : -1);
+}
+
+
+/* As a message in the dialog */
+static void send_text(struct agi_session *agi, size_t n, char *const v[])
+{
+	char *text = joined(n, v);
+	struct pl pl;
+	int err = text ? 0 : ENOMEM;
+
+	if (!err) {
+		agi_begin(agi, text_abort);
+		pl_set_str(&pl, text);
+		err = leg_send_text(agi->call->caller, &pl, text_sent, agi);
+	}
+	if (err)
+		agi_result(agi, -1);
+	mem_deref(text);
+}
+
+
 static void set_callerid(struct agi_session *agi, size_t n, char *const v[])
 {
 	char name[] = "CALLERID(all)";
@@ -413,7 +450,7 @@ const struct agi_cmd agi_commands[] = {
 	{"RECEIVE CHAR", "RECEIVE CHAR timeout", 1, 1, false, cannot},
 	{"RECEIVE TEXT", "RECEIVE TEXT timeout", 1, 1, false, cannot},
 	{"SEND IMAGE", "SEND IMAGE image", 1, 1, false, cannot},
-	{"SEND TEXT", "SEND TEXT text", 1, AGI_ARGS_MAX, false, cannot},
+	{"SEND TEXT", "SEND TEXT text", 1, AGI_ARGS_MAX, false, send_text},
 	{"SET AUTOHANGUP", "SET AUTOHANGUP seconds", 1, 1, false,
 	 set_autohangup},
 	{"SET CALLERID", "SET CALLERID number", 1, AGI_ARGS_MAX, true,

@@ -73,7 +73,7 @@ is('SET CALLERID', $agi->set_callerid('"Eve" <77>'), 1);
 is('GET VARIABLE', $agi->get_full_variable('${CALLERID(num)}'), 77);
 is('SET AUTOHANGUP', $agi->set_autohangup(60), 0);
 is('SET MUSIC', $agi->set_music('off'), 0);
-is('SEND TEXT', $agi->send_text('hi'), -1);
+is('SEND TEXT', $agi->send_text('hi'), 0);
 is('SEND IMAGE', $agi->send_image('logo'), -1);
 is('TDD MODE', $agi->tdd_mode('on'), -1);
 is('RECEIVE CHAR', $agi->receive_char(100), -1);
@@ -162,7 +162,11 @@ def office(make_tandem):
 
 
 def test_all_commands(office, phones):
-    call = phones(office, "1001").call("1")
+    anna = phones(office, "1001")
+    call = anna.call("1")
+    message = call.wait("MESSAGE", 10)
+    assert message.text == "hi"
+    anna.reply(message, 200)
     for keys in ("1", "2", "3", "4", "56", "7", "8"):
         office.log.wait(rf"press {keys}\.", 10)
         call.rtp.press(keys)
