@@ -240,6 +240,38 @@ static int i_callid(struct mbuf *out, bool *tainted, const struct call *call)
 }
 
 
+static int i_maxfwd(struct mbuf *out, bool *tainted, const struct call *call)
+{
+	const struct sx_msg *m = invite_of(call);
+
+	return mbuf_printf(out, "%u", m ? m->maxfwd : 70);
+}
+
+
+/* What ISDN says of a call; ours are voice */
+static int i_capability(struct mbuf *out, bool *tainted,
+			const struct call *call)
+{
+	return put(out, "SPEECH");
+}
+
+
+static int i_secure(struct mbuf *out, bool *tainted, const struct call *call)
+{
+	const struct sx_msg *m = invite_of(call);
+
+	return put(out, m && m->tp == SX_TLS ? "1" : "0");
+}
+
+
+static int i_t38(struct mbuf *out, bool *tainted, const struct call *call)
+{
+	const struct peer *peer = peer_of(call);
+
+	return put(out, peer && peer->t38 ? "1" : "0");
+}
+
+
 /* clang-format off */
 static const struct item items[] = {
 	{"name",              i_name},
@@ -270,6 +302,10 @@ static const struct item items[] = {
 	{"tonezone",          i_tonezone},
 	{"rtpsource",         i_rtpsource},
 	{"hangupsource",      i_hangupsource},
+	{"max_forwards",      i_maxfwd},
+	{"transfercapability", i_capability},
+	{"secure_signaling",  i_secure},
+	{"t38passthrough",    i_t38},
 };
 /* clang-format on */
 

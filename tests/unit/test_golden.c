@@ -344,6 +344,9 @@ static const struct row rows[] = {
 	 "NoOp(Tandem 10)"},
 	{"CURL", "NoOp(<${CURL(file:///etc/passwd)}>)", "", NULL,
 	 "NoOp(<>)"},
+	{"CHANNEL", "NoOp(${CHANNEL(transfercapability)} "
+	 "${CHANNEL(secure_signaling)}${CHANNEL(t38passthrough)})", "", NULL,
+	 "NoOp(SPEECH 00)"},
 	{"CDR_PROP", "Set(CDR_PROP(disable)=1)|NoOp(<${CDR(src)}>)|"
 	 "Set(CDR_PROP(disable)=0)|NoOp(${CDR(disposition)})", "", NULL,
 	 "NoOp(<>)|NoOp(NO ANSWER)"},
