@@ -11,7 +11,7 @@
 #include "b2bua/cdr.h"
 #include "base/text.h"
 
-static const char known[] = DIAL_SCREEN_OPTS "tTkKwWxXrmgGhHLSADidcbBF";
+static const char known[] = DIAL_SCREEN_OPTS "tTkKwWxXrmgGhHLSADidcbBFfIo";
 
 struct dial {
 	struct dial_screen screen; /* the first one: dial_screen_answered() */
@@ -22,6 +22,7 @@ struct dial {
 	struct before before;
 	struct talk_plan *plan;
 	char *music, *gcontext, *gexten, *announce, *callee, *caller;
+	char *shown, *forward;
 };
 
 
@@ -36,6 +37,8 @@ static void destructor(void *data)
 	before_reset(&d->before);
 	mem_deref(d->plan);
 	mem_deref(d->music);
+	mem_deref(d->shown);
+	mem_deref(d->forward);
 	mem_deref(d->gcontext);
 	mem_deref(d->gexten);
 	mem_deref(d->announce);
@@ -124,6 +127,10 @@ static int take_texts(struct call *call, struct dial *d,
 	int err;
 
 	err = opt_dup(&d->music, opts, 'm');
+	err |= opt_dup(&d->shown, opts, 'o');
+	err |= opt_dup(&d->forward, opts, 'f');
+	if (opt_find(opts, 'f', NULL) && !d->forward)
+		err |= str_dup(&d->forward, call->exten);
 	text = opt_text(opts, 'A');
 	if (text)
 		err |= call_files(&d->announce, text);
@@ -149,6 +156,8 @@ static int take_texts(struct call *call, struct dial *d,
 
 	prm->music_class = d->music;
 	prm->announce = d->announce;
+	prm->from_num = d->shown;
+	prm->forward_num = d->forward;
 	prm->dtmf_callee = d->callee;
 	prm->dtmf_caller = d->caller;
 	prm->goto_context = d->gcontext;
@@ -170,6 +179,7 @@ static void take_flags(struct call *call, struct fork_params *prm,
 	prm->no_forward = opt_find(opts, 'i', NULL);
 	prm->digit_exit = opt_find(opts, 'd', NULL);
 	prm->elsewhere = opt_find(opts, 'c', NULL);
+	prm->no_connected = opt_find(opts, 'I', NULL);
 
 	if (opt_find(opts, 'L', &arg))
 		take_limit(call, prm, &arg);

@@ -84,6 +84,8 @@ static void params_reset(struct fork_params *prm)
 	mem_deref((void *)prm->goto_exten);
 	mem_deref((void *)prm->warn_file);
 	mem_deref((void *)prm->exit_context);
+	mem_deref((void *)prm->from_num);
+	mem_deref((void *)prm->forward_num);
 	mem_deref((void *)prm->announce);
 	mem_deref((void *)prm->why);
 	mem_deref((void *)prm->dtmf_callee);
@@ -116,6 +118,8 @@ static int params_copy(struct fork_params *dst, const struct fork_params *src)
 	err |= copy(&dst->goto_exten);
 	err |= copy(&dst->warn_file);
 	err |= copy(&dst->exit_context);
+	err |= copy(&dst->from_num);
+	err |= copy(&dst->forward_num);
 	err |= copy(&dst->announce);
 	err |= copy(&dst->why);
 	err |= copy(&dst->dtmf_callee);

@@ -116,6 +116,10 @@ struct fork_params {
 	bool digit_exit;            /* d: a digit of the caller leaves */
 	const char *exit_context;
 	const char *announce;       /* A(file) */
+	const char *from_num;       /* o(x): number shown in place of the
+				       caller's */
+	const char *forward_num;    /* f: ... by those who are reached by a
+				       forward of the callee */
 	const char *dtmf_callee;    /* D(callee:caller) */
 	const char *dtmf_caller;
 	bool quiet;                 /* until they talk, what the caller hears

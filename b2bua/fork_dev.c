@@ -161,10 +161,22 @@ static uint32_t max_forwards(const struct call *call, const struct leg *caller,
 }
 
 
-static void set_identity(struct leg_identity *id, const struct call *call)
+const char *fork_shown_num(const struct fork_leg *fl)
 {
+	const struct fork_params *prm = &fl->fork->prm;
+	const char *num = fl->redir && prm->forward_num ? prm->forward_num
+							: prm->from_num;
+
+	return str_isset(num) ? num : fl->fork->call->cid_num;
+}
+
+
+static void set_identity(struct leg_identity *id, const struct fork_leg *fl)
+{
+	const struct call *call = fl->fork->call;
+
 	str_ncpy(id->name, call->cid_name, sizeof(id->name));
-	str_ncpy(id->num, call->cid_num, sizeof(id->num));
+	str_ncpy(id->num, fork_shown_num(fl), sizeof(id->num));
 	id->pres = call->cid_pres;
 }
 
@@ -286,7 +298,7 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	struct redirect redir;
 	int err;
 
-	set_identity(&dial->from, call);
+	set_identity(&dial->from, fl);
 	set_redirect(&redir, dial, fl);
 	dial->headers = headers;
 	fork_trunk_params(fl, dial);

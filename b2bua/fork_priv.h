@@ -119,6 +119,9 @@ void fork_leg_over(struct fork_leg *fl, enum dial_status status,
 		   uint8_t cause, uint16_t scode);
 void fork_tell_caller(const struct fork_leg *fl);
 void fork_leg_identity(struct leg_identity *id, const struct fork_leg *fl);
+
+/** The caller's number as this leg is shown it */
+const char *fork_shown_num(const struct fork_leg *fl);
 void fork_cancel_losers(struct fork *f, uint8_t cause);
 void fork_early_stop(struct fork *f);
 void fork_leg_leave(struct fork_leg *fl, uint8_t cause);

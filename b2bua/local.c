@@ -20,12 +20,12 @@ static int inherit(struct call *child, const struct call *parent,
 {
 	str_ncpy(child->linkedid, parent->linkedid, sizeof(child->linkedid));
 	str_ncpy(child->cid_name, parent->cid_name, sizeof(child->cid_name));
-	str_ncpy(child->cid_num, parent->cid_num, sizeof(child->cid_num));
+	str_ncpy(child->cid_num, fork_shown_num(fl), sizeof(child->cid_num));
 	str_ncpy(child->language, parent->language, sizeof(child->language));
 	str_ncpy(child->accountcode, parent->accountcode,
 		 sizeof(child->accountcode));
 	child->cid_pres = parent->cid_pres;
-	child->cid_wire = parent->cid_wire;
+	child->cid_wire = parent->cid_wire || fl->redir; /* f: the extension */
 	child->trusted = parent->trusted;
 	child->forwards = parent->forwards + 1;
 

@@ -62,6 +62,8 @@ ${CALLERID(name)})})
 X-Data)})})
  same => n,Set(CDR(userfield)=${CDR(userfield)}/${said})
  same => n,Set(bad=${CURL(http://${SIP_HEADER(X-Data)}/)})
+exten => 311,1,Dial(SIP/1002,10,o(4711)I)
+exten => 312,1,Dial(SIP/1002,10,f)
 [later]
 exten => s,1,Set(CDR(userfield)=${word} ${CALLERID(num)})
  same => n,Playback(prompt)
@@ -180,6 +182,25 @@ def test_originate(office, phones):
     back.rtp.wait_tone(TONES["prompt"])
     back.gone()
     call.gone()
+
+
+def test_shown_number(office, phones):
+    """Options o and f of Dial: another number than the caller's; f is for
+    those to whom the callee forwards."""
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
+    call = anna.invite("311")
+    back = bert.incoming()
+    assert "<sip:4711@" in back.invite["From"]
+    back.refuse(486)
+    call.final()
+    call = anna.invite("312")
+    back = bert.incoming()
+    assert "<sip:1001@" in back.invite["From"]
+    back.refuse(302, headers=[("Contact", f"<sip:1003@{bert.domain}>")])
+    back = carl.incoming()
+    assert "<sip:312@" in back.invite["From"]
+    back.refuse(486)
+    call.final()
 
 
 def test_monitor(office, phones):
