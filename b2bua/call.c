@@ -59,6 +59,7 @@ void calls_close(void)
 		mem_deref(call);
 	}
 
+	call_recs_close();
 	moh_flush();
 }
 

@@ -449,7 +449,7 @@ int call_read_var(struct call *call, struct mbuf *out, const struct pl *name,
 int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		void *arg);
 
-/** tag 0: all of them */
+/** tag 0: all of them; ENOENT there is none of this tag */
 int call_stop_record(struct call *call, uint32_t tag);
 
 /** The recorder's handler is told nothing any more (its owner ends) */
@@ -495,6 +495,14 @@ void call_hangup_legs(struct call *call, uint8_t cause);
 /* call_media.c */
 void call_digit(struct call *call, char digit);
 void call_media_event(struct call *call, const struct media_report *ev);
+
+/* call_rec.c: a leg with this stream leaves for another call, or is back; the
+ * caller is another one; the end */
+void call_rec_event(struct call *call, const struct media_report *ev);
+void call_recs_leave(struct call *from, media_id media);
+void call_recs_return(struct call *to, media_id media);
+void call_recs_follow(struct call *call);
+void call_recs_close(void);
 
 /* call_trace.c */
 void exec_trace(struct call *call, const char *app, const char *args);

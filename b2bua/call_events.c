@@ -133,11 +133,9 @@ static void other_event(struct call *call, struct leg *leg,
 		(void)leg_refuse_reoffer(leg, 488); /* else it is ending */
 		break;
 
-	case LEG_EV_MEDIA: /* a recording ends with the leg */
+	case LEG_EV_MEDIA:
 		if (call->xfer)
 			xfer_leg_event(call, leg, ev);
-		if (ev->ev && ev->ev->ev == MEDIA_EV_REC_DONE)
-			call_media_event(call, ev->ev);
 		break;
 
 	case LEG_EV_TRYING:
@@ -164,7 +162,11 @@ void call_leg_event(struct call *call, struct leg *leg,
 	if (!call || !leg || !ev)
 		return;
 
-	if (leg == call->caller)
+	/* of whatever leg: it may have come from another call */
+	if (ev->type == LEG_EV_MEDIA && ev->ev &&
+	    ev->ev->ev == MEDIA_EV_REC_DONE)
+		call_rec_event(call, ev->ev);
+	else if (leg == call->caller)
 		caller_event(call, leg, ev);
 	else if (!call->fork || !fork_leg_event(call->fork, leg, ev))
 		other_event(call, leg, ev);

@@ -266,111 +266,7 @@ void call_digit(struct call *call, char digit)
 }
 
 
-/* --- record -------------------------------------------------------------- */
-
-/** The name that was asked for; the file may get another one */
-struct call_rec {
-	struct le le;
-	uint32_t tag;
-	char *path;
-	call_record_h *keeph; /* call_record_keep() */
-	void *keep_arg;
-};
-
-
-static void rec_destructor(void *data)
-{
-	struct call_rec *r = data;
-
-	list_unlink(&r->le);
-	mem_deref(r->path);
-}
-
-
-static void rec_note(struct call *call, const struct media_record *rec)
-{
-	struct call_rec *r = mem_zalloc(sizeof(*r), rec_destructor);
-
-	if (!r || str_dup(&r->path, rec->path)) {
-		mem_deref(r);
-		return;
-	}
-
-	r->tag = rec->tag;
-	list_append(&call->recs, &r->le, r);
-}
-
-
-/* Take the note back; the CDR forgets a name that the file did not get */
-static void rec_settle(struct call *call, const struct media_report *ev)
-{
-	struct le *le = call->recs.head;
-
-	while (le) {
-		struct call_rec *r = le->data;
-
-		le = le->next;
-		if (r->tag != ev->tag)
-			continue;
-
-		if (ev->path && strcmp(ev->path, r->path))
-			cdr_recording_moved(call, r->path);
-		list_unlink(&r->le);
-		if (r->keeph)
-			r->keeph(call, ev, r->keep_arg);
-		mem_deref(r);
-	}
-}
-
-
-int call_record(struct call *call, struct media_record *rec, call_record_h *h,
-		void *arg)
-{
-	int err;
-
-	if (!call || !rec || !rec->path)
-		return EINVAL;
-	if (!has_caller(call) || !leg_media(call->caller))
-		return ENOTCONN;
-
-	rec->tag = ++call->record_tag;
-	rec->base = call->cfg ? call->cfg->dirs.spool : NULL;
-	cdr_recording(call, "recording", rec->path, NULL, 0);
-
-	err = media_record(leg_media(call->caller), rec);
-	if (err) {
-		cdr_recording(call, "failed", rec->path, strerror(err), 0);
-		count_inc(COUNT_REC_FAILED);
-		return err;
-	}
-
-	++call->recordings;
-	rec_note(call, rec);
-	if (h) {
-		call->recordh = h;
-		call->record_arg = arg;
-		call->record_htag = rec->tag;
-	}
-
-	return 0;
-}
-
-
-int call_stop_record(struct call *call, uint32_t tag)
-{
-	if (!call || !call->caller)
-		return EINVAL;
-	if (tag)
-		return media_stop_record(leg_media(call->caller), tag);
-
-	for (uint32_t i = 1; i <= call->record_tag; i++) {
-		if (i != call->record_htag || !call->recordh)
-			(void)media_stop_record(leg_media(call->caller), i);
-	}
-
-	return 0;
-}
-
+/* --- what it says -------------------------------------------------------- */
 
 int call_listen(struct call *call, uint16_t level, uint32_t silence_ms,
 		call_talk_h *h, void *arg)
@@ -401,78 +297,6 @@ int call_hear(struct call *call, int fd)
 }
 
 
-void call_record_detach(struct call *call)
-{
-	if (!call)
-		return;
-
-	call->recordh = NULL;
-	call->record_arg = NULL;
-}
-
-
-int call_record_keep(struct call *call, uint32_t tag, call_record_h *h,
-		     void *arg)
-{
-	for (struct le *le = call ? call->recs.head : NULL; le;
-	     le = le->next) {
-		struct call_rec *r = le->data;
-
-		if (r->tag == tag) {
-			r->keeph = h;
-			r->keep_arg = arg;
-			return 0;
-		}
-	}
-
-	return ENOENT;
-}
-
-
-static void record_done(struct call *call, const struct media_report *ev)
-{
-	static const char *const names[] = {
-		[MEDIA_REC_COMPLETE] = "complete",
-		[MEDIA_REC_GAP] = "gap",
-		[MEDIA_REC_FAILED] = "failed",
-	};
-	static const enum counter counters[] = {
-		[MEDIA_REC_COMPLETE] = COUNT_REC_COMPLETE,
-		[MEDIA_REC_GAP] = COUNT_REC_GAP,
-		[MEDIA_REC_FAILED] = COUNT_REC_FAILED,
-	};
-
-	if ((size_t)ev->rec >= ARRAY_SIZE(names))
-		return;
-
-	if (call->recordings)
-		--call->recordings;
-
-	count_inc(counters[ev->rec]);
-	rec_settle(call, ev);
-	cdr_recording(call, names[ev->rec], ev->path ? ev->path : "", ev->why,
-		      ev->duration_ms);
-
-	if (ev->rec == MEDIA_REC_COMPLETE)
-		call_info(call, "recording %s complete, %u ms", ev->path,
-			  ev->duration_ms);
-	else
-		call_warning(call, "recording %s: %s: %s", ev->path,
-			     names[ev->rec], ev->why ? ev->why : "?");
-}
-
-
-static void tell_recorder(struct call *call, const struct media_report *ev)
-{
-	call_record_h *h = call->recordh;
-
-	if (!h || ev->tag != call->record_htag)
-		return;
-
-	h(call, ev, call->record_arg);
-}
-
-
 /* An event of the caller's stream */
 void call_media_event(struct call *call, const struct media_report *ev)
 {
@@ -484,13 +308,9 @@ void call_media_event(struct call *call, const struct media_report *ev)
 		break;
 
 	case MEDIA_EV_REC_DONE:
-		record_done(call, ev);
-		tell_recorder(call, ev);
-		break;
-
 	case MEDIA_EV_SILENCE:
 	case MEDIA_EV_LIMIT:
-		tell_recorder(call, ev);
+		call_rec_event(call, ev);
 		break;
 
 	case MEDIA_EV_TALK:

@@ -429,6 +429,9 @@ void leg_set_call(struct leg *leg, struct call *call)
 	if (!leg || !call)
 		return;
 
+	if (call != leg->call)
+		call_recs_leave(leg->call, leg_media(leg));
+	call_recs_return(call, leg_media(leg));
 	list_unlink(&leg->le);
 	list_append(&call->legs, &leg->le, leg);
 	leg->call = call;

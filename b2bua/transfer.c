@@ -100,6 +100,7 @@ static int swap_caller(struct call *call, struct leg *leg,
 		leg_set_call(leg, call);
 	call->caller = leg;
 	call->hold_caller = *hold;
+	call_recs_follow(call);
 	call->progressed = true;
 	call->digits[0] = '\0';
 	cdr_answered(call);

@@ -48,6 +48,8 @@ exten => 794,1,Playback(tone)
  same => n,Park()
 exten => 795,1,ParkAndAnnounce(,c(office^792^1)t(1),beep:PARKED,SIP/1003)
 exten => 796,1,ParkAndAnnounce(PARKED:beep,1,SIP/1003,office,792,1)
+exten => _5100X,1,MixMonitor(talk.wav)
+ same => n,Dial(SIP/${EXTEN:1},20)
 exten => _60X,hint,park:7${EXTEN:1}@parkedcalls
 [parkedcallstimeout]
 exten => SIP_1002,1,Playback(back)
@@ -308,6 +310,75 @@ def test_timeout_elsewhere(office, phones):
     call.rtp.wait_sound(2000)
     gone(call)
     tandem.idle()
+
+
+# ----------------------------------------------------------------- recording
+
+def recorded(tandem, name, left, right):
+    """These tones are in the file, each for a while, and in their order."""
+    rate, channels = audio.read_wav(tandem.recording(name))
+    for channel, freqs in zip(channels, (left, right)):
+        for freq in freqs:
+            assert audio.seconds_of(channel, freq, rate) > 0.15, (name, freq)
+
+
+def states(tandem):
+    """Until every recording of the records has ended: {dst: state}"""
+    def all_over():
+        rows = tandem.sql("SELECT * FROM cdr")
+        return {r["dst"]: r["rec_state"] for r in rows} if all(
+            r["rec_state"] != "recording" for r in rows) else None
+    return until(all_over, "end of all recordings")
+
+
+def test_recording_of_a_parked_call(office, phones):
+    """It goes on with who takes the call, and what became of it is in the
+    record of the call that began it as well."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    out = anna.invite("51002")
+    back = bert.pick_up(1000)
+    out.answered()
+    out.talk(400)
+    hear(back, 400)
+    hear(out, 1000, 0.3)
+    blind(back, "700")
+    gone(back)
+    call = carl.call("701", 1600)
+    hear(out, 1600, 0.3)
+    call.bye()
+    gone(out)
+    tandem.idle()
+    tandem.cdr(2)
+    assert states(tandem) == {"700": "complete", "701": "complete"}
+    recorded(tandem, "talk.wav", [400], [1000, 1600])
+
+
+def test_recording_goes_on_with_another_caller(office, phones):
+    """Bert calls Anna and, recorded, Carl, and joins them: they are recorded
+    too, in a file of their own."""
+    tandem = office()
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    one = bert.invite("1001")
+    at_anna = anna.pick_up(400)
+    one.answered()
+    one.talk(1000)
+    other = bert.invite("51003")
+    at_carl = carl.pick_up(1600)
+    other.answered()
+    other.talk(1000)
+    hear(other, 1600, 0.3)
+    attended(one, other, "51003")
+    hear(at_anna, 1600, 0.3)
+    hear(at_carl, 400, 0.3)
+    gone(one)
+    gone(other)
+    at_anna.bye()
+    gone(at_carl)
+    tandem.idle()
+    assert states(tandem)["51003"] == "complete"
+    recorded(tandem, "talk.wav", [1000], [1600])
+    recorded(tandem, "talk-1.wav", [400], [1600])
 
 
 # ------------------------------------------------------------------- details
