@@ -17,6 +17,12 @@ exten => _0X.,1,Dial(SIP/out/${EXTEN:1},30)
  same => n,Hangup(${HANGUPCAUSE})
 exten => _9X.,1,Dial(SIP/${EXTEN:1}@out,30)
 exten => _8X.,1,Dial(SIP/a/${EXTEN:1},30)
+exten => _7X.,1,Dial(SIP/a/${EXTEN:1},30)
+ same => n,Goto(s-${DIALSTATUS},1)
+exten => s-CHANUNAVAIL,1,Dial(SIP/b/again,30)
+exten => s-CONGESTION,1,Goto(s-CHANUNAVAIL,1)
+exten => _s-.,1,Hangup(17)
+exten => _6X.,1,Dial(SIP/a/${EXTEN:1}&SIP/b/${EXTEN:1},30)
 """
 
 LINE = """
@@ -140,6 +146,46 @@ def test_what_leads_on(office, phones):
         a.incoming().refuse(status)
         assert call.final().status >= 400
     assert b.numbers() == [f"30{n}" for n in range(1, 7)]
+
+
+def test_sequence_of_the_plan(office, phones):
+    """Without a group: the plan goes by DIALSTATUS, as FreePBX's macros do."""
+    tandem, a, b, c = office()
+    anna = phones(tandem, "1001")
+    for status, leads_on in ((503, True), (500, True), (486, False),
+                             (603, False)):
+        call = anna.invite("730123")
+        a.incoming().refuse(status, "Failed")
+        if leads_on:
+            second = b.incoming()
+            assert second.invite.uri.startswith("sip:again@")
+            second.refuse(486)
+        assert call.final().status == 486
+    assert b.numbers() == ["again", "again"]
+
+
+def test_two_lines_at_once(office, phones):
+    """SIP/a&SIP/b is forking: both ring, one answers, the other is told to
+    stop; that one line fails does not matter."""
+    tandem, a, b, c = office()
+    anna = phones(tandem, "1001")
+    call = anna.invite("630123")
+    first, second = a.incoming(), b.incoming()
+    first.ring()
+    second.accept()
+    first.wait("CANCEL")
+    call.answered()
+    call.talk(400)
+    second.rtp.wait_tone(400)
+    call.bye()
+    second.gone()
+    call = anna.invite("630123")
+    a.incoming().refuse(503)
+    second = b.incoming()
+    second.accept()
+    call.answered()
+    call.bye()
+    second.gone()
 
 
 def test_all_fail(office, phones):
