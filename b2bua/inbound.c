@@ -71,11 +71,21 @@ const struct peer *inbound_sender(const struct sx_msg *msg)
 }
 
 
+static bool is_inside(const struct sa *src)
+{
+	struct sa sa = *src;
+
+	addr_unmap(&sa);
+
+	return addr_is_private(&sa) || addr_is_loopback(&sa) ||
+	       nat_in_localnet(&server()->cfg->general, &sa);
+}
+
+
 /* A weak secret is good for the inside only */
 static bool weak_outside(const struct peer *peer, const struct sx_msg *msg)
 {
-	if (!peer->weak || addr_is_private(&msg->src) ||
-	    addr_is_loopback(&msg->src))
+	if (!peer->weak || is_inside(&msg->src))
 		return false;
 
 	if (guard_log(&msg->src))

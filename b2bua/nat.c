@@ -99,7 +99,7 @@ static uint16_t public_port(const struct general *g, enum sx_tp tp)
 }
 
 
-static bool in_localnet(const struct general *g, const struct sa *sa)
+bool nat_in_localnet(const struct general *g, const struct sa *sa)
 {
 	for (struct le *le = list_head(&g->localnet); le; le = le->next) {
 		const struct acl_rule *rule = le->data;
@@ -130,10 +130,10 @@ void nat_public(struct sa *addr, enum sx_tp tp, const struct sa *dst,
 						   : &nat.host;
 
 	if (!sa_isset(ext, SA_ADDR) || sa_af(ext) != sa_af(dst) ||
-	    !list_head(&g->localnet) || in_localnet(g, dst) ||
+	    !list_head(&g->localnet) || nat_in_localnet(g, dst) ||
 	    addr_is_loopback(dst))
 		return;
-	if (g->matchexternaddrlocally && !in_localnet(g, addr))
+	if (g->matchexternaddrlocally && !nat_in_localnet(g, addr))
 		return;
 
 	*addr = *ext;

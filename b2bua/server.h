@@ -95,6 +95,8 @@ const struct peer *inbound_sender(const struct sx_msg *msg);
 void nat_config(const struct config *cfg);
 void nat_public(struct sa *addr, enum sx_tp tp, const struct sa *dst,
 		void *arg);
+/** Is it in one of the networks of localnet=? */
+bool nat_in_localnet(const struct general *g, const struct sa *sa);
 void nat_close(void);
 
 #endif

@@ -109,81 +109,6 @@ int general_finish(struct loader *ld)
 
 /* --- secrets ------------------------------------------------------------- */
 
-static bool one_char(const char *s)
-{
-	for (const char *p = s; *p; p++) {
-		if (*p != *s)
-			return false;
-	}
-
-	return true;
-}
-
-
-/* abcdef..., 987654...: each byte one above, or one below, the one before */
-static bool one_step(const char *s)
-{
-	const int step = s[1] - s[0];
-
-	if (step != 1 && step != -1)
-		return false;
-
-	for (const char *p = s; p[1]; p++) {
-		if (p[1] - p[0] != step && !(p[0] == '9' && p[1] == '0'))
-			return false;
-	}
-
-	return true;
-}
-
-
-static bool reversed(const char *a, const char *b)
-{
-	const size_t n = strlen(a);
-
-	if (n != strlen(b))
-		return false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (a[i] != b[n - 1 - i])
-			return false;
-	}
-
-	return true;
-}
-
-
-const char *secret_weak(const char *secret, const char *name)
-{
-	static const char *const known[] = {
-		"password12", "password123", "changeme123", "asterisk123",
-		"administrator", "mypassword", "supersecret", "qwertyuiop",
-		"1q2w3e4r5t",
-	};
-
-	if (!str_isset(secret))
-		return "there is none";
-
-	if (name && !str_casecmp(secret, name))
-		return "it is the name";
-	if (name && reversed(secret, name))
-		return "it is the name backwards";
-	if (strlen(secret) < SECRET_LEN_MIN)
-		return "it is shorter than 10 characters";
-	if (one_char(secret))
-		return "it is one character";
-	if (one_step(secret))
-		return "it is a sequence";
-
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (!str_casecmp(secret, known[i]))
-			return "it is a well-known one";
-	}
-
-	return NULL;
-}
-
-
 static bool has_secret(const struct peer *peer)
 {
 	return peer->md5secret || peer->sha256secret;
@@ -212,9 +137,10 @@ static void weak_finish(struct loader *ld, struct peer *peer)
 		peer->weak = why;
 		find_warning(ld->f, &peer->pos,
 			     "[%s] has a weak secret (%s): it may register "
-			     "and call from private addresses only, expected "
-			     "10 characters or more, deny/permit lines, or "
-			     "weaksecret=yes", peer->name, why);
+			     "and call from private addresses and localnet "
+			     "only, expected 10 characters or more, "
+			     "deny/permit lines, or weaksecret=yes",
+			     peer->name, why);
 	}
 	else {
 		find_warning(ld->f, &peer->pos,

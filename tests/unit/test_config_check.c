@@ -53,6 +53,22 @@ static const struct {
 	 "sip.conf:1:1: warning: [p] has a weak secret (it is one character)"},
 	{"[p]\ntype=friend\nhost=dynamic\n",
 	 "sip.conf:1:1: warning: [p] has a weak secret (there is none)"},
+	{"[p]\ntype=friend\nhost=dynamic\nsecret=Password123\n",
+	 "sip.conf:1:1: warning: [p] has a weak secret (it is a well-known "},
+	{"[p]\ntype=friend\nhost=dynamic\nsecret=zxcvbnmasd\n",
+	 "sip.conf:1:1: warning: [p] has a weak secret (it is a well-known "},
+	{"[1001]\ntype=friend\nhost=dynamic\nsecret=password1001\n",
+	 "sip.conf:1:1: warning: [1001] has a weak secret (it is little more "},
+	{"[1001]\ntype=friend\nhost=dynamic\nsecret=1001-Asterisk\n",
+	 "sip.conf:1:1: warning: [1001] has a weak secret (it is little more "},
+	{"[10015]\ntype=friend\nhost=dynamic\nsecret=1001510015\n",
+	 "sip.conf:1:1: warning: [10015] has a weak secret (it is little "},
+	{"[100100]\ntype=friend\nhost=dynamic\nsecret=x100100abc\n",
+	 "sip.conf:1:1: warning: [100100] has a weak secret (it is little "},
+	{"[1001]\ntype=friend\nhost=dynamic\nsecret=linde-Besen-1001\n"
+	 "call-limit=2\n", NULL},
+	{"[1001]\ntype=friend\nhost=dynamic\nsecret=s3cr3t-1001\n"
+	 "call-limit=2\n", NULL},
 	{"[p]\ntype=friend\nhost=dynamic\nsecret=x\nweaksecret=yes\n"
 	 "call-limit=2\n", NULL},
 	{"[p]\ntype=friend\nhost=dynamic\nsecret=x\ndeny=0.0.0.0/0\n"
