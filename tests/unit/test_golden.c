@@ -613,7 +613,7 @@ static void test_talk(void **state)
 		struct row r = {.name = "talk", .steps = talkv[i].app,
 				.keys = "", .trace = talkv[i].trace};
 		const char *p = talkv[i].times;
-		char steps[256];
+		char steps[256], id[16];
 		struct call *call;
 
 		(void)re_snprintf(steps, sizeof(steps), "%s|NoOp(${AMDSTATUS} "
@@ -624,12 +624,14 @@ static void test_talk(void **state)
 		cdr_trace[0] = notes[0] = '\0';
 		load_row(&r);
 		call = dial_in("c", "1");
-		for (; p && *p && call->app; p = strchr(p, ' ')) {
+		str_ncpy(id, call->id, sizeof(id));
+		for (; p && *p; p = strchr(p, ' ')) {
 			p += *p == ' ';
 			struct pl ms = {p + 1, strspn(p + 1, "0123456789")};
 
 			run(pl_u32(&ms));
-			if (call->app)
+			call = call_find(id); /* it may be over */
+			if (call && call->app)
 				talks(call, *p == '+');
 		}
 		run(10000);
