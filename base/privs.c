@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/compat.h"
+#include "base/prio.h"
 #include "base/privs.h"
 #include "base/text.h"
 
@@ -422,6 +423,7 @@ int privs_drop(struct privs *p, const struct privs_params *prm,
 	if (!p->was_root)
 		return 0;
 
+	prio_permit();
 	err = cut(p, prm, named);
 	if (err)
 		(void)mbuf_printf(why, "cannot become %s: %m", p->user, err);

@@ -42,9 +42,9 @@ struct privs {
  *
  * Started as root: the directories are made ready, then the user, the group,
  * its groups and all capabilities change, for good and for programs that we
- * run.  A user that owns the directories may be root itself; then the
- * capabilities alone go.  Not started as root, or as a root that may not
- * change its user: nothing is done.
+ * run; that to raise a thread stays (base/prio.h).  A user that owns the
+ * directories may be root itself; then the capabilities alone go.  Not started
+ * as root, or as a root that may not change its user: nothing is done.
  *
  * @param p    Gets what we are
  * @param prm  What is wanted

@@ -6,13 +6,21 @@
 
 static _Thread_local struct {
 	unsigned depth;
+	uint64_t number;
 	struct turn_job *head;
 } turn;
 
 
 void turn_begin(void)
 {
-	++turn.depth;
+	if (!turn.depth++)
+		++turn.number;
+}
+
+
+uint64_t turn_number(void)
+{
+	return turn.number;
 }
 
 

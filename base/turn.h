@@ -10,6 +10,7 @@
 #define TANDEM_BASE_TURN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** Embedded in what it serves; all zero but h and arg is a valid job */
 struct turn_job {
@@ -22,6 +23,9 @@ struct turn_job {
 /** Begin and end a turn; they may be nested, only the outermost end counts */
 void turn_begin(void);
 void turn_end(void);
+
+/** Number of the turn that this thread is in, or was in last */
+uint64_t turn_number(void);
 
 /** Run the job once at the end of this turn.  False if the thread is in no
  *  turn: then the caller does it now */

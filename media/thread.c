@@ -7,7 +7,8 @@
  * to find out that there is nothing more would cost as much as the packet.
  *
  * Commands run after the packets of a round, so that no event of the round
- * can speak of a stream that a command has closed.  Opening and closing can
+ * can speak of a stream that a command has closed; and a few at a time, so
+ * that a hundred streams that close at once hold up no packet.  Opening and closing can
  * wait for the next tick, if one comes anyway: waking a thread costs more than
  * either.
  *
@@ -24,6 +25,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/log.h"
+#include "base/prio.h"
 #include "base/turn.h"
 #include "media/mixer.h"
 #include "media/play.h"
@@ -33,6 +35,7 @@
 
 enum {
 	EVENTS   = 64,
+	CMDS     = 16,   /* in a round */
 	BUCKETS  = 4096,
 	BUF_SIZE = 2048, /* > PKT_MAX */
 
@@ -63,6 +66,8 @@ struct mthread {
 	bool ticks;               /* it looks at them with every tick */
 
 	/* media thread */
+	struct media_cmd *todo;   /* taken, not done yet */
+	bool busy;                /* there may be more */
 	struct hash *ids;
 	struct tick tick;
 	bool ticks_said;          /* `ticks` as written last */
@@ -232,6 +237,17 @@ void mthread_send(struct mthread *mt, struct media_cmd *cmd)
 }
 
 
+static void cmds_free(struct media_cmd *cmd)
+{
+	while (cmd) {
+		struct media_cmd *next = cmd->next;
+
+		cmd_free(cmd);
+		cmd = next;
+	}
+}
+
+
 void mthread_stop(struct mthread *mt)
 {
 	struct media_cmd *cmd;
@@ -245,13 +261,8 @@ void mthread_stop(struct mthread *mt)
 	wake_handler(mt); /* we wait for it here, so now */
 	(void)pthread_join(mt->tid, NULL);
 
-	for (cmd = take_cmds(mt); cmd;) {
-		struct media_cmd *next = cmd->next;
-
-		cmd_free(cmd);
-		cmd = next;
-	}
-
+	cmds_free(mt->todo);
+	cmds_free(take_cmds(mt));
 	mem_deref(mt);
 }
 
@@ -493,13 +504,20 @@ static void clear_wake(struct mthread *mt)
 
 static void run_cmds(struct mthread *mt)
 {
-	struct media_cmd *cmd = take_cmds(mt);
+	mt->busy = true;
 
-	while (cmd) {
-		struct media_cmd *next = cmd->next;
+	for (unsigned i = 0; i < CMDS; i++) {
+		struct media_cmd *cmd = mt->todo;
 
+		if (!cmd)
+			cmd = take_cmds(mt);
+		if (!cmd) {
+			mt->busy = false;
+			return;
+		}
+
+		mt->todo = cmd->next;
 		dispatch(mt, cmd);
-		cmd = next;
 	}
 }
 
@@ -582,7 +600,7 @@ static void run_events(struct mthread *mt, const struct epoll_event *evv,
 	if (cmds)
 		clear_wake(mt);
 
-	if (cmds || tick)
+	if (cmds || tick || mt->busy)
 		run_cmds(mt);
 
 	say_ticks(mt);
@@ -593,11 +611,18 @@ static void *thread_main(void *arg)
 {
 	struct mthread *mt = arg;
 	struct epoll_event evv[EVENTS];
+	const int err = prio_raise();
+
+	/* most who are not root may not, and the kernel may be too old */
+	if (err)
+		log_info("media", "thread %u: no better nice value: %m",
+			 mt->no, err);
 
 	while (!mt->quit) {
-		const int n = epoll_wait(mt->ep, evv, EVENTS, -1);
+		const int n = epoll_wait(mt->ep, evv, EVENTS,
+					 mt->busy ? 0 : -1);
 
-		if (n > 0)
+		if (n > 0 || mt->busy)
 			run_events(mt, evv, n);
 	}
 

@@ -11,6 +11,13 @@
  * what is done under twice the load is as much as under the load that fits
  * (RFC 7339 has the why).
  *
+ * Two things keep a flood of calls from filling the kernel's buffer, where an
+ * answer or a BYE would be lost as easily as an INVITE.  As long as there is
+ * more to read, new calls get a short time only; and while the first one in the
+ * queue has waited for long, those that come are refused as they are read.
+ * Whoever has been heard already, waits or has a transaction, is not refused
+ * because it repeats itself.
+ *
  * On a machine that is not overloaded the queue is empty at the end of each
  * turn, and nothing waits.
  */
@@ -22,8 +29,11 @@
 
 enum {
 	WAIT_MAX  = 4096,   /* calls */
+	BUCKETS   = 256,
 	SLICE_US  = 3000,
+	SHORT_US  = 1000,   /* there is more to read */
 	LATE_US   = 250000,
+	FULL_US   = 150000, /* the first has waited so long: no more, please */
 	BEHIND    = 16,     /* with fewer before it a call is never late: then
 			       it is we who were held up */
 	SAY_MS    = 10000,
@@ -31,6 +41,8 @@ enum {
 
 struct waiting {
 	struct le le;
+	struct le hle;
+	uint64_t key;       /* sx_strans_key() */
 	struct sx_msg *msg;
 	uint64_t at_us;
 	uint32_t behind;    /* calls that waited when it came */
@@ -46,6 +58,7 @@ static void waiting_destructor(void *data)
 	struct waiting *w = data;
 
 	list_unlink(&w->le);
+	hash_unlink(&w->hle);
 	mem_deref(w->msg);
 }
 
@@ -91,9 +104,16 @@ static void serve(struct sx *sx, struct waiting *w, uint64_t now_us)
 }
 
 
+/* What is due at once fires at the end of this turn: one slice in a turn, then
+ * the sockets are read again */
 static void timer_handler(void *arg)
 {
-	run(arg);
+	struct sx *sx = arg;
+
+	if (sx->new_turn == turn_number())
+		timer_start(&sx->new_tmr, 0, timer_handler, sx);
+	else
+		run(sx);
 }
 
 
@@ -101,12 +121,15 @@ static void run(void *arg)
 {
 	struct sx *sx        = arg;
 	const uint64_t begin = clock_us();
+	const uint64_t slice = sx->unread ? SHORT_US : SLICE_US;
 	uint64_t now         = begin;
 
-	while (sx->newl.head && now - begin < SLICE_US) {
+	sx->new_turn = turn_number();
+	while (sx->newl.head && now - begin < slice) {
 		struct waiting *w = sx->newl.head->data;
 
 		list_unlink(&w->le);
+		hash_unlink(&w->hle);
 		--sx->newc;
 		serve(sx, w, now);
 		mem_deref(w);
@@ -118,9 +141,58 @@ static void run(void *arg)
 }
 
 
+static bool waits(const struct sx *sx, uint64_t key)
+{
+	struct le *le;
+
+	LIST_FOREACH (hash_list(sx->newh, (uint32_t)key), le) {
+		const struct waiting *w = le->data;
+
+		if (w->key == key)
+			return true;
+	}
+
+	return false;
+}
+
+
+static bool is_full(const struct sx *sx)
+{
+	const struct waiting *first = list_ledata(list_head(&sx->newl));
+
+	return sx->newc >= WAIT_MAX ||
+	       (sx->newc >= BEHIND && clock_us() - first->at_us > FULL_US);
+}
+
+
+static int append(struct sx *sx, struct sx_msg *msg, uint64_t key)
+{
+	struct waiting *w = mem_zalloc(sizeof(*w), waiting_destructor);
+
+	if (!w)
+		return ENOMEM;
+
+	if (!sx->newc && !turn_defer(&sx->new_job)) {
+		mem_deref(w);
+		return EAGAIN;
+	}
+
+	w->msg	  = mem_ref(msg);
+	w->key	  = key;
+	w->at_us  = clock_us();
+	w->behind = sx->newc++;
+	w->ask	  = !sx->injecting;
+	list_append(&sx->newl, &w->le, w);
+	if (is_new_call(msg))
+		hash_append(sx->newh, (uint32_t)key, &w->hle, w);
+
+	return 0;
+}
+
+
 bool sx_queue_put(struct sx *sx, struct sx_msg *msg)
 {
-	struct waiting *w;
+	uint64_t key;
 
 	/* a stream that is read more slowly is sent more slowly, too; and one
 	 * that ends must get its answer first */
@@ -128,37 +200,35 @@ bool sx_queue_put(struct sx *sx, struct sx_msg *msg)
 		return false;
 
 	/* a CANCEL must not overtake its INVITE */
-	if (!is_new_call(msg) && !(msg->method == SX_CANCEL && sx->newc))
-		return false;
+	if (!is_new_call(msg)) {
+		if (msg->method != SX_CANCEL || !sx->newc ||
+		    sx->newc >= WAIT_MAX)
+			return false;
 
-	if (sx->newc >= WAIT_MAX) {
-		if (is_new_call(msg))
-			refuse(sx, msg);
-		return is_new_call(msg);
+		return !append(sx, msg, sx_strans_key(msg));
 	}
 
-	w = mem_zalloc(sizeof(*w), waiting_destructor);
-	if (!w)
+	if (sx_strans_has(sx, msg))
 		return false;
 
-	if (!sx->newc && !turn_defer(&sx->new_job)) {
-		mem_deref(w);
-		return false;
+	key = sx_strans_key(msg);
+	if (sx->newc && waits(sx, key))
+		return true;
+
+	if (is_full(sx)) {
+		refuse(sx, msg);
+		return true;
 	}
 
-	w->msg    = mem_ref(msg);
-	w->at_us  = clock_us();
-	w->behind = sx->newc++;
-	w->ask	  = !sx->injecting;
-	list_append(&sx->newl, &w->le, w);
-
-	return true;
+	return !append(sx, msg, key);
 }
 
 
-void sx_queue_init(struct sx *sx)
+int sx_queue_init(struct sx *sx)
 {
 	sx->new_job = (struct turn_job){.h = run, .arg = sx};
+
+	return hash_alloc(&sx->newh, BUCKETS);
 }
 
 
@@ -167,5 +237,6 @@ void sx_queue_close(struct sx *sx)
 	turn_forget(&sx->new_job);
 	timer_cancel(&sx->new_tmr);
 	list_flush(&sx->newl);
+	sx->newh = mem_deref(sx->newh);
 	sx->newc = 0;
 }

@@ -83,7 +83,10 @@ int sx_alloc(struct sx **sxp, const struct sx_params *prm, sx_request_h *reqh,
 	params_fill(&sx->prm);
 	sx->reqh = reqh;
 	sx->arg  = arg;
-	sx_queue_init(sx);
+
+	err = sx_queue_init(sx);
+	if (err)
+		goto out;
 
 	err = sx_strans_init(sx);
 	if (err)

@@ -77,9 +77,12 @@ struct sx {
 
 	/* new calls that wait, see queue.c */
 	struct list newl;
+	struct hash *newh; /* of them by key, new calls alone */
+	bool unread;       /* the last read has left something */
 	uint32_t newc;
 	struct turn_job new_job;
 	struct timer new_tmr;
+	uint64_t new_turn;        /* when they got their time last */
 	uint64_t late_ms;         /* when it was said last that some are late */
 
 	/* server transactions */
@@ -132,7 +135,7 @@ struct sx_dst {
 /** Let a new call wait until what came with it is done.  False: work on it
  *  now */
 bool sx_queue_put(struct sx *sx, struct sx_msg *msg);
-void sx_queue_init(struct sx *sx);
+int sx_queue_init(struct sx *sx);
 void sx_queue_close(struct sx *sx);
 
 /* ---- stack.c ---------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /**
  * @file sip/udp.c  SIP over UDP
  *
- * Datagrams are read eight at a time into buffers that stay, and copied into
+ * Datagrams are read 32 at a time into buffers that stay, and copied into
  * one of their own size: a message that is kept does not pin 64 KB.
  *
  * A wildcard socket learns from the kernel (IP_PKTINFO) to which of our
@@ -26,8 +26,8 @@
 
 
 enum {
-	BATCH    = 8,
-	ROUNDS   = 16,   /* batches before others get their turn */
+	BATCH    = 32,
+	ROUNDS   = 8,   /* batches before others get their turn */
 	DGRAM    = 65536,
 	CTRL     = 128,
 	RCVBUF   = 1 << 20,
@@ -260,6 +260,7 @@ static void read_handler(int flags, void *arg)
 	struct sx_listener *lis = mem_ref(arg);
 	struct udp_batch *b     = mem_ref(lis->sx->batch);
 	unsigned tries          = 0;
+	bool all		= false;
 
 	turn_begin();
 	if (flags & FD_EXCEPT)
@@ -272,13 +273,16 @@ static void read_handler(int flags, void *arg)
 		n = recvmmsg(lis->fd, b->msgv, BATCH, MSG_DONTWAIT, NULL);
 		if (n < 0 && errno != EAGAIN && ++tries < TRIES)
 			continue;
-		if (n <= 0)
+		if (n > 0)
+			batch_read(lis, b, n);
+		if (n < BATCH) {
+			all = true;
 			break;
-
-		batch_read(lis, b, n);
-		if (n < BATCH)
-			break;
+		}
 	}
+
+	if (lis->fd >= 0)
+		lis->sx->unread = !all;
 
 	mem_deref(b);
 	mem_deref(lis);

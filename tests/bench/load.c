@@ -255,6 +255,7 @@ static void report(const struct load *l)
 	say("calls", (double)l->calls);
 	say("answered", (double)l->answered);
 	say("failed", (double)l->failed);
+	say("told_later", (double)l->told_later);
 	say("repeats", (double)l->repeats);
 	say("core", cpu_us * NS_US / (double)(end_ns - begin_ns));
 	if (l->window_s)

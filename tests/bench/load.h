@@ -30,6 +30,8 @@ enum call_state {
 struct call {
 	enum call_state state;
 	bool callee_waits;	/* for the ACK */
+	bool heard;		/* the INVITE was answered by a 1xx */
+	uint8_t tries, callee_tries; /* repeats of what is on its way */
 	uint16_t rtp[2];	/* where side A and side B send to, 0 not yet */
 	uint64_t began_ns;
 	uint64_t up_ns;
@@ -59,6 +61,7 @@ struct load {
 
 	/* figures */
 	uint32_t failed, answered, repeats;
+	uint32_t told_later; /* of the failed: 503 with Retry-After */
 	struct hist forward, setup;    /* INVITE in to out; INVITE to 200 */
 	struct hist delay, late;
 	uint64_t rtp_sent, rtp_back;   /* in the window */

@@ -190,6 +190,7 @@ void load_sip_start(struct load *l, uint64_t now)
 
 static void bye(struct load *l, struct call *c)
 {
+	c->tries   = c->state == CALL_ENDING ? c->tries + 1 : 0;
 	c->state   = CALL_ENDING;
 	c->sent_ns = now_ns();
 	send_in_dialog(l, c, "BYE", false);
@@ -232,7 +233,7 @@ static void answered(struct load *l, struct call *c, const struct pl *msg)
 
 static void refused(struct load *l, struct call *c, const struct pl *msg)
 {
-	struct pl to = header(msg, "To");
+	struct pl to = header(msg, "To"), later;
 
 	if (pl_copy(c->to, sizeof(c->to), &to))
 		die("To is too long");
@@ -240,6 +241,9 @@ static void refused(struct load *l, struct call *c, const struct pl *msg)
 	if (c->state != CALL_CALLING)
 		return;
 
+	later = header(msg, "Retry-After");
+	if (!strncmp(msg->p, "SIP/2.0 503 ", 12) && later.l)
+		++l->told_later;
 	if (!l->failed)
 		(void)re_fprintf(stderr, "refused: %b\n", msg->p,
 				 msg->l < 60 ? msg->l : (size_t)60);
@@ -265,6 +269,9 @@ static void response(struct load *l, const struct pl *msg)
 	}
 	else if (msg->p[8] > '2') {
 		refused(l, c, msg);
+	}
+	else {
+		c->heard = true;
 	}
 }
 
@@ -386,9 +393,16 @@ static void sip_read(struct load *l, struct source *src)
 }
 
 
+/* Repeats are twice as far apart each time, up to 4 s (RFC 3261 17.1) */
+static bool is_late(uint64_t sent, unsigned tries, uint64_t now)
+{
+	return now - sent > ((uint64_t)T1_MS << (tries < 3 ? tries : 3)) * NS_MS;
+}
+
+
 static void tick_call(struct load *l, struct call *c, uint64_t now)
 {
-	const bool late = now - c->sent_ns > (uint64_t)T1_MS * NS_MS;
+	const bool late = is_late(c->sent_ns, c->tries, now);
 
 	if (c->state == CALL_CALLING || c->state == CALL_ENDING) {
 		if (now - c->sent_ns > (uint64_t)GIVE_UP_S * NS_S ||
@@ -400,8 +414,9 @@ static void tick_call(struct load *l, struct call *c, uint64_t now)
 		}
 	}
 
-	if (c->state == CALL_CALLING && late && !c->answered_ns) {
+	if (c->state == CALL_CALLING && late && !c->heard) {
 		++l->repeats;
+		++c->tries;
 		send_invite(l, c);
 	}
 	if (c->state == CALL_ENDING && late) {
@@ -409,8 +424,9 @@ static void tick_call(struct load *l, struct call *c, uint64_t now)
 		bye(l, c);
 	}
 	if (c->callee_waits && c->answer &&
-	    now - c->answered_ns > (uint64_t)T1_MS * NS_MS) {
+	    is_late(c->answered_ns, c->callee_tries, now)) {
 		++l->repeats;
+		++c->callee_tries;
 		c->answered_ns = now;
 		send_msg(&uas, c->answer, (int)strlen(c->answer));
 	}
