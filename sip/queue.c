@@ -13,8 +13,9 @@
  *
  * Two things keep a flood of calls from filling the kernel's buffer, where an
  * answer or a BYE would be lost as easily as an INVITE.  As long as there is
- * more to read, new calls get a short time only; and while the first one in the
- * queue has waited for long, those that come are refused as they are read.
+ * more to read, new calls get a short time only; and where the first one in the
+ * queue has waited for long, and that for some time, those that come are
+ * refused as they are read.
  * Whoever has been heard already, waits or has a transaction, is not refused
  * because it repeats itself.
  *
@@ -33,7 +34,8 @@ enum {
 	SLICE_US  = 3000,
 	SHORT_US  = 1000,   /* there is more to read */
 	LATE_US   = 250000,
-	FULL_US   = 150000, /* the first has waited so long: no more, please */
+	FULL_US   = 150000, /* the first has waited so long ... */
+	STAY_US   = 100000, /* ... for so long: no more, please */
 	BEHIND    = 16,     /* with fewer before it a call is never late: then
 			       it is we who were held up */
 	SAY_MS    = 10000,
@@ -156,12 +158,23 @@ static bool waits(const struct sx *sx, uint64_t key)
 }
 
 
-static bool is_full(const struct sx *sx)
+static bool is_full(struct sx *sx)
 {
 	const struct waiting *first = list_ledata(list_head(&sx->newl));
+	const uint64_t now	    = clock_us();
 
-	return sx->newc >= WAIT_MAX ||
-	       (sx->newc >= BEHIND && clock_us() - first->at_us > FULL_US);
+	if (sx->newc >= WAIT_MAX)
+		return true;
+
+	if (sx->newc < BEHIND || now - first->at_us <= FULL_US) {
+		sx->full_us = 0;
+		return false;
+	}
+
+	if (!sx->full_us)
+		sx->full_us = now;
+
+	return now - sx->full_us > STAY_US;
 }
 
 

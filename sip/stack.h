@@ -82,6 +82,7 @@ struct sx {
 	uint32_t newc;
 	struct turn_job new_job;
 	struct timer new_tmr;
+	uint64_t full_us;         /* since when they wait for long, 0 no */
 	uint64_t new_turn;        /* when they got their time last */
 	uint64_t late_ms;         /* when it was said last that some are late */
 

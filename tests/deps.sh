@@ -14,7 +14,7 @@ asterisk-moh-opsound-wav espeak-ng"
 
 DEPS_TEST="$DEPS_DEMO asterisk-core-sounds-es-wav asterisk-core-sounds-fr-wav
 asterisk-core-sounds-it-wav libasterisk-agi-perl libcmocka-dev libsrtp2-dev python3 python3-pytest sip-tester baresip kamailio
-sipsak tshark sox curl openssl iproute2 nftables conntrack fail2ban binutils clang
+sipsak tshark sox curl openssl iproute2 nftables conntrack fail2ban systemd binutils clang
 libclang-rt-14-dev llvm"
 
 # The names among the arguments that are not installed

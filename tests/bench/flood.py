@@ -12,6 +12,7 @@ F1 to F10 and F12 of docs/security.md.
 
 import argparse
 import hashlib
+import os
 import re
 import secrets
 import shutil
@@ -299,14 +300,16 @@ class Flood(Bench):
     def overload(self, seconds):
         """F12: twice the calls that one core can carry, beside 50 that
         talk."""
-        best = 0
+        best = best_cpu = 0
         for rate in range(1000, 10000, 500):
-            got = self.burst(rate, seconds)[0]
+            got, _, cpu = self.burst(rate, seconds)
             done = self.done(got, seconds)
-            best = max(best, done)
+            if done > best:
+                best, best_cpu = done, done * seconds / cpu
             if done < 0.8 * rate:       # more does not come of more
                 break
-        over, talk = self.burst(int(2 * best), seconds)
+        over, talk, cpu = self.burst(int(2 * best), seconds)
+        over_cpu = self.done(over, seconds) * seconds / cpu
         rows = [
             ("of the best under twice the load, %",
              100 * self.done(over, seconds) / best, 90, True),
@@ -314,10 +317,11 @@ class Flood(Bench):
              100 * over["told_later"] / max(over["failed"], 1), 90, True),
             ("audio lost, %",
              100 * talk["rtp_lost"] / max(talk["rtp_sent"], 1), 0.1, False),
-            ("delay of audio p99, ms", talk["delay_p99_us"] / 1000, 5, False),
         ]
         print(f"F12  best: {best:.0f} calls/s; then {2 * best:.0f} came, "
               f"{over['failed'] / seconds:.0f} of them were refused")
+        print(f"  calls for a second of CPU: {best_cpu:.0f} at its best, "
+              f"{over_cpu:.0f} then")
         for what, value, limit, more in rows:
             ok = value >= limit if more else value <= limit
             print(f"  {what:<37}{value:>8.2f}{limit:>8.2f}"
@@ -331,7 +335,7 @@ class Flood(Bench):
 
     def burst(self, rate, seconds):
         """What came of the calls, and of those that talked all the while."""
-        with self.server():
+        with self.server() as pid:
             talk = self.start("load", "--target", SIP, "--uac", self.ports[0],
                               "--uas", self.ports[1], "--prefix", 1, "--calls",
                               50, "--rate", 100, "--window", seconds + 1,
@@ -340,7 +344,16 @@ class Flood(Bench):
             calls = self.start("load", "--target", SIP, "--uac", UAC2,
                                "--uas", UAS2, "--prefix", 4, "--calls",
                                rate * seconds, "--rate", rate, "--hold", 200)
-            return self.figures(calls), self.figures(talk)
+            before = self.cpu(pid)
+            calls = self.figures(calls)
+            return calls, self.figures(talk), self.cpu(pid) - before
+
+    @staticmethod
+    def cpu(pid):
+        """Seconds that a process has used."""
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+        ticks = text.rpartition(")")[2].split()
+        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
 
     good = True
     ports = ()

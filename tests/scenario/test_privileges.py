@@ -118,6 +118,34 @@ def test_runuser_and_rungroup(open_tandem):
     talk(tandem)
 
 
+def test_audio_goes_first(make_tandem):
+    """Media threads have short turns, and a nice value that is ten better as
+    far as the limit lets them; nobody else has."""
+    tandem = make_tandem()
+    pid = tandem.proc.proc.pid
+    limit = int(re.search(r"Max nice priority +(\d+)", Path(
+        f"/proc/{pid}/limits").read_text())[1])
+    nice, turn = {}, {}
+    for path in Path(f"/proc/{pid}/task").iterdir():
+        name = (path / "comm").read_text().strip()
+        nice[name] = int((path / "stat").read_text().rpartition(")")[2]
+                         .split()[16])
+        if (path / "sched").exists():
+            turn[name] = int((re.search(r"se.slice +: +(\d+)", (
+                path / "sched").read_text()) or ["", "0"])[1])
+    media = nice.pop("media-0")
+    own = nice["tandem"]
+    assert set(nice.values()) == {own}
+    if 20 - max(own - 10, -20) <= limit:
+        assert media == max(own - 10, -20)
+    else:       # a container: not even root may raise the limit
+        assert media == own
+        tandem.log.wait("no better nice value")
+    kernel = tuple(int(n) for n in os.uname().release.split(".")[:2])
+    if kernel >= (6, 12) and turn:
+        assert turn["media-0"] == 200000 != turn["tandem"]
+
+
 def test_link_is_not_given_away(open_tandem):
     """A directory that is a link keeps the owner of what it leads to."""
     tandem = open_tandem

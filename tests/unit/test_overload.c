@@ -192,6 +192,58 @@ static void test_late_calls_are_refused(void **state)
 }
 
 
+/* Sent again while it waits: that is the same call */
+static void test_repeat_of_one_that_waits(void **state)
+{
+	struct fixture *f = *state;
+	unsigned answers  = 0;
+
+	for (unsigned i = 0; i < 3; i++)
+		request(f, "INVITE", 1, "");
+	request(f, "INVITE", 2, "");
+	request(f, "BYE", 3, ";tag=t");
+
+	while (answers < 3) {
+		pump();
+		while (peer_has(&f->peer))
+			answers += starts(f->peer.buf, "SIP/2.0 486 ") ||
+				   starts(f->peer.buf, "SIP/2.0 200 ");
+	}
+
+	assert_int_equal(3, f->n);
+	assert_memory_equal(f->order, "BII", 3);
+}
+
+
+/* One that has been answered gets its answer again, however many wait */
+static void test_repeat_is_not_refused(void **state)
+{
+	struct fixture *f = *state;
+	unsigned same	  = 0;
+
+	request(f, "INVITE", 9000, "");
+	while (!peer_has(&f->peer) || !starts(f->peer.buf, "SIP/2.0 486 "))
+		pump();
+
+	f->cost_ms = 20;
+	for (unsigned i = 0; i < CALLS; i++) {
+		request(f, "INVITE", i, "");
+		request(f, "INVITE", 9000, "");
+	}
+
+	while (f->n < 1 + 16) {
+		pump();
+		while (peer_has(&f->peer)) {
+			if (number(&f->peer, "Call-ID") != 9000)
+				continue;
+			assert_true(starts(f->peer.buf, "SIP/2.0 486 "));
+			++same;
+		}
+	}
+	assert_true(same >= 16);
+}
+
+
 /* Held up for a second once: few wait, so none is refused */
 static void test_a_machine_that_was_held_up_refuses_nobody(void **state)
 {
@@ -214,6 +266,10 @@ int main(void)
 			test_cancel_does_not_overtake, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_late_calls_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_repeat_of_one_that_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_repeat_is_not_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_a_machine_that_was_held_up_refuses_nobody, setup,
 			teardown),
