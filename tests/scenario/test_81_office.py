@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import audio, server
-from harness.lines import Process, run
+from harness.lines import Process, run, until
 from test_80_demo import START, Office
 
 PACKAGED = Path("/usr/share/asterisk/sounds")
@@ -129,6 +129,7 @@ def test_office(office, desk):
     check_voicemail(office, desk)
     check_conference(office, desk)
     check_parking(office, desk)
+    check_recordings(office)
 
 
 def check_files(office):
@@ -252,6 +253,24 @@ def check_parking(office, desk):
     other.bye()
     call.gone()
     office.idle()
+
+
+def check_recordings(office):
+    """Every talk is in a file, also those behind a queue, in a conference and
+    from a parking slot."""
+    def ended():
+        rows = office.sql("SELECT * FROM cdr")
+        return None if any(r["rec_state"] == "recording" for r in rows) \
+            else rows
+    talks = [r for r in until(ended, "end of the recordings")
+             if r["disposition"] == "ANSWERED"
+             and r["lastapp"] in ("Dial", "Queue", "ConfBridge", "Park",
+                                  "ParkedCall")]
+    assert {r["lastapp"] for r in talks} >= {"Dial", "Queue", "ConfBridge",
+                                             "ParkedCall"}
+    for row in talks:
+        assert row["rec_state"] == "complete", row
+        assert Path(row["rec_path"]).stat().st_size > 80, row
 
 
 @pytest.mark.parametrize("words", [["--office"], ["--office", "de"], ["x"]])

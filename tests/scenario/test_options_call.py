@@ -95,6 +95,29 @@ def test_limits(make_tandem, phones):
     tandem.idle()
 
 
+def test_call_waiting(make_tandem, phones):
+    """A phone that talks rings with a second call, whose caller hears 180; a
+    third one is beyond its call-limit: 486."""
+    tandem = make_tandem(sip=OFFICE_SIP.replace("call-limit=8",
+                                                "call-limit=2"))
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    one = anna.invite("1003")
+    first = carl.pick_up(1000)
+    one.answered()
+    two = bert.invite("1003")
+    second = carl.incoming()
+    second.ring()
+    two.wait(180)
+    assert anna.invite("1003").final().status == 486
+    second.accept()
+    two.answered()
+    for call in (one, two):
+        call.bye()
+    first.gone()
+    second.gone()
+    tandem.idle()
+
+
 @pytest.mark.parametrize("overlap,exten,status", [
     ("yes", "123", 484), ("no", "123", 404), ("yes", "99", 404),
     ("yes", "12345", 486), ("dtmf", "123", 484)])
