@@ -387,7 +387,6 @@ class Call:
 
     def __init__(self, phone, invite=None):
         self.phone, self.rtp = phone, phone.new_rtp()
-        phone.calls.append(self)
         self.payloads = (0, 8, 101)
         self.version = 0
         self.tag = token()
@@ -411,6 +410,7 @@ class Call:
         else:
             self.call_id = token()
             self.outgoing = True
+        phone.calls.append(self)    # the reader looks at it from now on
 
     @property
     def remote_sdp(self):
