@@ -8,7 +8,7 @@ import pytest
 
 from harness.lines import until
 from harness.natcase import (SECRETS, answered_quietly, both_hear,
-                             connect, registered, whole_case)
+                             connect, registered, the_rest, whole_case)
 from harness.natlab import FAR, FAR6, SERVER, SERVER6
 from harness.sip import Message, credentials, sdp, token
 
@@ -99,10 +99,7 @@ def test_c20_two_hundred_phones_behind_one_nat(lab, ring, office):
         assert storm.register(20) == 200
         assert time.monotonic() - begin < 10    # 0.03 s on a quiet machine
         assert router.wan not in lab.tandem.console("guard show")
-        whole = ring(router, "1001")
-        call, incoming = connect(office, whole)
-        call.bye()
-        incoming.gone()
+        whole_case(ring(router, "1001"), office)
     finally:
         storm.close()
 
@@ -129,6 +126,7 @@ def test_c21_ipv6_and_ipv4(ring, host, server):
     assert incoming.remote_sdp.host == server
     call.bye()
     incoming.gone()
+    the_rest(four, six)
     if not mapped:
         call, incoming = connect(six, four)
         assert call.remote_sdp.host == SERVER6
@@ -181,6 +179,7 @@ def test_c22_phone_with_ice(ring, office):
     both_hear(call, incoming)
     call.bye()
     incoming.gone()
+    the_rest(phone, office)
 
 
 # ---------------------------------------------------------------- early media
@@ -202,6 +201,7 @@ def test_c23_early_media_through_a_nat(ring, office):
     both_hear(call, incoming)
     call.bye()
     incoming.gone()
+    the_rest(phone, office)
 
 
 # --------------------------------------------------------------- quiet phones
@@ -228,6 +228,7 @@ def test_c24_phone_that_waits_to_hear_something(lab, ring, office):
     both_hear(call, incoming)
     call.bye()
     incoming.gone()
+    the_rest(phone, office)
 
 
 def test_c24_two_phones_that_wait(ring, office):
@@ -243,6 +244,7 @@ def test_c24_two_phones_that_wait(ring, office):
     both_hear(call, incoming)
     call.bye()
     incoming.gone()
+    the_rest(phone, office)
 
 
 @whole_matrix
@@ -322,6 +324,7 @@ def test_c25_answer_differs_from_early_media(ring, office):
         incoming.gone()
     finally:
         old.close()
+    the_rest(phone, office)
 
 
 # -------------------------------------------------------------- more than audio
@@ -348,3 +351,4 @@ def test_c26_video_fax_and_digits(ring, office):
         other.rtp.wait_digit(digit, mark)
     call.bye()
     incoming.gone()
+    the_rest(phone, office)

@@ -112,6 +112,13 @@ def whole_case(phone, office, idle=idle):
     return inside, out
 
 
+def the_rest(phone, office):
+    """In the whole matrix: what every case does, of one that has shown its
+    own already."""
+    if WHOLE:
+        whole_case(phone, office)
+
+
 def place(tandem, user):
     """Where Tandem has it, the newest first: ['ip:port', ...]"""
     return re.findall(r"^  Addr->IP +: (\S+)$",
@@ -120,4 +127,4 @@ def place(tandem, user):
 
 __all__ = ["CASES", "SECRETS", "SERVER", "answered_quietly", "both_hear",
            "connect", "hold_and_resume", "idle", "place", "registered",
-           "whole_case"]
+           "the_rest", "whole_case"]

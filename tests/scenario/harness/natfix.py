@@ -49,7 +49,7 @@ KEPT = "keepalive=1" if WHOLE else ""
 PHONES = {
     "1001": KEPT, "1002": "", "1003": KEPT, "1004": "",
     # every spelling of nat=
-    "2001": "nat=no", "2002": "nat=never", "2003": "nat=yes",
+    "2001": "nat=no", "2002": "nat=never", "2003": f"nat=yes\n{KEPT}",
     "2004": "nat=route", "2005": "nat=force_rport", "2006": "nat=comedia",
     "2007": "nat=force_rport,comedia", "2008": "nat=auto_force_rport",
     "2009": "nat=auto_comedia", "2010": "nat=auto_force_rport,auto_comedia",
