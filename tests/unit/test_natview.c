@@ -111,6 +111,11 @@ static void test_rows(void **state)
 			fail_msg("%s: kind %d, signs %x, natted %d", r->what,
 				 nat_kind(&seen), nat_signs(&seen),
 				 nat_reg_is_natted(&seen.reg));
+
+		/* the log has it, once */
+		nat_suspect(&seen, "anna", &seen.reg.src);
+		if (seen.told != (r->signs != 0))
+			fail_msg("%s: in the log %d", r->what, seen.told);
 	}
 }
 
@@ -149,6 +154,8 @@ static void test_other_signs(void **state)
 	fill(&seen, &plain);
 	seen.reg.received = true;
 	assert_int_equal(nat_signs(&seen), NAT_SIGN_PROXY);
+	nat_suspect(&seen, "anna", &seen.reg.src);
+	assert_false(seen.told);
 
 	fill(&seen, &plain);
 	seen.reg.vias = 2;
