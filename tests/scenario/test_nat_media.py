@@ -7,8 +7,8 @@ import time
 import pytest
 
 from harness.lines import until
-from harness.natcase import (SECRETS, answered_quietly, both_hear,
-                             connect, registered, the_rest, whole_case)
+from harness.natcase import (SECRETS, both_hear, connect, registered,
+                             the_rest, whole_case)
 from harness.natlab import FAR, FAR6, SERVER, SERVER6
 from harness.sip import Message, credentials, sdp, token
 
@@ -327,7 +327,7 @@ def test_c25_answer_differs_from_early_media(ring, office):
     the_rest(phone, office)
 
 
-# -------------------------------------------------------------- more than audio
+# ------------------------------------------------------------ more than audio
 
 @whole_matrix
 def test_c26_video_fax_and_digits(ring, office):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.lines import until
-from harness.natcase import SECRETS, idle, place
+from harness.natcase import idle, place
 from harness.natfix import meanwhile, stays
 from harness.natlab import FAR3, FAR6, SERVER, SERVER6
 from harness.natprog import (AUTO, SippPhone, bare_case, bare_is_called,

@@ -52,10 +52,10 @@ class Inside:
                               "exten => 777,1,Dial(SIP/1002)\n")
         self.tandem.write("rtp.conf",
                           "[general]\nrtpstart=12000\nrtpend=12199\n")
-        self.tandem.write("sip.conf", sip_conf(
-            cert, {"1001": KEPT, "1002": "", "1003": KEPT, "1004": ""}) + GENERAL.format(
-                net=router.net, public=public.format(wan=router.wan),
-                far=FAR)).chmod(0o640)
+        phones = {"1001": KEPT, "1002": "", "1003": KEPT, "1004": ""}
+        self.tandem.write("sip.conf", sip_conf(cert, phones) + GENERAL.format(
+            net=router.net, public=public.format(wan=router.wan),
+            far=FAR)).chmod(0o640)
         for proto, ports, to in (("udp", "5060", ""), ("tcp", "6060", ":5060"),
                                  ("tcp", "6061", ":5061"),
                                  ("udp", "12000-12199", "")):

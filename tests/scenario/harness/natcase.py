@@ -87,8 +87,8 @@ def hold_and_resume(holder, other):
 
 
 def idle():
-    """A while in which nobody says anything: longer than the NATs of the
-    whole matrix remember, which is why something has to keep them open.  (Three
+    """In the whole matrix: a while in which nobody says anything, longer than
+    its NATs remember, which is why something has to keep them open.  (Three
     minutes: test_nat_idle.py.)"""
     if WHOLE:
         time.sleep(IDLE_S)

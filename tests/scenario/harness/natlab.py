@@ -444,5 +444,6 @@ class LabTandem(server.Tandem):
             self.tls_port = 5061
 
 
-__all__ = ["Lab", "Router", "HomePhone", "StunPhone", "LabTandem", "probe", "KINDS",
-           "SERVER", "FAR", "FAR2", "FAR3", "SERVER6", "FAR6", "STREET"]
+__all__ = ["Lab", "Router", "HomePhone", "StunPhone", "LabTandem", "probe",
+           "KINDS", "SERVER", "FAR", "FAR2", "FAR3", "SERVER6", "FAR6",
+           "STREET"]

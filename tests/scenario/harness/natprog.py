@@ -228,5 +228,6 @@ def sipp_case(phone, office, idle=None):
 
 
 __all__ = ["AUTO", "Ports", "SippPhone", "bare_calls", "bare_case",
-           "bare_holds", "bare_is_called", "bare_maker", "bare_stays", "both_talk", "dumped", "has_heard",
-           "need", "sipp_case"]
+           "bare_holds", "bare_is_called", "bare_maker", "bare_stays",
+           "both_talk", "dumped", "has_heard", "need", "sipp_case",
+           "tone_packets"]
