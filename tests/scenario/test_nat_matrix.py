@@ -362,6 +362,7 @@ def test_c10_another_port_at_the_next_register(lab, ring, office):
     call, incoming = connect(office, phone)
     call.bye()
     incoming.gone()
+    registered(phone, contact="*", expires=0)
     registered(phone)
     the_rest(phone, office)
 
