@@ -44,7 +44,7 @@ def test_cancel_before_anything_rings(tandem, phones):
     tandem.idle()
 
 
-def test_cancel_crosses_200(tandem, phones):
+def test_p4_cancel_crosses_200(tandem, phones):
     """The callee answers while the CANCEL is on its way: it gets ACK and
     BYE, and the caller 487."""
     anna, bert = phones(tandem, "1001", "1002")
@@ -96,7 +96,7 @@ def test_cancel_of_a_stranger(tandem, phones):
 
 # ------------------------------------------------------------------- losses
 
-def test_lost_200(tandem, phones):
+def test_p4_lost_200(tandem, phones):
     """Our 200 is repeated until the ACK comes (RFC 3261 13.3.1.4)."""
     anna = phones(tandem, "1001")
     call = anna.invite("600")
@@ -114,7 +114,7 @@ def test_lost_200(tandem, phones):
     call.bye()
 
 
-def test_lost_ack(tandem, phones):
+def test_p4_lost_ack(tandem, phones):
     """The callee repeats its 200: each gets an ACK, and only an ACK."""
     anna, bert = phones(tandem, "1001", "1002")
     call = anna.invite("1002")
@@ -184,7 +184,7 @@ def test_merged_request(tandem, phones):
     assert call.final().status == 487
 
 
-def test_ack_never_comes(make_tandem, phones):
+def test_p4_ack_never_comes(make_tandem, phones):
     """Without an ACK the call ends after 64*T1 with BYE."""
     tandem = make_tandem(general="timert1=100")
     anna = phones(tandem, "1001")
@@ -362,7 +362,7 @@ def test_reinvite_during_another(tandem, phones):
     back.gone()
 
 
-def test_glare(tandem, phones):
+def test_p4_glare(tandem, phones):
     """Both sides change at once.  Ours waits for an answer that is 491: it
     is tried again after the RFC's time, 0 to 2 s for the one who did not
     make the Call-ID, 2.1 to 4 s for the other."""
@@ -501,7 +501,7 @@ def test_session_timer_refused(make_tandem, phones):
     assert "timer" in response["Unsupported"]
 
 
-def test_rtptimeout(make_tandem, phones):
+def test_n5_rtptimeout(make_tandem, phones):
     """A leg whose media died is hung up, the other one too."""
     tandem = make_tandem(general="rtptimeout=1\nrtpholdtimeout=60")
     out, back = pair(phones, tandem)
@@ -514,7 +514,7 @@ def test_rtptimeout(make_tandem, phones):
     assert tandem.cdr()[0]["hangup_by"] == "tandem"
 
 
-def test_rtptimeout_not_while_on_hold(make_tandem, phones):
+def test_n5_rtptimeout_not_while_on_hold(make_tandem, phones):
     tandem = make_tandem(general="rtptimeout=1\nrtpholdtimeout=3")
     out, back = pair(phones, tandem)
     out.rtp.pause()

@@ -121,7 +121,7 @@ def test_first_line_carries(office, phones):
     assert not b.got("INVITE") and not c.got("INVITE")
 
 
-def test_what_leads_on(office, phones):
+def test_p2_what_leads_on(office, phones):
     """503, 408, 5xx and a password that is not ours lead on, each to the
     next line with a Call-ID of its own; busy, unknown and declined do not."""
     tandem, a, b, c = office("member=a\nmember=b\n")
@@ -202,7 +202,7 @@ def test_all_fail(office, phones):
     assert [len(x.calls_in()) for x in (a, b, c)] == [1, 1, 1]
 
 
-def test_silent_line_is_left_out_until_it_is_back(office, phones):
+def test_p1_silent_line_is_left_out_until_it_is_back(office, phones):
     """No answer within `timeout`: the next line.  Then it gets OPTIONS, not
     calls, until it answers one of them."""
     tandem, a, b, c = office("member=a\nmember=b\n",
@@ -230,7 +230,7 @@ def test_silent_line_is_left_out_until_it_is_back(office, phones):
     tandem.wait_console("trunk show", r"^  a +1 +1 ok ")
 
 
-def test_refused_connection_leads_on_at_once(office, phones):
+def test_p2_refused_connection_leads_on_at_once(office, phones):
     """Nobody listens on the port (ICMP)."""
     tandem, a, b, c = office("member=a\nmember=b\n")
     a.close()
@@ -240,7 +240,7 @@ def test_refused_connection_leads_on_at_once(office, phones):
     assert re.search("connection refused", tandem.console("trunk show"))
 
 
-def test_retry_after_is_honoured(office, phones):
+def test_p2_retry_after_is_honoured(office, phones):
     """503 with Retry-After: no call and no question before it is over."""
     tandem, a, b, c = office("member=a\nmember=b\n")
     anna = phones(tandem, "1001")
@@ -290,7 +290,7 @@ def test_last_resort(office, phones):
     other.close()
 
 
-def test_no_storm_when_it_comes_back(office, phones):
+def test_p1_no_storm_when_it_comes_back(office, phones):
     """A line that is back gets a few calls at first: of 12 at once one or
     two, the others go on by the next line."""
     tandem, a, b, c = office("member=a\nmember=b\n",
@@ -401,7 +401,7 @@ def test_announcement_and_then_the_next_line(office, phones):
     assert carried(tandem) == "out/b"
 
 
-def test_late_answer_of_a_line_that_was_given_up(office, phones):
+def test_p4_late_answer_of_a_line_that_was_given_up(office, phones):
     """It accepts when the call is elsewhere: ACK and BYE, nobody is left in
     a call alone.  One that rings late is cancelled."""
     tandem, a, b, c = office(group=GROUP.replace("timeout=30", "timeout=2"))

@@ -104,7 +104,7 @@ def test_database_gone_bad_keeps_the_registrations(tandem, phones):
 @pytest.mark.parametrize("code,word", [
     (errno.ENOSPC, "space"), (errno.EIO, "input/output"),
     (errno.EROFS, "read-only")])
-def test_failing_disk(make_faulty, phones, code, word):
+def test_d1_d3_failing_disk(make_faulty, phones, code, word):
     """Recordings and the database cannot be written: the call has its audio,
     others call and register, and when the disk is well again the recording
     goes on and every record is written."""
@@ -132,7 +132,7 @@ def test_failing_disk(make_faulty, phones, code, word):
     assert len(places(tandem)) == 3
 
 
-def test_full_disk_from_the_start(make_faulty, phones):
+def test_d1_full_disk_from_the_start(make_faulty, phones):
     """A recording that cannot begin is "failed"; the call goes on, and the
     next one is recorded when there is room."""
     tandem, faults = make_faulty(plan=RECORDED)
@@ -149,7 +149,7 @@ def test_full_disk_from_the_start(make_faulty, phones):
 
 # ------------------------------------------------------------- D2: hung, slow
 
-def test_hung_disk(make_faulty, phones):
+def test_d2_hung_disk(make_faulty, phones):
     """Every write blocks: audio without a gap, calls and registrations as
     ever; then all that waited is written."""
     tandem, faults = make_faulty(plan=RECORDED, tandem="logfile=tandem.log",
@@ -175,7 +175,7 @@ def test_hung_disk(make_faulty, phones):
     assert len(places(tandem)) == 3
 
 
-def test_disk_that_hangs_at_the_end(make_faulty, phones):
+def test_d2_disk_that_hangs_at_the_end(make_faulty, phones):
     """Asked to stop while the disk hangs, it stops all the same."""
     tandem, faults = make_faulty(plan=RECORDED)
     out, back = connect(tandem, phones)
@@ -189,7 +189,7 @@ def test_disk_that_hangs_at_the_end(make_faulty, phones):
         assert "recordings were not finished" in proc.text
 
 
-def test_slow_disk(make_faulty, phones):
+def test_d2_slow_disk(make_faulty, phones):
     """Each write takes 50 ms: nothing is missing."""
     tandem, faults = make_faulty(plan=RECORDED)
     with faults.disk(tandem.dir, DISK_SLOW, ms=50):
@@ -243,7 +243,7 @@ def on_disk(make_tandem, ext4):
     return tandem.start()
 
 
-def test_frozen_file_system(make_tandem, phones, ext4):
+def test_d2_frozen_file_system(make_tandem, phones, ext4):
     """fsfreeze for two seconds: what it really is to hang."""
     tandem = on_disk(make_tandem, ext4)
     out, back = connect(tandem, phones)
@@ -269,7 +269,7 @@ def test_frozen_file_system(make_tandem, phones, ext4):
     tandem.stop()
 
 
-def test_power_cut(make_tandem, phones, ext4, tmp_path):
+def test_d4_power_cut(make_tandem, phones, ext4, tmp_path):
     """D4: what lies on the disk at some instant, as after a power cut, can be
     read, and lacks a second of the recording at the most."""
     tandem = on_disk(make_tandem, ext4)

@@ -28,7 +28,7 @@ WIDE = "[general]\nrtpstart=12000\nrtpend=18000\n"
 
 # ------------------------------------------------------------------- K1 - K3
 
-def test_killed_while_it_records_fifty_calls(make_tandem, load):
+def test_k1_killed_while_it_records_fifty_calls(make_tandem, load):
     """K1: each file opens, with header and data in agreement, and lacks a
     second at the most; each call has its record."""
     tandem = make_tandem(sip=load.sip(), plan=LOAD_PLAN, start=False)
@@ -97,7 +97,7 @@ class Register(threading.Thread):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGSEGV])
-def test_killed_at_any_moment(make_tandem, sig):
+def test_k2_k3_killed_at_any_moment(make_tandem, sig):
     """K2, K3: started again it serves within a second, no database is
     corrupt, and no registration older than a second is forgotten."""
     tandem = make_tandem()
@@ -132,7 +132,7 @@ def test_killed_at_any_moment(make_tandem, sig):
         assert not list((tandem.dir / "state").glob("*.corrupt-*"))
 
 
-def test_restart_with_a_thousand_phones(make_tandem):
+def test_rg1_restart_with_a_thousand_phones(make_tandem):
     """RG1: killed and started again, a call reaches any of them."""
     users = [f"5{i:03}" for i in range(1000)]
     tandem = make_tandem(sip=OFFICE_SIP + "".join(
@@ -172,7 +172,7 @@ def test_restart_with_a_thousand_phones(make_tandem):
 JUMPS = [3600, -3600, 10 * 365 * 86400, -10 * 365 * 86400, -1, -2, -3, 0]
 
 
-def test_wall_clock_jumps(make_faulty, phones):
+def test_c1_wall_clock_jumps(make_faulty, phones):
     """An hour, ten years, back and forth, a second back again and again: calls
     and registrations stay, phones authenticate, lengths are right."""
     tandem, faults = make_faulty(plan=RECORDED, tandem="loglevel=debug")
@@ -197,7 +197,7 @@ def test_wall_clock_jumps(make_faulty, phones):
         assert abs(w.getnframes() / 8000 - talked) < 1.5
 
 
-def test_start_with_a_clock_of_1970(make_faulty, phones):
+def test_c1_start_with_a_clock_of_1970(make_faulty, phones):
     """A machine without a battery: registrations of before are not in use,
     new ones work, and when the clock is set nothing expires."""
     tandem, faults = make_faulty(start=False)
@@ -212,7 +212,7 @@ def test_start_with_a_clock_of_1970(make_faulty, phones):
 
 
 @pytest.mark.parametrize("seconds", [1, 10, 60] if FULL else [2])
-def test_process_stands_still(make_tandem, phones, seconds):
+def test_c2_process_stands_still(make_tandem, phones, seconds):
     """SIGSTOP and SIGCONT, as a laptop's lid or a virtual machine that moves:
     the call goes on, phones stay registered."""
     tandem = make_tandem(sip=OFFICE_SIP.replace(
@@ -236,7 +236,7 @@ def test_process_stands_still(make_tandem, phones, seconds):
     back.gone()
 
 
-def test_other_monotonic_clock(make_tandem, phones):
+def test_c2_other_monotonic_clock(make_tandem, phones):
     """Started an hour, and a month, after boot."""
     if os.geteuid() != 0:
         pytest.skip("only root may have a clock of its own")

@@ -34,7 +34,7 @@ def fill_up(phone, exten="600", most=60):
     raise AssertionError(f"{most} calls and none refused")
 
 
-def test_audio_ports_run_out(make_tandem, phones):
+def test_d5_audio_ports_run_out(make_tandem, phones):
     """20 ports are five calls of two parties; the next one gets a 503, and
     when one has ended, and its ports have rested, there is room again."""
     tandem = make_tandem(start=False, sip=OFFICE_SIP.replace(
@@ -64,7 +64,7 @@ def test_audio_ports_run_out(make_tandem, phones):
     tandem.idle()
 
 
-def test_descriptors_run_out(make_tandem, phones):
+def test_d5_descriptors_run_out(make_tandem, phones):
     """With 64 descriptors calls are refused with 503, phones still register,
     the console says so, and afterwards all is as before."""
     tandem = make_tandem(start=False, sip=OFFICE_SIP.replace(
@@ -89,7 +89,7 @@ def test_descriptors_run_out(make_tandem, phones):
 
 # ------------------------------------------------------------------------ H1
 
-def test_reloads_under_load(make_tandem, phones, load):
+def test_h1_reloads_under_load(make_tandem, phones, load):
     """A hundred reloads, every fifth one with an error, peers coming and
     going, during fifty calls with audio, and phones that register: no packet
     is lost, no call, no registration."""

@@ -121,7 +121,7 @@ def points(total):
 
 @pytest.mark.parametrize("name", ["register", "options", "subscribe", "call",
                                   "dial", "reload", "console"])
-def test_memory_runs_out(make_faulty, phones, name):
+def test_d5_memory_runs_out(make_faulty, phones, name):
     tandem, faults = make_faulty(sip=OFFICE_SIP.replace(
         "call-limit=8", "call-limit=0\nsubscribecontext=office"),
         plan=PLAN + "exten => 1002,hint,SIP/1002\n")
@@ -145,7 +145,7 @@ def test_memory_runs_out(make_faulty, phones, name):
     script.works()
 
 
-def test_memory_runs_out_at_the_start(make_faulty):
+def test_d5_memory_runs_out_at_the_start(make_faulty):
     """It starts, or says why not and ends; it does not crash."""
     tandem, faults = make_faulty(start=False)
     from harness.lines import Process

@@ -32,7 +32,7 @@ def space():
 
 @pytest.mark.parametrize("loss,least", [(20, 0.99)] + (
     [(5, 0.99), (40, 0.9)] if FULL else []))
-def test_messages_are_lost(tmp_path, slot, space, loss, least):
+def test_n1_messages_are_lost(tmp_path, slot, space, loss, least):
     """Of a hundred messages so many never arrive, either way: the calls come
     about all the same, each of them once."""
     if not shutil.which("sipp") or not shutil.which("nft"):
@@ -86,7 +86,7 @@ def sipp_in(space, sipp, tandem, port, calls, more):
 
 # ------------------------------------------------------------------------ N4
 
-def test_phone_that_starts_anew_in_a_call(make_tandem, phones):
+def test_n4_phone_that_starts_anew_in_a_call(make_tandem, phones):
     """It has forgotten its call: registered again it calls at once, and who
     it had talked to is hung up."""
     tandem = make_tandem(general="rtptimeout=1")
@@ -111,7 +111,7 @@ def test_phone_that_starts_anew_in_a_call(make_tandem, phones):
 
 # ------------------------------------------------------------------------ N6
 
-def test_small_packets_only(tmp_path, space):
+def test_n6_small_packets_only(tmp_path, space):
     """A way that carries 576 bytes: messages that are longer go in pieces,
     both ways, and audio flows."""
     with netns.Namespace() as other:
@@ -148,7 +148,7 @@ def test_small_packets_only(tmp_path, space):
 
 # ---------------------------------------------------------------------- DNS1
 
-def test_name_server_says_nothing(make_tandem, phones):
+def test_dns1_name_server_says_nothing(make_tandem, phones):
     """Thirty lines whose names are asked for in vain: phones are served as if
     nothing was."""
     dns = NameServer()

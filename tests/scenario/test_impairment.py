@@ -73,7 +73,7 @@ def levels(samples):
 @pytest.mark.parametrize("name", [
     pytest.param(x, marks=[] if x in EVERY_DAY
                  else pytest.mark.whole_matrix) for x in LINES])
-def test_bad_line(make_tandem, phones, name):
+def test_n1_bad_line(make_tandem, phones, name):
     """The other phone gets every piece that was not lost, numbered as it was
     sent; the recording has each in its place and silence for the lost."""
     tandem = make_tandem(plan=PLAN)

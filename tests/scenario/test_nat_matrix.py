@@ -367,7 +367,7 @@ def test_c10_another_port_at_the_next_register(lab, ring, office):
     the_rest(phone, office)
 
 
-def test_c11_rebinding_in_a_call(lab, ring, office):
+def test_c11_n2_rebinding_in_a_call(lab, ring, office):
     """Audio is back within 2 s; what goes to the phone goes there once it has
     proved who it is."""
     router = lab.router("port", "moved-in-call")
@@ -444,7 +444,7 @@ def test_c12_router_starts_anew(lab, ring, office, user, most):
 
 @pytest.mark.parametrize("how", ["register", "reinvite"])
 @whole_matrix
-def test_c13_another_public_address(lab, ring, office, how):
+def test_c13_n3_another_public_address(lab, ring, office, how):
     """The call goes on as soon as the phone has proved who it is."""
     router = lab.router("port", f"moved-{how}")
     phone = ring(router, "1001")
