@@ -7,7 +7,7 @@
 then strangers flood.  The server has the first core, everyone else the last.
 What is asked and what came stand beside each other; "short" says that the
 flood did not reach its rate on this machine.  Without names all floods run:
-F1 to F10 and F12 of docs/security.md.
+F1 to F10 and F12 of docs/security.md; F11, the console, is a scenario test.
 """
 
 import argparse

@@ -1,5 +1,7 @@
 """The files beside the program: service, fail2ban, man pages."""
 
+import contextlib
+import ctypes
 import os
 import re
 import shutil
@@ -37,7 +39,8 @@ def test_fail2ban_counts_refusals(make_tandem, phones, tmp_path):
 
 def test_service_is_confined():
     if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd is not installed")
+        pytest.skip("systemd-analyze is missing (package systemd): the score "
+                    "of the unit is NOT known")
     status, text = run(["systemd-analyze", "security", "--offline=true",
                         "--no-pager", DIST / "tandem.service"])
     assert status == 0, text
@@ -66,6 +69,55 @@ def test_service_manager_is_told(make_tandem, tmp_path):
         while "STOPPING=1" not in told:
             told.append(sock.recv(200).decode())
     assert status == 0, proc.text
+
+
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT = 17, 0x4206, 0x4207
+
+
+@contextlib.contextmanager
+def standing(thread):
+    """This one thread stands still, the others of its process run."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long] * 4
+    if libc.ptrace(PTRACE_SEIZE, thread, 0, 0):
+        pytest.skip(f"no ptrace here: {os.strerror(ctypes.get_errno())}")
+    assert not libc.ptrace(PTRACE_INTERRUPT, thread, 0, 0)
+    assert os.waitpid(thread, 0x40000000)[0] == thread      # __WALL
+    try:
+        yield
+    finally:
+        libc.ptrace(PTRACE_DETACH, thread, 0, 0)
+
+
+def test_watchdog_is_fed_by_the_signalling_loop(make_tandem, phones,
+                                                tmp_path):
+    """While the loop hangs nobody feeds the watchdog, though the threads with
+    audio run; systemd would start the service anew."""
+    tandem = make_tandem(start=False)
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(path))
+        tandem.environ = {"NOTIFY_SOCKET": str(path),
+                          "WATCHDOG_USEC": "200000"}
+        tandem.start()
+        call = phones(tandem, "1001").call("600", freq=500)
+        call.rtp.wait_tone(500)
+        pid = tandem.proc.proc.pid
+        with standing(pid):
+            sock.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sock.recv(200)
+            mark = call.rtp.mark()
+            call.rtp.wait_packets(50, since=mark)       # a second
+            with pytest.raises(BlockingIOError):
+                sock.recv(200)
+        sock.settimeout(5)
+        assert sock.recv(200) == b"WATCHDOG=1"
+        call.bye()
+    unit = (DIST / "tandem.service").read_text()
+    assert re.search(r"^Type=notify$", unit, re.M)
+    assert re.search(r"^WatchdogSec=\d+$", unit, re.M)
 
 
 def test_man_pages_are_sound():

@@ -9,9 +9,10 @@ import time
 import pytest
 
 from harness import netns
-from harness.dns import NameServer
+from harness.dns import A, NameServer
 from harness.lines import run, until
 from harness.phone import Phone
+from harness.provider import Provider
 from harness.server import Tandem
 from harness.sipp import Sipp
 
@@ -170,3 +171,62 @@ def test_dns1_name_server_says_nothing(make_tandem, phones):
     call = one.call("600", freq=500)
     call.rtp.wait_tone(500)
     call.bye()
+
+
+def test_dns1_last_good_address(make_tandem, phones, slot):
+    """A name whose answer has expired, and nobody to ask any more: calls go to
+    the last good address, at once."""
+    dns = NameServer()
+    dns.ttl = 1
+    port = slot.take()
+    dns.set("line.example", A, "127.0.0.1")
+    tandem = make_tandem(
+        sip=OFFICE_SIP + "[line]\ntype=peer\nhost=line.example\n"
+        f"port={port}\nallow=ulaw\n",
+        plan="[office]\nexten => _0X.,1,Dial(SIP/${EXTEN:1}@line,20)\n",
+        tandem=f"nameserver={dns.address}")
+    line = Provider(("127.0.0.1", tandem.port), port)
+    try:
+        one = phones(tandem, "1001")
+        call = one.invite("0123")
+        line.incoming().refuse(486)
+        assert call.final().status == 486
+        dns.mute = True
+        time.sleep(1.5)     # the answer is no longer valid
+        for _ in range(3):
+            begin = time.monotonic()
+            call = one.invite("0123")
+            line.incoming().refuse(486)
+            assert call.final().status == 486
+            assert time.monotonic() - begin < 4
+    finally:
+        line.close()
+
+
+# ------------------------------------------------------------------------ P3
+
+def test_p3_provider_falls_silent(make_tandem, phones, slot):
+    """It answers, and then nothing comes from it any more, no packet and no
+    message: both sides end, though it answers no BYE either."""
+    port = slot.take()
+    tandem = make_tandem(
+        sip=OFFICE_SIP + "[line]\ntype=peer\nhost=127.0.0.1\n"
+        f"port={port}\nallow=ulaw\nrtptimeout=1\n",
+        plan="[office]\nexten => _0X.,1,Dial(SIP/${EXTEN:1}@line,20)\n")
+    line = Provider(("127.0.0.1", tandem.port), port)
+    try:
+        call = phones(tandem, "1001").invite("0123")
+        there = line.incoming()
+        there.accept()
+        call.answered()
+        there.talk(700)
+        call.talk(500)
+        call.rtp.wait_tone(700)
+    finally:
+        line.close()
+    there.rtp.close()
+    call.gone(15)
+    tandem.idle(45)
+    row = tandem.cdr()[0]
+    assert row["disposition"] == "ANSWERED"
+    assert row["hangup_by"] == "tandem" and row["billsec"] < 15

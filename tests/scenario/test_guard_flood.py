@@ -4,16 +4,19 @@ The flood comes from a process of its own, as fast as one core sends up to a
 limit; what is measured is what the phones notice.
 """
 
+import contextlib
 import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from harness.lines import until
 from harness.phone import Phone
 
 OFFICE = """
@@ -307,3 +310,38 @@ def test_wrong_passwords_do_not_cost_much(office, phones):
     assert owner.register().status == 200
     seen = counters(office)
     assert seen["sip_authentications_failed"] <= 20, seen
+
+
+def test_flood_of_the_console(office, phones):
+    """F11: a thousand connections a second to the console's socket, half of
+    them with a command, the others with nonsense (there is no manager
+    interface and no HTTP): phones do not notice."""
+    path = str(office.dir / "run" / "tandem.ctl")
+    stop = threading.Event()
+    made = [0]
+
+    def pump():
+        begin = time.monotonic()
+        while not stop.is_set():
+            if made[0] > 1000 * (time.monotonic() - begin):
+                time.sleep(0.0005)
+                continue
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.settimeout(1)
+                with contextlib.suppress(OSError):
+                    sock.connect(path)
+                    sock.sendall(b"core show version\n" if made[0] % 2
+                                 else b"\xff\0\n" * 20)
+                    made[0] += 1
+    fds = descriptors(office)
+    thread = threading.Thread(target=pump)
+    thread.start()
+    try:
+        calls, slow_register, slow_call = work(office, phones, 3)
+    finally:
+        stop.set()
+        thread.join()
+    assert made[0] > 1500
+    assert calls >= 2 and slow_register < 2 and slow_call < 2
+    until(lambda: descriptors(office) <= fds + 8, "connections are closed")
+    assert "Tandem" in office.console("core show version")

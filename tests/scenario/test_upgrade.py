@@ -209,10 +209,14 @@ class Load(threading.Thread):
 
 
 def test_no_request_is_lost(make_tandem, phones):
-    """Registrations, questions and calls without a pause, three upgrades."""
+    """Registrations, questions and calls without a pause, three upgrades; a
+    talk from before the first goes on through all of them, and no packet of it
+    is missing."""
     users = [f"20{i:02}" for i in range(6)]
     tandem = make_tandem(sip=OFFICE_SIP + "".join(
         f"[{user}](phone)\nsecret=birke-Tasse-{user}\n" for user in users))
+    out, back = connect(phones, tandem)
+    marks = out.rtp.mark(), back.rtp.mark()
     stop = threading.Event()
     load = [Load(phones(tandem, user, secret=f"birke-Tasse-{user}"), stop)
             for user in users]
@@ -234,8 +238,16 @@ def test_no_request_is_lost(make_tandem, phones):
     assert [str(exc) for one in load for exc in one.bad] == []
     rounds = sum(one.rounds for one in load)
     assert rounds >= 4 * 3 * len(users)
+    for rtp, mark in zip((out.rtp, back.rtp), marks):
+        rtp.wait_packets(20, since=rtp.mark())
+        numbers = [p.seq for p in rtp.voice(mark)]
+        assert len(numbers) > 40
+        assert all((b - a) & 0xffff == 1
+                   for a, b in zip(numbers, numbers[1:])), numbers
+    out.bye()
+    back.gone()
     until(lambda: tandem.sql("SELECT count(*) AS n FROM cdr")[0]["n"]
-          == rounds, f"{rounds} call records", 10)
+          == rounds + 1, f"{rounds} call records", 10)
 
 
 def test_three_processes(make_tandem, phones):

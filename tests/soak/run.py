@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An office at work for a long time: does anything grow, or get lost?
 
-    tests/soak/run.py [--minutes 45] [--rate 10] [--out DIR] [--build DIR]
+    tests/soak/run.py [--minutes 45] [--rate 20] [--out DIR] [--build DIR]
 
 Calls of three seconds with audio both ways, three in ten of them recorded,
 phones that register, a scanner, reloads.  A line of figures every few seconds
@@ -305,7 +305,7 @@ def main():
                                  formatter_class=argparse.
                                  RawDescriptionHelpFormatter)
     ap.add_argument("--minutes", type=float, default=45)
-    ap.add_argument("--rate", type=float, default=10, help="calls a second")
+    ap.add_argument("--rate", type=float, default=20, help="calls a second")
     ap.add_argument("--out", type=Path, help="keep everything there")
     ap.add_argument("--build", type=Path, default=ROOT / "build")
     args = ap.parse_args()
