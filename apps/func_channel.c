@@ -272,6 +272,31 @@ static int i_t38(struct mbuf *out, bool *tainted, const struct call *call)
 }
 
 
+static int i_secure_media(struct mbuf *out, bool *tainted,
+			  const struct call *call)
+{
+	return put(out, leg_has_secure_media(call->caller) ? "1" : "0");
+}
+
+
+static int i_bridge_media(struct mbuf *out, bool *tainted,
+			  const struct call *call)
+{
+	*tainted = true;
+
+	return put(out, call_var(call, "SECURE_BRIDGE_MEDIA"));
+}
+
+
+static int i_bridge_signal(struct mbuf *out, bool *tainted,
+			   const struct call *call)
+{
+	*tainted = true;
+
+	return put(out, call_var(call, "SECURE_BRIDGE_SIGNALING"));
+}
+
+
 /* clang-format off */
 static const struct item items[] = {
 	{"name",              i_name},
@@ -306,6 +331,12 @@ static const struct item items[] = {
 	{"transfercapability", i_capability},
 	{"secure_signaling",  i_secure},
 	{"t38passthrough",    i_t38},
+}
+
+
+	{"secure_media",      i_secure_media},
+	{"secure_bridge_media",     i_bridge_media},
+	{"secure_bridge_signaling", i_bridge_signal},
 };
 /* clang-format on */
 
@@ -485,6 +516,12 @@ static int channel_write(struct call *call, const struct ttext *args,
 	else if (!pl_strcasecmp(&what, "parkinglot"))
 		return call_set_var(call, "PARKINGLOT", value->str,
 				    ttext_tainted(value));
+	else if (!pl_strcasecmp(&what, "secure_bridge_media"))
+		return call_set_var(call, "SECURE_BRIDGE_MEDIA", value->str,
+				    ttext_tainted(value));
+	else if (!pl_strcasecmp(&what, "secure_bridge_signaling"))
+		return call_set_var(call, "SECURE_BRIDGE_SIGNALING",
+				    value->str, ttext_tainted(value));
 	else if (is_cdr_item(&what) && !pl_copy(field, sizeof(field), &what))
 		return cdr_write(call, field, value->str,
 				 ttext_tainted(value));
@@ -499,7 +536,9 @@ const struct func func_channel = {
 	.name = "CHANNEL",
 	.usage = "CHANNEL(item)  name, language, musicclass, state, peerip, "
 		 "useragent, rtpqos ... of the caller's channel; "
-		 "hangup_handler_push adds a Gosub that runs at its end",
+		 "hangup_handler_push adds a Gosub that runs at its end; "
+		 "secure_bridge_media=1 and secure_bridge_signaling=1 demand "
+		 "SRTP and TLS of whom it is put through to",
 	.read = channel_read,
 	.write = channel_write,
 	.write_local = true,

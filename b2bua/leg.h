@@ -224,6 +224,9 @@ const struct peer *leg_peer(const struct leg *leg);
 
 /** The device of a channel: "SIP/100-0000002a" -> "SIP/100" */
 void leg_device(char *buf, size_t n, const char *channel);
+/** Is its audio SRTP, or will it be? */
+bool leg_has_secure_media(const struct leg *leg);
+
 media_id leg_media(const struct leg *leg);
 const struct leg_audio *leg_audio(const struct leg *leg);
 const struct codec_prefs *leg_offered(const struct leg *leg);

@@ -12,6 +12,9 @@
  * peer offers is taken, as chan_sip does.  What was agreed on as SRTP stays
  * SRTP until the end of the call, whoever asks.
  *
+ * CHANNEL(secure_bridge_media)=1 of a plan is encryption=yes for whom the call
+ * is put through to, CHANNEL(secure_bridge_signaling)=1 wants TLS there.
+ *
  * Our key stays through holds and refreshes.  It changes when the peer's does
  * (which may then be another device, that knows nothing of ours), when the
  * suite does, and with the next offer if a forked INVITE gave it to several
@@ -20,6 +23,7 @@
 #include <openssl/crypto.h>
 #include "b2bua/call.h"
 #include "b2bua/leg_priv.h"
+#include "base/text.h"
 
 
 enum { OUR_TAG = 1 };
@@ -27,7 +31,46 @@ enum { OUR_TAG = 1 };
 
 bool leg_wants_crypto(const struct leg *leg)
 {
-	return leg->peer->encryption || leg->crypto.on;
+	return leg->peer->encryption || leg->crypto.must || leg->crypto.on;
+}
+
+
+static bool asked(const struct leg *leg, const char *name)
+{
+	struct pl pl;
+	bool on;
+
+	pl_set_str(&pl, call_var(leg->call, name));
+
+	return bool_decode(&on, &pl) && on;
+}
+
+
+/* What the plan asks of the other side, by CHANNEL(secure_bridge_*); false if
+ * it cannot be had */
+bool leg_crypto_bridge(struct leg *leg)
+{
+	leg->crypto.must = asked(leg, "SECURE_BRIDGE_MEDIA");
+
+	for (size_t i = 0; i < leg->targetc; i++) {
+		if (leg->targetv[i].tp != SX_TLS)
+			return !asked(leg, "SECURE_BRIDGE_SIGNALING");
+	}
+
+	return true;
+}
+
+
+bool leg_has_secure_media(const struct leg *leg)
+{
+	const struct sdpm_media *m;
+
+	if (!leg || leg->crypto.on)
+		return leg != NULL;
+
+	m = sdpm_audio(leg->offer_rx);
+
+	return m && m->savp;
 }
 
 
@@ -86,6 +129,8 @@ const char *leg_no_audio(const struct leg *leg, const struct sdpm *s)
 		if (leg_wants_crypto(leg))
 			why = leg->crypto.on ? "this call is encrypted and "
 					       "stays so"
+			    : leg->crypto.must ? "secure_bridge_media: only "
+						 "RTP/SAVP will do"
 			    : "encryption=yes: only RTP/SAVP will do";
 	}
 

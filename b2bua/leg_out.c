@@ -224,6 +224,15 @@ static void place(struct leg *leg)
 {
 	int err;
 
+	if (!leg_crypto_bridge(leg)) {
+		leg_fail(leg, &(struct leg_event){
+				  .scode  = 488,
+				  .cause  = CAUSE_BEARER,
+				  .reason = "secure_bridge_signaling: there "
+					    "is no TLS"});
+		return;
+	}
+
 	err = leg_media_open(leg, &leg->targetv[0], leg->dial->media_near);
 	if (!err)
 		err = make_dialog(leg);

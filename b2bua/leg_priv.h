@@ -36,6 +36,7 @@ struct leg_session {
 
 /** Keys of a leg's SRTP; ours is for this leg alone */
 struct leg_crypto {
+	bool must;               /* the plan asks for it */
 	bool on;                 /* agreed: there is no way back to RTP */
 	bool offered;            /* our last offer asks for it */
 	bool shared;             /* more than one got our key */
@@ -193,6 +194,7 @@ void leg_note_remote(struct leg *leg, const struct sdpm_media *m);
 
 /* leg_crypto.c */
 bool leg_wants_crypto(const struct leg *leg);
+bool leg_crypto_bridge(struct leg *leg);
 int leg_read_sdp(const struct leg *leg, struct sdpm **sp,
 		 const struct sx_msg *msg, const char **why);
 const char *leg_no_audio(const struct leg *leg, const struct sdpm *s);

@@ -38,6 +38,16 @@ exten => 600,1,Answer()
 exten => 601,1,Answer()
  same => n,Playback(hello)
  same => n,Echo()
+exten => _21003,1,Set(CHANNEL(secure_bridge_signaling)=1)
+ same => n,Dial(SIP/1003,20)
+exten => _2100[2],1,Set(CHANNEL(secure_bridge_signaling)=1)
+ same => n,Dial(SIP/1002,20)
+ same => n,Verbose(1,status ${DIALSTATUS} cause ${HANGUPCAUSE})
+ same => n,Hangup(${HANGUPCAUSE})
+exten => _3100X,1,Verbose(1,is ${CHANNEL(secure_media)},${CHANNEL(secure_signaling)}.)
+ same => n,Set(CHANNEL(secure_bridge_media)=1)
+ same => n,Dial(SIP/${EXTEN:1},20)
+ same => n,Hangup(${HANGUPCAUSE})
 exten => 602,1,Answer()
  same => n,MusicOnHold(,20)
 exten => 604,1,Answer()
@@ -325,6 +335,35 @@ def test_conference(secure, anna, phones):
     for call in calls:
         assert not call.rtp.bad
         call.bye()
+
+
+def test_the_plan_demands_it(secure, anna, phones):
+    """CHANNEL(secure_bridge_media) and (secure_bridge_signaling)."""
+    bert = phones(secure, "1002", suite=srtp.SHA80)
+    call = anna.invite("31002")
+    there = bert.incoming()
+    assert there.remote_sdp.proto == "RTP/SAVP"
+    there.accept()
+    there.talk(400)
+    call.answered()
+    call.talk(300)
+    both_hear(call, there)
+    call.bye()
+    there.gone()
+    secure.log.wait(r"is 1,1\.")
+    call = bert.invite("31002")
+    secure.log.wait(r"is 1,0\.")
+    bert.incoming().refuse(486)
+    assert call.final().status == 486
+
+    call = anna.invite("21002")
+    secure.log.wait("status CHANUNAVAIL cause 58|secure_bridge_signaling: ")
+    assert call.final().status == 488
+    bert.quiet("INVITE", 0.1)
+    carl = phones(secure, "1003", transport="tls", suite=srtp.SHA32)
+    call = anna.invite("21003")
+    carl.incoming().refuse(486)
+    assert call.final().status == 486
 
 
 def test_forked_answers(secure, anna, phones):
