@@ -331,9 +331,6 @@ static const struct item items[] = {
 	{"transfercapability", i_capability},
 	{"secure_signaling",  i_secure},
 	{"t38passthrough",    i_t38},
-}
-
-
 	{"secure_media",      i_secure_media},
 	{"secure_bridge_media",     i_bridge_media},
 	{"secure_bridge_signaling", i_bridge_signal},
