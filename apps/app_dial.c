@@ -75,6 +75,8 @@ static void take_limit(struct call *call, struct fork_params *prm,
 
 	/* as Asterisk: the caller hears it unless told otherwise */
 	prm->warn_file = call_var(call, "LIMIT_WARNING_FILE");
+	prm->connect_file = call_var(call, "LIMIT_CONNECT_FILE");
+	prm->timeout_file = call_var(call, "LIMIT_TIMEOUT_FILE");
 	prm->warn_caller = !str_len(call_var(call, "LIMIT_PLAYAUDIO_CALLER")) ||
 			   !str_casecmp(call_var(call,
 						 "LIMIT_PLAYAUDIO_CALLER"),

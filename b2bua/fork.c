@@ -83,6 +83,8 @@ static void params_reset(struct fork_params *prm)
 	mem_deref((void *)prm->goto_context);
 	mem_deref((void *)prm->goto_exten);
 	mem_deref((void *)prm->warn_file);
+	mem_deref((void *)prm->connect_file);
+	mem_deref((void *)prm->timeout_file);
 	mem_deref((void *)prm->exit_context);
 	mem_deref((void *)prm->from_num);
 	mem_deref((void *)prm->forward_num);
@@ -117,6 +119,8 @@ static int params_copy(struct fork_params *dst, const struct fork_params *src)
 	err |= copy(&dst->goto_context);
 	err |= copy(&dst->goto_exten);
 	err |= copy(&dst->warn_file);
+	err |= copy(&dst->connect_file);
+	err |= copy(&dst->timeout_file);
 	err |= copy(&dst->exit_context);
 	err |= copy(&dst->from_num);
 	err |= copy(&dst->forward_num);

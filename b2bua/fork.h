@@ -110,6 +110,8 @@ struct fork_params {
 	uint64_t warn_ms;           /* L: so long before the limit */
 	uint64_t warn_repeat_ms;    /* L */
 	const char *warn_file;      /* LIMIT_WARNING_FILE */
+	const char *connect_file;   /* ... when they begin to talk; NULL */
+	const char *timeout_file;   /* ... when the time is up; NULL */
 	bool warn_caller, warn_callee;
 	bool no_forward;            /* i */
 	bool elsewhere;             /* c: say so whenever a leg is cancelled */

@@ -13,6 +13,7 @@ enum {
 	DTMF_ON_MS = 100,
 	DTMF_STEP_MS = 200,
 	DTMF_PAUSE_MS = 500, /* 'w' */
+	LAST_WORD_MS = 5000, /* of an announcement that the callee alone hears */
 };
 
 
@@ -92,15 +93,6 @@ static void send_stop(struct fork_send *s)
 
 /* --- time limit (L, S) --------------------------------------------------- */
 
-static void limit_handler(void *arg)
-{
-	struct fork *f = arg;
-
-	call_info(f->call, "time limit of the call reached");
-	fork_talk_over(f, CAUSE_NORMAL, false);
-}
-
-
 static void play_warning(struct leg *leg, const struct call *call,
 			 const char *file)
 {
@@ -116,14 +108,54 @@ static void play_warning(struct leg *leg, const struct call *call,
 }
 
 
+/* To those who shall hear it */
+static void warn(struct fork *f, const char *file)
+{
+	if (f->prm.warn_caller)
+		play_warning(f->call->caller, f->call, file);
+	if (f->prm.warn_callee && f->winner)
+		play_warning(f->winner->leg, f->call, file);
+}
+
+
+static void time_up(void *arg)
+{
+	fork_talk_over(arg, CAUSE_NORMAL, false);
+}
+
+
+static void time_said(struct call *call, int err, void *arg)
+{
+	(void)call;
+	(void)err; /* said by media */
+	time_up(arg);
+}
+
+
+/* With a last word (LIMIT_TIMEOUT_FILE), whose end at the caller counts */
+static void limit_handler(void *arg)
+{
+	struct fork *f = arg;
+	const char *file = f->prm.timeout_file;
+
+	call_info(f->call, "time limit of the call reached");
+	if (str_isset(file) && f->prm.warn_callee && f->winner)
+		play_warning(f->winner->leg, f->call, file);
+	if (str_isset(file) && f->prm.warn_caller &&
+	    !call_play(f->call, file, time_said, f))
+		return;
+	if (str_isset(file) && f->prm.warn_callee)
+		timer_start(&f->limit, LAST_WORD_MS, time_up, f);
+	else
+		time_up(f);
+}
+
+
 static void warn_handler(void *arg)
 {
 	struct fork *f = arg;
 
-	if (f->prm.warn_caller)
-		play_warning(f->call->caller, f->call, f->prm.warn_file);
-	if (f->prm.warn_callee && f->winner)
-		play_warning(f->winner->leg, f->call, f->prm.warn_file);
+	warn(f, f->prm.warn_file);
 
 	if (f->prm.warn_repeat_ms &&
 	    timer_left_ms(&f->limit) > f->prm.warn_repeat_ms)
@@ -138,6 +170,8 @@ static void limit_start(struct fork *f)
 	if (!prm->limit_ms)
 		return;
 
+	if (str_isset(prm->connect_file))
+		warn(f, prm->connect_file);
 	timer_start(&f->limit, prm->limit_ms, limit_handler, f);
 	if (prm->warn_ms && prm->warn_ms < prm->limit_ms)
 		timer_start(&f->warn, prm->limit_ms - prm->warn_ms,

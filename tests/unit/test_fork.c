@@ -415,7 +415,14 @@ static void test_hangup_digit(void **state)
 static void test_limit(void **state)
 {
 	plan("[c]\nexten => 1,1,Dial(SIP/1002,20,L(5000:2000:1000))\n"
-	     "exten => 2,1,Dial(SIP/1002,20,S(3))\n");
+	     "exten => 2,1,Dial(SIP/1002,20,S(3))\n"
+	     "exten => 3,1,Set(LIMIT_CONNECT_FILE=hello)\n"
+	     "exten => 3,2,Set(LIMIT_TIMEOUT_FILE=bye)\n"
+	     "exten => 3,3,Dial(SIP/1002,20,L(5000))\n"
+	     "exten => 4,1,Set(LIMIT_TIMEOUT_FILE=bye)\n"
+	     "exten => 4,2,Set(LIMIT_PLAYAUDIO_CALLER=no)\n"
+	     "exten => 4,3,Set(LIMIT_PLAYAUDIO_CALLEE=yes)\n"
+	     "exten => 4,4,Dial(SIP/1002,20,L(5000))\n");
 	(void)dial_in("c", "1");
 	pick_up(find("1002"));
 	notes[0] = '\0';
@@ -431,6 +438,25 @@ static void test_limit(void **state)
 	run(3100);
 	assert_int_equal(cdrs, 2);
 	assert_int_equal(last_cdr.billsec, 3);
+
+	(void)dial_in("c", "3");
+	notes[0] = '\0';
+	pick_up(find("1002"));
+	run(100);
+	assert_non_null(strstr(notes, "bridge 1001 1002; play 1001 hello"));
+	notes[0] = '\0';
+	run(5000);
+	expect("play 1001 bye");
+	run(1000);
+	expect("unbridge 1001; hangup 1002 16; hangup 1001 16");
+
+	(void)dial_in("c", "4");
+	pick_up(find("1002"));
+	notes[0] = '\0';
+	run(5100);
+	expect("play 1002 bye");
+	run(5000);
+	expect("unbridge 1001; hangup 1002 16; hangup 1001 16");
 }
 
 
