@@ -37,13 +37,14 @@ static void dialled(struct call *call, const char *digits, void *arg)
 
 
 static int start(struct background **bgp, struct call *call,
-		 const char *context, uint32_t first_ms)
+		 const char *context, uint32_t first_ms, bool single)
 {
 	struct background *bg = mem_zalloc(sizeof(*bg), destructor);
 	struct collect_params prm = {
 		.context = context,
 		.first_ms = first_ms,
 		.next_ms = call->timeout_digit_ms,
+		.single = single,
 	};
 	int err;
 
@@ -99,13 +100,13 @@ static const char *context_of(const struct call *call,
 
 
 static enum app_result background_run(struct call *call,
-				      const struct args *args)
+				      const struct args *args, bool single)
 {
 	struct background *bg;
 	char *files = NULL;
 	int err;
 
-	err = start(&bg, call, context_of(call, args), 0);
+	err = start(&bg, call, context_of(call, args), 0, single);
 	if (!err)
 		err = call_files(&files, args_text(args, 0));
 	if (!err)
@@ -129,13 +130,14 @@ static enum app_result background_exec(struct call *call,
 				       const struct args *args)
 {
 	struct opts opts;
-	bool skip, quiet;
+	bool skip, quiet, single;
 	int err;
 
 	err = opts_decode(&opts, args_text(args, 1), background_known,
 			  opt_unknown, call);
 	skip = !err && opt_find(&opts, 's', NULL);
 	quiet = !err && opt_find(&opts, 'n', NULL);
+	single = !err && opt_find(&opts, 'm', NULL);
 	opts_reset(&opts);
 
 	if (err)
@@ -149,7 +151,7 @@ static enum app_result background_exec(struct call *call,
 		str_ncpy(call->language, args_str(args, 2),
 			 sizeof(call->language));
 
-	return background_run(call, args);
+	return background_run(call, args, single);
 }
 
 
@@ -196,7 +198,7 @@ static enum app_result waitexten_exec(struct call *call,
 	opts_reset(&opts);
 
 	if (!err)
-		err = start(&bg, call, call->context, ms ? ms : 1);
+		err = start(&bg, call, call->context, ms ? ms : 1, false);
 	if (err) {
 		call_step_note(call, "%m", err);
 		return APP_HANGUP;

@@ -89,6 +89,8 @@ struct collect_params {
 	uint32_t first_ms;     /* wait for the first digit */
 	uint32_t next_ms;      /* ... and between digits */
 	size_t max;            /* with context NULL: so many at most */
+	bool single;           /* with context: only extensions of one digit
+				  count */
 	const char *end;       /* ... or until one of these */
 };
 

@@ -17,6 +17,7 @@ struct collect {
 	size_t n;
 	size_t max;
 	uint32_t first_ms, next_ms;
+	bool single;
 	bool waits;
 	bool done;
 	collect_h *h;
@@ -64,11 +65,21 @@ static bool is_complete(const struct collect *c)
 }
 
 
+/* One that is no extension by itself is as if it had not been pressed */
+static bool is_ignored(const struct collect *c, char digit)
+{
+	const char exten[2] = {digit, '\0'};
+
+	return c->single && c->context &&
+	       !call_exists(c->call, c->context, exten);
+}
+
+
 static void digit_handler(struct call *call, char digit, void *arg)
 {
 	struct collect *c = arg;
 
-	if (c->done)
+	if (c->done || is_ignored(c, digit))
 		return;
 
 	if (!c->n && c->firsth)
@@ -83,7 +94,7 @@ static void digit_handler(struct call *call, char digit, void *arg)
 	c->buf[c->n] = '\0';
 
 	/* the digit alone starts the clock, whatever still plays */
-	if (is_complete(c))
+	if (c->single || is_complete(c))
 		finish(c);
 	else
 		timer_start(&c->tmr, c->next_ms, timeout, c);
@@ -108,6 +119,7 @@ int collect_start(struct collect **cp, struct call *call,
 	c->arg = arg;
 	c->first_ms = prm->first_ms;
 	c->next_ms = prm->next_ms;
+	c->single = prm->single;
 	c->max = prm->max && prm->max < COLLECT_MAX ? prm->max
 						    : COLLECT_MAX - 1;
 	if (prm->context)
