@@ -54,7 +54,7 @@ remotesecret=kiefer-Rad-7202
 [out](trunk)
 member=first
 member=second
-timeout=2
+timeout=8
 probe=1
 ramp=0
 """
@@ -130,7 +130,7 @@ def test_one_of_two_falls_over(offices, phones):
     talk(anna, second, "0301234", "<sip:7202@")
     # the second is the first choice now, nobody waits for the other
     call = anna.invite("0555")
-    there = second.incoming(1.5)
+    there = second.incoming(6)
     there.refuse(486)
     assert call.final().status == 486
 

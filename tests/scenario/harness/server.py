@@ -158,6 +158,16 @@ class Tandem:
 
     # ----------------------------------------------------- its own words
 
+    def resources(self):
+        """(kilobytes of memory, descriptors); 0 kilobytes under a sanitizer,
+        which keeps what is freed."""
+        proc = Path(f"/proc/{self.proc.proc.pid}")
+        files = len(list((proc / "fd").iterdir()))
+        if "libasan" in (proc / "maps").read_text():
+            return 0, files
+        status = (proc / "status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]), files
+
     def console(self, command, status=0):
         """What the console answers."""
         got, text = run([binary(), "-C", self.dir, "-rx", command],
