@@ -362,6 +362,9 @@ def test_c10_another_port_at_the_next_register(lab, ring, office):
     call, incoming = connect(office, phone)
     call.bye()
     incoming.gone()
+    # it rang at its other place, too
+    phone.expect("INVITE")
+    phone.expect("CANCEL")
     registered(phone, contact="*", expires=0)
     registered(phone)
     the_rest(phone, office)
