@@ -19,9 +19,9 @@ import pytest
 
 from harness import srtp
 from harness.lines import until
-from harness.natcase import (CASES, answered_quietly, both_hear, connect,
-                             hold_and_resume, place, registered, the_rest,
-                             whole_case)
+from harness.natcase import (CASES, WHOLE, answered_quietly, both_hear,
+                             connect, hold_and_resume, place, registered,
+                             the_rest, whole_case)
 from harness.natfix import meanwhile, stays
 from harness.natlab import KINDS, SERVER, StunPhone, probe
 from harness.natprog import tone_packets
@@ -363,8 +363,7 @@ def test_c10_another_port_at_the_next_register(lab, ring, office):
     call.bye()
     incoming.gone()
     # it rang at its other place, too
-    phone.expect("INVITE")
-    phone.expect("CANCEL")
+    phone.incoming().refuse(486)
     registered(phone, contact="*", expires=0)
     registered(phone)
     the_rest(phone, office)
@@ -379,8 +378,14 @@ def test_c11_n2_rebinding_in_a_call(lab, ring, office):
     router.reboot()
     marks, sent = (call.rtp.mark(), incoming.rtp.mark()), incoming.rtp.sent
     call.rtp.wait_tone(1000, since=marks[0] + 5, timeout=10)
-    lost = incoming.rtp.sent - sent - len(call.rtp.voice(marks[0]))
-    assert 50 < lost <= 100, lost           # 2 s
+    incoming.rtp.pause()
+
+    def lost():
+        return incoming.rtp.sent - sent - len(call.rtp.voice(marks[0]))
+    # 2 s; every day on machines that are busy with other things
+    until(lambda: lost() <= (100 if WHOLE else 200), f"{lost()} packets lost")
+    assert lost() > 50          # it has moved, or this would prove nothing
+    incoming.talk(1000)
     incoming.rtp.wait_tone(400, since=marks[1], timeout=10)
     # a re-INVITE from the new port is challenged before it moves anything
     first = incoming.reinvite()
