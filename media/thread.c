@@ -578,32 +578,51 @@ static void run_events(struct mthread *mt, const struct epoll_event *evv,
 		       int n)
 {
 	const uint64_t now = clock_us();
-	bool cmds = false, tick = false;
+	bool tick = false;
 
 	for (int i = 0; i < n; i++) {
 		const uint64_t data = evv[i].data.u64;
 
-		if (data == TAG_CMD)
-			cmds = true;
-		else if (data == TAG_TICK)
+		if (data == TAG_TICK)
 			tick = true;
-		else
+		else if (data != TAG_CMD)
 			read_socket(mt,
 				    (struct stream *)(uintptr_t)(
 					    data & ~(uint64_t)TAG_MASK),
 				    (unsigned)(data & TAG_MASK), now);
 	}
 
-	if (tick)
+	if (tick) {
 		tick_run(&mt->tick, now);
-
-	if (cmds)
-		clear_wake(mt);
-
-	if (cmds || tick || mt->busy)
 		run_cmds(mt);
+	}
 
 	say_ticks(mt);
+}
+
+
+/* Commands before packets: who was told where to send may have sent at once,
+ * and is heard from the first packet on.  True if there were some: they may
+ * have ended streams that the events are of */
+static bool cmds_first(struct mthread *mt, const struct epoll_event *evv,
+		       int n)
+{
+	bool cmds = mt->busy;
+
+	for (int i = 0; i < n; i++) {
+		if (evv[i].data.u64 != TAG_CMD)
+			continue;
+		clear_wake(mt);
+		cmds = true;
+	}
+
+	if (!cmds)
+		return false;
+
+	run_cmds(mt);
+	say_ticks(mt);
+
+	return true;
 }
 
 
@@ -619,10 +638,13 @@ static void *thread_main(void *arg)
 			 mt->no, err);
 
 	while (!mt->quit) {
-		const int n = epoll_wait(mt->ep, evv, EVENTS,
-					 mt->busy ? 0 : -1);
+		int n = epoll_wait(mt->ep, evv, EVENTS, mt->busy ? 0 : -1);
 
-		if (n > 0 || mt->busy)
+		/* commands that come meanwhile are for the next round, so
+		 * that they cannot keep the packets waiting */
+		if (cmds_first(mt, evv, n))
+			n = mt->quit ? 0 : epoll_wait(mt->ep, evv, EVENTS, 0);
+		if (n > 0)
 			run_events(mt, evv, n);
 	}
 
