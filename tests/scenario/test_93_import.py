@@ -37,7 +37,7 @@ exten => 601,1,Playback(our-greeting)
 exten => 601,n,AGI(lookup.py,${EXTEN})
 exten => 601,n,AGI(agi://127.0.0.1/x)
 exten => 601,n,SendFAX(x)
-exten => 601,n,Set(x=${CURL(http://x)}${LEN(abc)})
+exten => 601,n,Set(x=${REALTIME(a,b,c)}${LEN(abc)})
 exten => _1XXX,1,Dial(SIP/${EXTEN},20)
 exten => 700,1,Dial(IAX2/x/1)
 #include "more.d/a.conf"
@@ -122,7 +122,7 @@ def test_page(asterisk):
 
     missing = part(page, "Not done here")
     assert "`extensions.conf:10`:\n      application 'SendFAX'" in missing
-    assert "function 'CURL' is not done here" in missing
+    assert "function 'REALTIME' is not done here" in missing
     assert "'IAX2/' is not spoken" in missing
     assert "`iax.conf`:\n      is not read: IAX2 is not spoken" in missing
 
