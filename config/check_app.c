@@ -583,6 +583,19 @@ static void check_followme_app(const struct step_ref *sr)
 }
 
 
+static void check_agi(const struct step_ref *sr)
+{
+	struct pl prog, rest;
+
+	pl_set_str(&rest, sr->prio->args);
+	if (arg_next(&prog, &rest, ',') && !pl_strcasecmp(&prog, "agi:async"))
+		find_warning(sr->ld->f, &sr->prio->pos, "AGI: nobody answers "
+			     "agi:async here, expected a program or "
+			     "agi://host/script, whose server gets the call at "
+			     "once");
+}
+
+
 static void check_disa(const struct step_ref *sr)
 {
 	struct pl code, rest;
@@ -613,6 +626,7 @@ static const struct {
 		    {"Set", check_set},
 	{"ConfBridge", check_confbridge},
 	{"FollowMe", check_followme_app}, {"DISA", check_disa},
+	{"AGI", check_agi},
 	{"VoiceMail", check_voicemail}, {"Queue", check_queue},
 	{"Park", check_park}, {"ParkedCall", check_park},
 	{"AddQueueMember", check_member}, {"RemoveQueueMember", check_member},

@@ -195,6 +195,8 @@ static const struct {
 	{"[office]\nexten => 1,1,NoOp(${SYSINFO(uptime)})\n",
 	 "function 'SYSINFO' is not done here and gives nothing, use instead: "
 	 "SHELL()"},
+	{"[office]\nexten => 1,1,AGI(agi:async)\n",
+	 "AGI: nobody answers agi:async here"},
 	{"[office]\nignorepat => 9\n", "ignorepat => 9 is not used"},
 	{"[office]\nexten => 1,1,MacroExclusive(gone)\n",
 	 "context 'macro-gone' does not exist"},
