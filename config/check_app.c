@@ -213,6 +213,9 @@ void check_devices(struct loader *ld, const struct conf_pos *pos,
 }
 
 
+static void check_subs(const struct step_ref *sr, struct pl opts);
+
+
 static void check_dial(const struct step_ref *sr)
 {
 	struct pl devs, rest, opts;
@@ -228,7 +231,11 @@ static void check_dial(const struct step_ref *sr)
 	check_devices(sr->ld, &sr->prio->pos, &devs);
 
 	(void)arg_next(&opts, &rest, ',');
-	if (!arg_next(&opts, &rest, ',') || !literal(&opts))
+	if (!arg_next(&opts, &rest, ','))
+		return;
+
+	check_subs(sr, opts);
+	if (!literal(&opts))
 		return;
 
 	check_keys(sr, &opts);
@@ -236,6 +243,27 @@ static void check_dial(const struct step_ref *sr)
 		find_warning(sr->ld->f, &sr->prio->pos,
 			     "Dial options '%r': '&' is no option and left "
 			     "out, expected the letters alone", &opts);
+}
+
+
+/* ParkAndAnnounce(lot,options,files,device), or (files,timeout,device,...) */
+static void check_announce(const struct step_ref *sr)
+{
+	struct pl v[4], rest;
+	size_t n = 0;
+	uint64_t ms;
+
+	pl_set_str(&rest, sr->prio->args);
+	while (n < ARRAY_SIZE(v) && arg_next(&v[n], &rest, ','))
+		++n;
+
+	if (n == ARRAY_SIZE(v) && num_decode(&ms, &v[1], UINT64_MAX)) {
+		check_park(sr);
+		check_devices(sr->ld, &sr->prio->pos, &v[3]);
+	}
+	else if (n > 2) {
+		check_devices(sr->ld, &sr->prio->pos, &v[2]);
+	}
 }
 
 
@@ -433,6 +461,61 @@ static void check_target(const struct step_ref *sr, const struct pl *text)
 }
 
 
+/* "context^extension^priority(args)" of an option */
+static void check_sub(const struct step_ref *sr, const struct pl *text)
+{
+	char buf[256];
+	struct pl pl;
+	char *open;
+
+	if (!text->l || !literal(text) || pl_copy(buf, sizeof(buf), text))
+		return;
+
+	open = strchr(buf, '(');
+	if (open)
+		*open = '\0';
+	for (char *c = buf; *c; c++) {
+		if (*c == '^')
+			*c = ',';
+	}
+	pl_set_str(&pl, buf);
+	check_target(sr, &pl);
+}
+
+
+/* Letter by letter; what stands in parentheses behind one is its argument */
+static void check_subs(const struct step_ref *sr, struct pl opts)
+{
+	for (size_t i = 0; i < opts.l; i++) {
+		const char letter = opts.p[i];
+		struct pl arg = {opts.p + i + 2, 0};
+		unsigned depth = 1;
+
+		if (i + 1 >= opts.l || opts.p[i + 1] != '(')
+			continue;
+
+		for (i += 2; i < opts.l && depth; i++)
+			depth = opts.p[i] == '(' ? depth + 1
+				: opts.p[i] == ')' ? depth - 1 : depth;
+		--i;
+		arg.l = (size_t)(opts.p + i - arg.p);
+		if (!depth && strchr("bBFG", letter))
+			check_sub(sr, &arg);
+	}
+}
+
+
+static void check_queue_step(const struct step_ref *sr)
+{
+	struct pl opts, rest;
+
+	check_queue(sr);
+	pl_set_str(&rest, sr->prio->args);
+	if (arg_next(&opts, &rest, ',') && arg_next(&opts, &rest, ','))
+		check_subs(sr, opts);
+}
+
+
 static void check_goto(const struct step_ref *sr)
 {
 	struct pl text;
@@ -627,8 +710,9 @@ static const struct {
 	{"ConfBridge", check_confbridge},
 	{"FollowMe", check_followme_app}, {"DISA", check_disa},
 	{"AGI", check_agi},
-	{"VoiceMail", check_voicemail}, {"Queue", check_queue},
+	{"VoiceMail", check_voicemail}, {"Queue", check_queue_step},
 	{"Park", check_park}, {"ParkedCall", check_park},
+	{"ParkAndAnnounce", check_announce},
 	{"AddQueueMember", check_member}, {"RemoveQueueMember", check_member},
 };
 

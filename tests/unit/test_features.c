@@ -307,11 +307,22 @@ static void test_plan(void **state)
 	     "exten => 2,1,Dial(SIP/1001,20,gX)\n"
 	     "exten => 3,1,Park(east)\nexten => 4,1,ParkedCall(701)\n"
 	     "exten => 5,1,ParkedCall(default,701)\n"
-	     "exten => 6,1,Park(45000)\nexten => 7,1,Park(${LOT})\n");
+	     "exten => 6,1,Park(45000)\nexten => 7,1,Park(${LOT})\n"
+	     "exten => 8,1,ParkAndAnnounce(west,,a:PARKED,SIP/1001)\n"
+	     "exten => 9,1,ParkAndAnnounce(a:PARKED,5,SIP/1001)\n"
+	     "exten => 10,1,Dial(SIP/1001,20,tb(gone^s^1(a^b))gF(office^1^1))\n"
+	     "exten => 11,1,Queue(q,cB(away^s^1))\n"
+	     "exten => 12,1,Dial(SIP/1001,20,b(office^77^1)G(${X})b(\n");
 	assert_false(found("parkcall in"));
 	assert_false(found("automon in"));
 	assert_true(found("Dial: option X has no effect without automixmon"));
 	assert_true(found("Park: there is no parking lot 'east'"));
+	assert_true(found("ParkAndAnnounce: there is no parking lot 'west'"));
+	assert_false(found("lot 'a:PARKED'"));
+	assert_true(found("Dial: context 'gone' does not exist"));
+	assert_false(found("no extension '1'"));
+	assert_true(found("Queue: context 'away' does not exist"));
+	assert_true(found("Dial: context 'office' has no extension '77'"));
 	assert_false(found("lot '701'"));
 	assert_false(found("lot '45000'"));
 	assert_false(found("lot 'default'"));
