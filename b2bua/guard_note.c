@@ -13,13 +13,15 @@ enum {
 	SPAN_US	    = 5000000, /* without proof it must go on for so long */
 	LOG_RATE    = 10,
 	LOG_ALL	    = 100,
+	LOG_BANS    = 4,    /* [1/s], two lines each ... */
+	LOG_BANS_MAX = 100, /* ... after so many at once */
 	LOG_SLOTS   = 32,
 	LOG_TICK_MS = 1000,
 };
 
 /** Lines that were not written */
 static struct {
-	uint64_t all_us;
+	uint64_t all_us, bans_us;
 	struct {
 		struct sa sa;
 		uint32_t n;
@@ -28,6 +30,8 @@ static struct {
 	uint32_t more;
 	struct timer tmr;
 } quiet;
+
+static void suppress(const struct sa *src);
 
 
 /* ---- what they did ------------------------------------------------------ */
@@ -82,6 +86,13 @@ static void ban(const struct sa *src, struct guard_rec *r, bool proven,
 		return;
 
 	guard_rec_reset(r);
+
+	/* thousands of forged sources are one flood */
+	if (!guard_take(&quiet.bans_us, clock_us(), LOG_BANS, LOG_BANS_MAX)) {
+		suppress(src);
+		return;
+	}
+
 	log_notice("chan_sip.c", "hacking attempt detected '%j'", src);
 	log_warning("guard", "%H is banned for %u s: %s", guard_net_print, src,
 		    guard_ban_left_s(guard_ban_find(src)), why);
