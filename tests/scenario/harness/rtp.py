@@ -40,7 +40,7 @@ class Rtp:
         self.closed = False
         self.sent = 0
         self.tx = self.rx = None    # srtp.Context: SRTP
-        self.bad = []               # what came with a wrong tag
+        self.bad = []               # from `remote`, with a wrong tag
         self.wired = collections.deque(maxlen=100)  # what we sent last
         self.seq = secrets.randbelow(30000)
         self.ts = secrets.randbelow(1 << 30)
@@ -80,7 +80,8 @@ class Rtp:
             if self.rx:
                 plain = self.rx.unprotect(data)
                 if plain is None:
-                    self.bad.append(data)
+                    if source and source[:2] == self.remote:
+                        self.bad.append(data)
                     continue
                 data = plain
             if len(data) < 12:
