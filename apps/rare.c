@@ -81,7 +81,7 @@ static const struct rare funcv[] = {
 	{"AMI_CLIENT",         "the manager interface"},
 	{"AST_CONFIG",         "a global variable"},
 	{"AST_SORCERY",        "SIPPEER()"},
-	{"AUDIOHOOK_INHERIT",  "nothing: a recording stays with its call"},
+	{"AUDIOHOOK_INHERIT",  "nothing: a recording goes on with its caller"},
 	{"CALENDAR_*",         "IFTIME() and GotoIfTime()"},
 	{"CALLCOMPLETION",     "Queue()"},
 	{"DENOISE",            "nothing: audio passes as it is"},
