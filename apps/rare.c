@@ -46,14 +46,14 @@ static const struct rare appv[] = {
 	{"MP3Player",          "MusicOnHold() with a class of its own"},
 	{"NBScat",             "MusicOnHold()"},
 	{"QueueUpdate",        "QueueLog()"},
-	{"ReceiveFAX",         "a fax machine or server as a SIP peer "
-			       "(t38pt_udptl=yes)"},
+	{"ReceiveFAX",         "a fax machine as a SIP peer, with "
+			       "allow=alaw or ulaw"},
 	{"ReceiveText",        "Read()"},
 	{"RetryDial",          "While() around Dial()"},
 	{"SayCountedAdj",      "SayNumber()"},
 	{"SayCountedNoun",     "SayNumber()"},
-	{"SendFAX",            "a fax machine or server as a SIP peer "
-			       "(t38pt_udptl=yes)"},
+	{"SendFAX",            "a fax machine as a SIP peer, with "
+			       "allow=alaw or ulaw"},
 	{"SendImage",          "no phone of today shows it"},
 	{"SendURL",            "no phone of today shows it"},
 	{"SetTransferCapability", NO_CARDS},

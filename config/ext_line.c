@@ -129,6 +129,21 @@ static void bad_prio(const struct ext_state *st, const struct conf_var *var,
 }
 
 
+/* "check+101": behind a line of the same extension that has this label */
+static uint32_t prio_labelled(const struct ext_state *st,
+			      const struct pl *label)
+{
+	for (struct le *le = list_head(&st->last->prios); le; le = le->next) {
+		const struct dp_prio *prio = le->data;
+
+		if (prio->label && !pl_strcmp(label, prio->label))
+			return prio->prio;
+	}
+
+	return 0;
+}
+
+
 /* The number of a step; 0 if the line has to be left out */
 static uint32_t prio_number(const struct ext_state *st,
 			    const struct conf_var *var, const struct step *s)
@@ -155,9 +170,11 @@ static uint32_t prio_number(const struct ext_state *st,
 		return 0;
 	}
 
-	if (num_decode(&n, &s->prio, PRIO_MAX) || !n) {
+	if (num_decode(&n, &s->prio, PRIO_MAX) || !n)
+		n = prio_labelled(st, &s->prio);
+	if (!n) {
 		bad_prio(st, var, &s->prio, "is unknown, expected a number "
-			 "from 1, n, s or hint");
+			 "from 1, n, s, hint or a label that is there");
 		return 0;
 	}
 

@@ -5,6 +5,7 @@
  * what, where, and what to do, because the person who reads it decides line by
  * line.
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
 #include "b2bua/app.h"
@@ -144,10 +145,9 @@ static void in_short(struct page *p)
 struct group {
 	struct le le;
 	struct le hle;
-	const struct finding *first;
+	char *text;   /* "..." where they differ */
 	struct conf_pos placev[PLACES_MAX];
 	unsigned n;
-	bool others;  /* of other sections, too */
 };
 
 
@@ -157,58 +157,152 @@ static void group_destructor(void *data)
 
 	hash_unlink(&g->hle);
 	list_unlink(&g->le);
+	mem_deref(g->text);
 }
 
 
-/* "[1001] has a weak secret" is one thing for all phones */
-static const char *without_name(const char *text)
+static size_t upto(const char *s, char c)
 {
-	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
+	const char *end = strchr(s + 1, c);
 
-	return end ? end + 1 : text;
+	return end ? (size_t)(end - s) + 1 : 0;
+}
+
+
+/* The next piece of a text.  What may differ between two findings that say the
+ * same is the name of a peer, "[1001]", an extension, and a number */
+static size_t piece(const char *text, const char *s, bool *varp)
+{
+	static const char exten[] = "extension ";
+	const size_t back = sizeof(exten) - 1;
+	size_t n = 0;
+
+	if (!strncmp(s, "...", 3))
+		n = 3;
+	else if (*s == '[')
+		n = upto(s, ']');
+	else if (*s == '\'' && (size_t)(s - text) >= back &&
+		 !memcmp(s - back, exten, back))
+		n = upto(s, '\'');
+	else if (s == text || !isalnum((unsigned char)s[-1]))
+		n = strspn(s, "0123456789");
+
+	*varp = n > 0;
+
+	return n ? n : 1;
+}
+
+
+static uint32_t shape_key(const char *text)
+{
+	char buf[256];
+	size_t n = 0;
+	bool var;
+
+	for (const char *s = text; *s && n < sizeof(buf);) {
+		const size_t len = piece(text, s, &var);
+
+		buf[n++] = var ? '#' : *s;
+		s += len;
+	}
+
+	return hash_key(buf, n);
+}
+
+
+static bool same_shape(const char *a, const char *b)
+{
+	const char *p = a, *q = b;
+	bool vp, vq;
+
+	while (*p && *q) {
+		const size_t n = piece(a, p, &vp), m = piece(b, q, &vq);
+
+		if (vp != vq || (!vp && *p != *q))
+			return false;
+		p += n;
+		q += m;
+	}
+
+	return *p == *q;
+}
+
+
+/* Both have the same shape */
+static int merge(char **textp, const char *other)
+{
+	const char *p = *textp, *q = other;
+	struct mbuf *mb = mbuf_alloc(strlen(p) + 16);
+	char *text = NULL;
+	bool var;
+	int err = mb ? 0 : ENOMEM;
+
+	while (!err && *p && *q) {
+		const size_t n = piece(*textp, p, &var);
+		const size_t m = piece(other, q, &var);
+
+		if (n == m && !memcmp(p, q, n))
+			err = mbuf_write_mem(mb, (const uint8_t *)p, n);
+		else
+			err = mbuf_write_str(mb, *q == '[' ? "[...]" : "...");
+		p += n;
+		q += m;
+	}
+
+	if (!err) {
+		mb->pos = 0;
+		err = mbuf_strdup(mb, &text, mb->end);
+	}
+	if (!err) {
+		mem_deref(*textp);
+		*textp = text;
+	}
+	mem_deref(mb);
+
+	return err;
 }
 
 
 static bool group_is(struct le *le, void *arg)
 {
-	const struct finding *a = ((struct group *)le->data)->first;
-	const struct finding *b = arg;
+	const struct group *g = le->data;
 
-	return !strcmp(without_name(a->text), without_name(b->text));
+	return same_shape(g->text, arg);
 }
 
 
 static int group_add(struct list *groups, struct hash *hash,
 		     const struct finding *fi)
 {
-	const char *text = without_name(fi->text);
-	const uint32_t key = hash_key(text, strlen(text));
+	const uint32_t key = shape_key(fi->text);
 	struct group *g;
+	int err = 0;
 
-	g = list_ledata(hash_lookup(hash, key, group_is, (void *)fi));
+	g = list_ledata(hash_lookup(hash, key, group_is, fi->text));
 	if (!g) {
 		g = mem_zalloc(sizeof(*g), group_destructor);
-		if (!g)
+		if (!g || str_dup(&g->text, fi->text)) {
+			mem_deref(g);
 			return ENOMEM;
+		}
 
-		g->first = fi;
 		list_append(groups, &g->le, g);
 		hash_append(hash, key, &g->hle, g);
 	}
+	else if (strcmp(g->text, fi->text)) {
+		err = merge(&g->text, fi->text);
+	}
 
-	g->others = g->others || strcmp(g->first->text, fi->text) != 0;
 	if (g->n < PLACES_MAX)
 		g->placev[g->n] = fi->pos;
 	++g->n;
 
-	return 0;
+	return err;
 }
 
 
 static void print_group(struct page *p, const struct group *g)
 {
-	const char *text = g->first->text;
-
 	put(p, "- [ ] ");
 	for (unsigned i = 0; i < g->n && i < PLACES_MAX; i++) {
 		const struct import_place place = {p->im, &g->placev[i]};
@@ -218,8 +312,7 @@ static void print_group(struct page *p, const struct group *g)
 	if (g->n > PLACES_MAX)
 		put(p, " and %u more", g->n - PLACES_MAX);
 
-	put(p, ":\n      %s%s\n", g->others ? "[...]" : "",
-	    g->others ? without_name(text) : text);
+	put(p, ":\n      %s\n", g->text);
 }
 
 

@@ -1,6 +1,7 @@
 """tandem import: what becomes of a directory of Asterisk, FreePBX, sipd."""
 
 import os
+import re
 
 import pytest
 
@@ -229,6 +230,31 @@ def test_refused(asterisk, tmp_path):
     first = part(page, "Mend first")
     assert "section without end" in first and "deny" in first
     assert "SendFAX" in part(page, "Not done here")
+
+
+def test_many_places_are_one_item(tmp_path):
+    """Two hundred phones with the same fault: one item, with what differs
+    left out and the first places."""
+    peers = "".join(f"[{n}]\ntype=friend\nhost=dynamic\n"
+                    f"secret=linde-Besen-{n}\ncontext=from-internal\n"
+                    f"mailbox={n}@device\ncall-limit=2\n"
+                    for n in range(1000, 1200))
+    plan = "[ext]\n" + "".join(
+        f"exten => {n},1,Goto(ext,{n},9)\nexten => {n},2,NoOp()\n"
+        f"exten => {n},9,Hangup()\n" for n in range(1000, 1200))
+    folder = write(tmp_path / "many", {
+        "sip.conf": peers, "extensions.conf": plan,
+        "voicemail.conf": "[default]\n"})
+    status, page = imported(folder)
+    assert status == 0
+    assert len(page.splitlines()) < 150, len(page.splitlines())
+    wrong = part(page, "Was wrong before")
+    assert re.search(r"`sip.conf:\d+`, `sip.conf:\d+`, `sip.conf:\d+`, "
+                     r"`sip.conf:\d+` and 196 more:\n      calls of "
+                     r"\[\.\.\.\] fail: context 'from-internal' does not "
+                     "exist", wrong), wrong[:2000]
+    assert "[...]: there is no mailbox ...@device in voicemail.conf" in wrong
+    assert "extension ...: priority 2 is never reached" in wrong
 
 
 @pytest.mark.parametrize("words", [[], ["--write"], ["a", "b"], ["-x", "a"],

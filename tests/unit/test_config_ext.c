@@ -48,6 +48,12 @@ static const struct {
 	{"exten => 100,1(start),NoOp(a)\nexten => 100,n+2(l),NoOp(b)\n"
 	 "exten => 100,s+1,NoOp(c)",
 	 "100:1=NoOp(a)[start] 3=NoOp(b)[l] 4=NoOp(c)"},
+	/* behind a label, as FreePBX writes it */
+	{"exten => 97,1,A\nexten => 97,n(check),B\nexten => 97,n,C\n"
+	 "exten => 97,check+101(mbexist),D\nexten => 97,n,E\n"
+	 "exten => 98,1,F\nexten => 98,check+1,G\nexten => 98,n,H",
+	 "97:1=A() 2=B()[check] 3=C() 103=D()[mbexist] 104=E(); "
+	 "98:1=F() 2=H()"},
 	{"exten => 100,3,C\nexten => 100,1,A\nexten => 100,2,B",
 	 "100:1=A() 2=B() 3=C()"},
 	{"exten => 100/555,1,A\nsame => n,B\nexten => 100/,1,C\n"
