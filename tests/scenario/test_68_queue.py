@@ -33,6 +33,7 @@ exten => 805,1,Queue(support,F(office^806^1)b(first^s^1(one^two))B(own^s^1))
 exten => 806,1,Playback(after)
 exten => 807,1,Dial(SIP/1002&SIP/1003,20,Fb(first^s^1(one^two))B(own^s^1))
  same => n,Playback(after)
+exten => 809,1,Queue(support,B(own^slow^1))
 exten => 808,1,Dial(SIP/1002,20,b(first^dead^1))
  same => n,Set(CDR(userfield)=${DIALSTATUS})
 [first]
@@ -40,6 +41,8 @@ exten => s,1,SIPAddHeader(X-First: ${ARG1} ${ARG2} for ${CALLERID(num)})
  same => n,Return()
 exten => dead,1,NoOp()
 [own]
+exten => slow,1,Wait(30)
+ same => n,Return()
 exten => s,1,Wait(0.1)
  same => n,Set(CDR(userfield)=own)
  same => n,SIPAddHeader(X-Own: yes)
@@ -466,8 +469,8 @@ def test_caller_leaves_in_between(office, phones):
     """He hangs up while his own piece of the plan runs."""
     tandem = office()
     anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("805")
-    tandem.log.wait("plan begins at office,805,1")
+    call = anna.invite("809")
+    tandem.wait_console("core show channels", r"own")
     call.cancel()
     assert call.final().status == 487
     tandem.idle()
