@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "b2bua/app.h"
 #include "base/rand.h"
 #include "config/parse.h"
@@ -507,6 +509,54 @@ static int any(const struct dirent *d)
 }
 
 
+/* FreePBX links its own files into /etc/asterisk: a copy may miss them */
+static bool leads_nowhere(const struct import *im, const char *name,
+			  char *target, size_t size)
+{
+	char path[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (re_snprintf(path, sizeof(path), "%s/%s", im->dir, name) < 0 ||
+	    lstat(path, &st) || !S_ISLNK(st.st_mode) || !stat(path, &st))
+		return false;
+
+	n = readlink(path, target, size - 1);
+	target[n > 0 ? n : 0] = '\0';
+
+	return true;
+}
+
+
+/* What would be read if it were there */
+static void print_links(struct page *p)
+{
+	struct dirent **v = NULL;
+	const int n	  = scandir(p->im->dir, &v, any, alphasort);
+	bool titled	  = false;
+	char target[4096];
+
+	for (int i = 0; i < n; i++) {
+		const char *name = v[i]->d_name;
+
+		if (!why_not(name)[0] &&
+		    leads_nowhere(p->im, name, target, sizeof(target))) {
+			if (!titled) {
+				head(p, "Links into nothing");
+				put(p, "Copy the directory with what its "
+				       "links lead to: `cp -rL`.\n\n");
+			}
+			titled = true;
+			put(p, "- [ ] `%s`:\n      is a link to '%s', which "
+			    "is not here\n", name, target);
+		}
+		free(v[i]);
+	}
+
+	free(v);
+}
+
+
 static void print_files(struct page *p)
 {
 	struct dirent **v = NULL;
@@ -521,6 +571,11 @@ static void print_files(struct page *p)
 		const char *name = v[i]->d_name;
 		const bool yes	 = is_read(p->im, name);
 		const char *why	 = yes ? "" : why_not(name);
+		char target[4096];
+
+		if (!yes && !why[0] &&
+		    leads_nowhere(p->im, name, target, sizeof(target)))
+			why = "a link into nothing";
 
 		put(p, "| `%s` | %s%s%s |\n", name,
 		    yes ? "read" : "not read", why[0] ? ": " : "", why);
@@ -607,6 +662,7 @@ int import_page(struct mbuf *mb, const struct import *im)
 	print_findings(&p, "Mend first",
 		       "Tandem does not start with these.", true,
 		       FINDING_FAULT);
+	print_links(&p);
 	print_findings(&p, "Not done here",
 		       "A call that comes to such a line ends, or the line "
 		       "does nothing.", false, FINDING_MISSING);

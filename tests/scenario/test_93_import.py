@@ -232,6 +232,26 @@ def test_refused(asterisk, tmp_path):
     assert "SendFAX" in part(page, "Not done here")
 
 
+def test_links_into_nothing(tmp_path):
+    """/etc/asterisk of FreePBX links into its modules: a copy without them
+    says so, first of all."""
+    folder = write(tmp_path / "copied", {
+        "sip_additional.conf": PEERS,
+        "extensions_additional.conf": ROUTES})
+    for name in ("extensions.conf", "features.conf", "sip_notify.conf"):
+        (folder / name).symlink_to(f"/var/www/nowhere/{name}")
+    status, page = imported(folder)
+    assert status == 0, page
+    links = part(page, "Links into nothing")
+    assert "`cp -rL`" in links
+    for name in ("extensions.conf", "features.conf"):
+        assert f"- [ ] `{name}`:\n      is a link to '/var/www/nowhere/" \
+            f"{name}', which is not here" in links
+    assert "sip_notify" not in links
+    assert "| `features.conf` | not read: a link into nothing |" in \
+        part(page, "Files")
+
+
 def test_many_places_are_one_item(tmp_path):
     """Two hundred phones with the same fault: one item, with what differs
     left out and the first places."""
