@@ -56,6 +56,9 @@ static void over(struct amd *a, const char *status, const char *why,
 {
 	struct call *call = a->call;
 
+	timer_cancel(&a->total);
+	timer_cancel(&a->next);
+	(void)call_listen(call, 0, 0, NULL, NULL); /* he may be gone */
 	(void)call_set_var(call, "AMDSTATUS", status, false);
 	(void)vars_printf(call->vars, "AMDCAUSE", "%s-%llu-%u", why, val,
 			  limit);

@@ -103,6 +103,7 @@ static void speech(struct call *call, bool talks, void *arg)
 	    !call_exists(call, call->context, "talk"))
 		return;
 
+	deaf(d);
 	call_stop_play(call);
 	(void)vars_printf(call->vars, "TALK_DETECTED", "%llu", ms);
 	call_step_note(call, "talk, %llu ms", ms);
@@ -208,6 +209,9 @@ static void hush_destructor(void *data)
 
 static void hush_over(struct hush *hu, const char *word)
 {
+	timer_cancel(&hu->now);
+	timer_cancel(&hu->limit);
+	(void)call_listen(hu->call, 0, 0, NULL, NULL); /* he may be gone */
 	(void)call_set_var(hu->call, "WAITSTATUS", word, false);
 	call_step_note(hu->call, "%s", word);
 	call_step_done(hu->call, APP_NEXT);
