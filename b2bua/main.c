@@ -24,6 +24,7 @@
 #include "control/console.h"
 #include "control/import.h"
 #include "control/stop.h"
+#include "routing/expr.h"
 #include "routing/pattern.h"
 #include "routing/schedule.h"
 #include "sip/handover.h"
@@ -168,6 +169,17 @@ static int timespec_check(const struct pl *spec, struct pl *bad)
 }
 
 
+static int expr_check(const struct pl *text, char *err)
+{
+	struct mbuf *out = mbuf_alloc(64);
+	int ret = out ? expr_eval_pl(out, text, err) : 0;
+
+	mem_deref(out);
+
+	return ret == EINVAL ? EINVAL : 0;
+}
+
+
 static void collect_names(void)
 {
 	static const char *apps[256], *funcs[256];
@@ -187,6 +199,7 @@ static void collect_names(void)
 	prog.names.covers   = pattern_covers;
 	prog.names.instead  = app_instead;
 	prog.names.timespec = timespec_check;
+	prog.names.expr	    = expr_check;
 	prog.names.options  = app_options;
 	prog.names.apps	 = apps;
 	prog.names.funcs = funcs;

@@ -309,6 +309,35 @@ static const char *brace_end(const char *p, char open, char close)
 }
 
 
+/* Is it an expression at all?  Everything that only a call knows is 1 */
+static void check_expr(const struct step_ref *sr, const char *p,
+		       const char *end)
+{
+	const struct config_names *names = sr->ld->names;
+	const struct conf_pos pos = pos_of(sr);
+	char buf[1024], err[128];
+	struct pl pl = {buf, 0}, whole = {p, (size_t)(end - p)};
+
+	if (!names || !names->expr)
+		return;
+
+	for (; p < end && pl.l + 1 < sizeof(buf); p++) {
+		const char *inner = NULL;
+
+		if (p[0] == '$' && (p[1] == '{' || p[1] == '['))
+			inner = brace_end(p + 2, p[1], p[1] == '{' ? '}'
+								   : ']');
+		buf[pl.l++] = inner ? '1' : *p;
+		if (inner)
+			p = inner;
+	}
+
+	if (p >= end && names->expr(&pl, err))
+		find_warning(sr->ld->f, &pos, "$[%r] is no expression and "
+			     "gives nothing: %s", &whole, err);
+}
+
+
 void check_refs(const struct step_ref *sr, const char *text)
 {
 	const struct conf_pos pos = pos_of(sr);
@@ -329,5 +358,7 @@ void check_refs(const struct step_ref *sr, const char *text)
 
 		if (var)
 			check_name(sr, p + 2, end);
+		else
+			check_expr(sr, p + 2, end);
 	}
 }

@@ -1043,6 +1043,10 @@ struct config_names {
 	 *  are, from 0; NULL if that is not known */
 	const char *(*options)(const char *app, unsigned *arg);
 
+	/** 0, or EINVAL with a text in err (128 bytes): routing's
+	 *  expr_eval_pl() */
+	int (*expr)(const struct pl *text, char *err);
+
 	/** 0, or EINVAL with *bad set: routing's schedule_decode() */
 	int (*timespec)(const struct pl *spec, struct pl *bad);
 };

@@ -3,6 +3,7 @@
  */
 #include "config_util.h"
 #include "b2bua/app.h"
+#include "routing/expr.h"
 #include "routing/pattern.h"
 #include "routing/schedule.h"
 
@@ -197,6 +198,13 @@ static const struct {
 	 "SHELL()"},
 	{"[office]\nexten => 1,1,AGI(agi:async)\n",
 	 "AGI: nobody answers agi:async here"},
+	{"[office]\nexten => 1,1,NoOp($[1 + ])\n",
+	 "$[1 + ] is no expression and gives nothing: unexpected end"},
+	{"[office]\nexten => 1,1,GotoIf($[${A} = $[${B} +]]?2)\n",
+	 "$[${B} +] is no expression"},
+	{"[office]\nexten => 1,1,GotoIf($[\"${A}\" = \"\" & ${LEN(${B})} > 3]"
+	 "?2)\nexten => 1,2,NoOp($[${A}${B} : \"^(.)\"]$[ ])\n",
+	 "!is no expression"},
 	{"[office]\nignorepat => 9\n", "ignorepat => 9 is not used"},
 	{"[office]\nexten => 1,1,MacroExclusive(gone)\n",
 	 "context 'macro-gone' does not exist"},
@@ -213,6 +221,17 @@ static int times(const struct pl *spec, struct pl *bad)
 }
 
 
+static int expression(const struct pl *text, char *err)
+{
+	struct mbuf *out = mbuf_alloc(64);
+	int ret = expr_eval_pl(out, text, err);
+
+	mem_deref(out);
+
+	return ret;
+}
+
+
 static void load_row(struct loaded *l, const char *ext)
 {
 	static const char *apps[512], *funcs[512];
@@ -224,6 +243,7 @@ static void load_row(struct loaded *l, const char *ext)
 		.instead = app_instead,
 		.options = app_options,
 		.timespec = times,
+		.expr = expression,
 	};
 	const struct app *const *av;
 	const struct func *const *fv;
