@@ -70,6 +70,29 @@ const char *import_opt_state(const void *what);
 /** The page: import_page.c */
 int import_page(struct mbuf *mb, const struct import *im);
 
+/** The page while it is written; err gathers what fails */
+struct import_text {
+	struct mbuf *mb;
+	const struct import *im;
+	unsigned section;
+	int err;
+};
+/** Text of the page; re_printf formats */
+void im_put(struct import_text *p, const char *fmt, ...);
+/** The numbered title of its next section */
+void im_head(struct import_text *p, const char *title);
+
+/** A section of findings, if there are any: import_group.c
+ *
+ * @param errors  Those that refuse the directory; else those of `kind`
+ */
+void import_findings(struct import_text *p, const char *title,
+		     const char *about, bool errors, enum finding_kind kind);
+
+/** Sections of the files: import_files.c */
+void import_links(struct import_text *p);
+void import_files(struct import_text *p);
+
 /** A position as "sip.conf:12", seen from the directory, for %H */
 struct import_place {
 	const struct import *im;
