@@ -48,6 +48,7 @@ def test_n1_messages_are_lost(tmp_path, slot, space, loss, least):
         f"[line]\ntype=peer\nhost=127.0.0.1\nport={port}\n"
         "insecure=port,invite\ncontext=office\nallow=ulaw\ncall-limit=0\n",
         "[office]\nexten => 600,1,Answer()\n same => n,Echo()\n")
+    tandem.write("rtp.conf", "[general]\nrtpstart=12000\nrtpend=18000\n")
     tandem.start()
     try:
         for argv in (["add", "table", "ip", "t"],
