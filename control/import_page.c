@@ -206,7 +206,8 @@ static void print_elsewhere(struct import_text *p)
 			    u->name, import_place_print, &place);
 		else
 			im_put(p, "- [ ] program `%s` of AGI (`%H`): copy it "
-			       "to `%s`\n", u->name, import_place_print, &place,
+			       "to `%s`\n", u->name, import_place_print,
+			       &place,
 			    p->im->cfg->dirs.agi ? p->im->cfg->dirs.agi
 						 : "agi");
 	}
