@@ -125,6 +125,6 @@ def place(tandem, user):
                       tandem.console(f"sip show peer {user}"), re.M)
 
 
-__all__ = ["CASES", "SECRETS", "SERVER", "WHOLE", "answered_quietly", "both_hear",
-           "connect", "hold_and_resume", "idle", "place", "registered",
-           "the_rest", "whole_case"]
+__all__ = ["CASES", "SECRETS", "SERVER", "WHOLE", "answered_quietly",
+           "both_hear", "connect", "hold_and_resume", "idle", "place",
+           "registered", "the_rest", "whole_case"]
