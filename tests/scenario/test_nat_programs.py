@@ -12,7 +12,7 @@ from harness.natfix import meanwhile, stays
 from harness.natlab import FAR3, FAR6, SERVER, SERVER6
 from harness.natprog import (AUTO, SippPhone, bare_case, bare_is_called,
                              bare_maker, bare_stays, both_talk, has_heard,
-                             need, sipp_case)
+                             hears, need, sipp_case)
 from test_nat_media import Storm
 
 whole_matrix = pytest.mark.whole_matrix
@@ -169,7 +169,7 @@ def test_baresip_is_moved_in_a_call(lab, baresip, office, case):
     if case == "c11":
         router.reboot()
         mark = call.rtp.mark()
-        call.rtp.wait_tone(1000, since=mark + 20, timeout=10)
+        hears(call, bare, mark + 20, timeout=10)
         gap = max(b.at - a.at for a, b in zip(
             call.rtp.voice(mark - 1), call.rtp.voice(mark)))
         assert 1 < gap < 2, gap
@@ -177,7 +177,7 @@ def test_baresip_is_moved_in_a_call(lab, baresip, office, case):
         router.move(router.wan.rsplit(".", 1)[0] + ".79")
         bare.command("hold")
         bare.command("resume")
-        call.rtp.wait_tone(1000, since=call.rtp.mark(), timeout=10)
+        hears(call, bare, call.rtp.mark(), timeout=10)
     both_talk(bare, call)
     bare.command("hangup")
     call.gone()

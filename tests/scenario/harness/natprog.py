@@ -84,12 +84,17 @@ def is_quiet(rtp, freq):
     return not samples or audio.share(samples, freq) < 0.1
 
 
-def both_talk(bare, end, freq=1000):
-    """The other end hears baresip, and sends it enough to be found."""
+def hears(end, bare, since, freq=1000, timeout=6):
+    """The other end hears baresip; else what baresip said is shown."""
     try:
-        end.rtp.wait_tone(freq, since=end.rtp.mark())
+        end.rtp.wait_tone(freq, since=since, timeout=timeout)
     except AssertionError as exc:
         raise AssertionError(f"{exc}\n{bare.proc.text[-4000:]}") from None
+
+
+def both_talk(bare, end, freq=1000):
+    """The other end hears baresip, and sends it enough to be found."""
+    hears(end, bare, end.rtp.mark(), freq)
     end.rtp.wait_sent(end.rtp.sent + 25)
 
 
@@ -229,5 +234,5 @@ def sipp_case(phone, office, idle=None):
 
 __all__ = ["AUTO", "Ports", "SippPhone", "bare_calls", "bare_case",
            "bare_holds", "bare_is_called", "bare_maker", "bare_stays",
-           "both_talk", "dumped", "has_heard", "need", "sipp_case",
+           "both_talk", "dumped", "has_heard", "hears", "need", "sipp_case",
            "tone_packets"]
