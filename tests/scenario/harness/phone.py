@@ -56,7 +56,19 @@ class Phone:
 
     # ------------------------------------------------------------ receive
 
+    closing = False
+
     def _read(self):
+        try:
+            self._read_all()
+        except OSError:
+            if not self.closing:
+                raise               # else it was about to answer
+        with self.news:
+            self.ended = True
+            self.news.notify_all()
+
+    def _read_all(self):
         while True:
             got = self.wire.receive()
             if got is None:
@@ -72,9 +84,6 @@ class Phone:
                 if not self._by_itself(message):
                     self.inbox.append(message)
                 self.news.notify_all()
-        with self.news:
-            self.ended = True
-            self.news.notify_all()
 
     def _repeat(self):
         """T1, then twice as long each time, until it is answered."""
@@ -376,6 +385,7 @@ class Phone:
         return Rtp(self.host)
 
     def close(self):
+        self.closing = True
         for call in self.calls:
             call.rtp.close()
         self.wire.close()
