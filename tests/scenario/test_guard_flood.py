@@ -313,8 +313,8 @@ def test_wrong_passwords_do_not_cost_much(office, phones):
 
 
 def test_flood_of_the_console(office, phones):
-    """F11: up to a thousand connections a second to the console's socket, half of
-    them with a command, the others with nonsense (there is no manager
+    """F11: up to a thousand connections a second to the console's socket, half
+    of them with a command, the others with nonsense (there is no manager
     interface and no HTTP): phones do not notice."""
     path = str(office.dir / "run" / "tandem.ctl")
     stop = threading.Event()
