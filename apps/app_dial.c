@@ -23,6 +23,7 @@ struct dial {
 	struct talk_plan *plan;
 	char *music, *gcontext, *gexten, *announce, *callee, *caller;
 	char *shown, *forward;
+	struct ttext *group; /* of whom it calls; NULL */
 };
 
 
@@ -39,6 +40,7 @@ static void destructor(void *data)
 	mem_deref(d->music);
 	mem_deref(d->shown);
 	mem_deref(d->forward);
+	mem_deref(d->group);
 	mem_deref(d->gcontext);
 	mem_deref(d->gexten);
 	mem_deref(d->announce);
@@ -205,6 +207,39 @@ static void take_timeout(struct call *call, struct fork_params *prm,
 }
 
 
+/* OUTBOUND_GROUP_ONCE counts for one Dial, OUTBOUND_GROUP for all */
+static int take_group(struct call *call, struct dial *d)
+{
+	const struct vval *v;
+	struct pl text;
+	int err;
+
+	v = vars_get_str(call->vars, "OUTBOUND_GROUP_ONCE");
+	if (!v || !v->len)
+		v = vars_get_str(call->vars, "OUTBOUND_GROUP");
+	if (!v || !v->len)
+		return 0;
+
+	text.p = v->str;
+	text.l = v->len;
+	err = ttext_create(&d->group, &text, v->tainted);
+	pl_set_str(&text, "OUTBOUND_GROUP_ONCE");
+	vars_unset(call->vars, &text);
+
+	return err;
+}
+
+
+static void groups_handler(struct list *groups_of, void *arg)
+{
+	const struct dial *d = arg;
+
+	if (group_join(groups_of, d->group))
+		log_warning("dial", "OUTBOUND_GROUP \"%s\" is left out: too "
+			    "long", d->group->str);
+}
+
+
 /* --- the end ------------------------------------------------------------- */
 
 static void set_num(struct call *call, const char *name, uint64_t ms)
@@ -296,11 +331,14 @@ static enum app_result dial_run(struct call *call, struct dial *d,
 
 	if (!err)
 		err = args_split_plain(&d->devs, args_text(args, 0), '&');
+	if (!err)
+		err = take_group(call, d);
 	if (err)
 		goto out;
 
 	prm.devv = (const struct ttext *const *)d->devs.v;
 	prm.devc = d->devs.n;
+	prm.groups = d->group ? groups_handler : NULL;
 	prm.screenh = dial_screen_handler(&d->screen);
 	err = fork_start(&d->fork, call, &prm, over, d);
 

@@ -154,6 +154,10 @@ void opts_talk_keys(struct talk_keys *keys, const struct opts *opts);
 /** Pickup and call groups as they are written: "1, 3, 5" */
 int groups_print(struct mbuf *out, uint64_t bits);
 
+/** Count one more in a group "name[@category]" as long as the list lives; in
+ *  place of the one of that category.  EINVAL: the name is too long */
+int group_join(struct list *groups_of, const struct ttext *text);
+
 /** Position behind `text` where literal `c` stands outside of parentheses;
  *  text->len if nowhere */
 size_t find_outside(const struct ttext *text, size_t off, char c);

@@ -5,7 +5,8 @@
  * asking costs the same with one call and with thousands.
  *
  *   struct group    name, category and number of members; in a hash
- *   struct member   of call->groups; leaving takes it off the count
+ *   struct member   of call->groups, or of a leg's (OUTBOUND_GROUP); leaving
+ *                   takes it off the count
  */
 #include "apps/apps.h"
 #include "base/rand.h"
@@ -122,11 +123,11 @@ static void member_destructor(void *data)
 }
 
 
-static struct member *member_of(const struct call *call, const char *category)
+static struct member *member_of(const struct list *list, const char *category)
 {
 	struct le *le;
 
-	LIST_FOREACH(&call->groups, le)
+	LIST_FOREACH(list, le)
 	{
 		struct member *m = le->data;
 
@@ -138,12 +139,12 @@ static struct member *member_of(const struct call *call, const char *category)
 }
 
 
-static int join(struct call *call, const char *name, const char *category,
+static int join(struct list *list, const char *name, const char *category,
 		bool tainted)
 {
 	struct member *m;
 
-	mem_deref(member_of(call, category));
+	mem_deref(member_of(list, category));
 	if (!name[0])
 		return 0;
 
@@ -159,7 +160,7 @@ static int join(struct call *call, const char *name, const char *category,
 
 	++m->group->n;
 	m->group->tainted = m->group->tainted || tainted;
-	list_append(&call->groups, &m->le, m);
+	list_append(list, &m->le, m);
 
 	return 0;
 }
@@ -170,7 +171,7 @@ static int join(struct call *call, const char *name, const char *category,
 static int group_read(struct mbuf *out, bool *tainted, struct call *call,
 		      const struct ttext *args)
 {
-	const struct member *m = member_of(call, args->str);
+	const struct member *m = member_of(&call->groups, args->str);
 
 	*tainted = m && m->group->tainted;
 
@@ -184,7 +185,8 @@ static int group_write(struct call *call, const struct ttext *args,
 	if (value->len >= GROUP_NAME_MAX || args->len >= GROUP_NAME_MAX)
 		return EINVAL;
 
-	return join(call, value->str, args->str, ttext_tainted(value));
+	return join(&call->groups, value->str, args->str,
+		    ttext_tainted(value));
 }
 
 
@@ -215,6 +217,18 @@ static int split(char *name, char *category, const struct pl *text)
 }
 
 
+int group_join(struct list *groups_of, const struct ttext *text)
+{
+	char name[GROUP_NAME_MAX], category[GROUP_NAME_MAX];
+	struct pl pl = ttext_pl(text);
+
+	if (split(name, category, &pl))
+		return EINVAL;
+
+	return join(groups_of, name, category, ttext_tainted(text));
+}
+
+
 /* How many calls are in a group; without a name: in that of this call */
 static int count(unsigned *np, const struct call *call, const struct pl *text)
 {
@@ -226,7 +240,7 @@ static int count(unsigned *np, const struct call *call, const struct pl *text)
 		return EINVAL;
 
 	if (!name[0]) {
-		m = member_of(call, category);
+		m = member_of(&call->groups, category);
 		*np = m ? m->group->n : 0;
 		return 0;
 	}
@@ -352,7 +366,7 @@ static enum app_result setgroup_exec(struct call *call,
 	name.p = text->str + (at < text->len ? at + 1 : 0);
 	name.l = text->len - (size_t)(name.p - text->str);
 	if (pl_copy(n, sizeof(n), &name) || pl_copy(c, sizeof(c), &cat) ||
-	    join(call, n, c, ttext_tainted(text)))
+	    join(&call->groups, n, c, ttext_tainted(text)))
 		call_warning(call, "SetGroup(%s): not set", text->str);
 
 	return APP_NEXT;

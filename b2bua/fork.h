@@ -91,6 +91,9 @@ struct talk_plan {
 				       target.n is 0 without */
 };
 
+/** A device is called: put it in its groups (call->groups, leg_groups()) */
+typedef void(fork_groups_h)(struct list *groups, void *arg);
+
 /** What to dial and how; copied by fork_start() */
 struct fork_params {
 	const struct ttext *const *devv; /* "SIP/1001", "SIP/trunk/0123" ... */
@@ -129,6 +132,7 @@ struct fork_params {
 	bool no_connected;          /* the caller is not told who is called */
 	uint32_t delay_ms;          /* the callee waits before A */
 	fork_event_h *eventh;       /* may be NULL; arg is that of the end */
+	fork_groups_h *groups;      /* may be NULL; arg as well */
 	fork_screen_h *screenh;     /* may be NULL; arg as well */
 	bool screen_race;           /* the others ring meanwhile, and nobody's
 				       plan may take the caller itself */

@@ -252,6 +252,66 @@ static int find_peer(struct leg_dial *dial, uint32_t binding)
 }
 
 
+/* A variable as the dialled channel has it: set by its subroutine (b) or by its
+ * peer's setvar=, or inherited */
+struct dialled_var {
+	const char *name;
+	bool inherited;          /* only with a '_' */
+	const char *value;
+};
+
+
+static bool dialled_handler(const char *name, const struct vval *val,
+			    enum var_inherit inherit, void *arg)
+{
+	struct dialled_var *v = arg;
+
+	if (strcmp(name, v->name))
+		return false;
+	if (inherit != VAR_OWN || !v->inherited)
+		v->value = val->str;
+
+	return true;
+}
+
+
+/* "" if it is not set.  plain: also without a '_' */
+static const char *dialled_var(const struct fork_leg *fl,
+			       const struct peer *peer, const char *name,
+			       bool plain)
+{
+	struct dialled_var v = {name, !plain && !fl->vars, NULL};
+	struct le *le;
+
+	(void)vars_apply(fl->vars ? fl->vars : fl->fork->call->vars,
+			 dialled_handler, &v);
+	for (le = peer ? peer->setvars.tail : NULL; le && !v.value;
+	     le = le->prev) {
+		const struct var_def *def = le->data;
+
+		if (!strcmp(def->name, name))
+			v.value = def->value;
+	}
+
+	return v.value ? v.value : "";
+}
+
+
+/* What the plan wants us to offer */
+static void plan_codecs(struct codec_prefs *offer, const struct fork_leg *fl,
+			const struct peer *peer)
+{
+	const char *names = dialled_var(fl, peer, "SIP_CODEC_OUTBOUND", true);
+
+	if (!names[0])
+		names = dialled_var(fl, peer, "SIP_CODEC", false);
+	if (names[0] && offer->n && !codec_prefs_narrow(offer, names))
+		call_warning(fl->fork->call, "SIP_CODEC \"%s\" is left out: "
+			     "none that %s may use and the caller has", names,
+			     peer ? peer->name : "a guest");
+}
+
+
 /* Who forwarded it: for the leg alone, or the whole call; a plan may say why
  * in a variable */
 static void set_redirect(struct redirect *r, struct leg_dial *dial,
@@ -305,6 +365,7 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 	dial->maxfwd = max_forwards(call, root->caller, dial->peer);
 	dial->media_near = root->caller ? leg_media(root->caller) : 0;
 	leg_offer_prefs(&dial->offer, root->caller, prefs);
+	plan_codecs(&dial->offer, fl, dial->peer);
 
 	if (!dial->offer.n) {
 		call_warning(call, "no codec in common with %s",
@@ -326,6 +387,8 @@ static void place(struct fork_leg *fl, struct leg_dial *dial,
 
 	dial->redir = NULL; /* was copied */
 	cdr_dialed(call, leg_name(fl->leg));
+	if (fl->fork->prm.groups)
+		fl->fork->prm.groups(leg_groups(fl->leg), fl->fork->arg);
 	fork_placed(fl);
 }
 
@@ -427,8 +490,12 @@ void fork_dial_local(struct fork_leg *fl, const char *context,
 	struct call *call = fl->fork->call;
 	int err = local_start(&fl->child, call, fl, context, exten);
 
-	if (!err)
+	if (!err) {
+		if (fl->child && fl->fork->prm.groups)
+			fl->fork->prm.groups(&fl->child->groups,
+					     fl->fork->arg);
 		return;
+	}
 
 	call_warning(call, "Local/%s@%s: %s", exten, context,
 		     err == ELOOP ? "too many forwards in a row"

@@ -44,6 +44,7 @@ static void destructor(void *data)
 	stop_timers(leg);
 	leg_refer_gone(leg);
 	mem_deref(leg->ask);
+	list_flush(&leg->groups);
 	timer_cancel(&leg->end_timer);
 
 	if (leg->media) {
@@ -391,6 +392,12 @@ const char *leg_name(const struct leg *leg)
 const struct peer *leg_peer(const struct leg *leg)
 {
 	return leg ? leg->peer : NULL;
+}
+
+
+struct list *leg_groups(struct leg *leg)
+{
+	return &leg->groups;
 }
 
 

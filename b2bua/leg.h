@@ -137,7 +137,9 @@ int leg_incoming(struct leg **legp, struct call *call, struct sx_strans *st,
 
 /** Codecs to offer to `peer` for a caller: what the caller offered and the
  *  peer allows, in the caller's order, then what the peer allows and we can
- *  transcode from one of the caller's.  caller NULL: all that the peer allows */
+ *  transcode from one of the caller's.  caller NULL: all that the peer allows.
+ *  SIP_CODEC_INBOUND and SIP_CODEC of a caller who is not answered yet choose
+ *  among its own */
 void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
 		     const struct peer *peer);
 
@@ -233,6 +235,7 @@ const struct codec_prefs *leg_offered(const struct leg *leg);
 			/* what the peer offered and we allow, best first */
 const struct sx_msg *leg_invite(const struct leg *leg); /* incoming: INVITE */
 struct call *leg_call(const struct leg *leg);
+struct list *leg_groups(struct leg *leg); /* as call->groups; until it is GONE */
 void leg_set_call(struct leg *leg, struct call *call); /* moves the list */
 uint64_t leg_answered_at(const struct leg *leg);   /* clock_ms, 0 no */
 const char *leg_callid(const struct leg *leg);

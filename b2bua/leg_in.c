@@ -465,7 +465,7 @@ static int send_200(struct leg *leg)
 	}
 	else {
 		leg->we_offered = true;
-		err = leg_print_offer_prefs(leg, body, &leg->offered);
+		err = leg_print_offer_late(leg, body);
 	}
 
 	if (err == ENOMSG) {

@@ -85,10 +85,38 @@ static bool wants_dtmf(const struct leg *leg)
 }
 
 
-void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
-		     const struct peer *peer)
+/* What the plan wants us to answer a caller with, "" what is best */
+static const char *plan_codecs(const struct leg *leg)
 {
-	const struct codec_prefs *offered = caller ? &caller->offered : NULL;
+	const char *names;
+
+	if (!leg->call || leg->outgoing || leg->audio.agreed)
+		return "";
+
+	names = call_var(leg->call, "SIP_CODEC_INBOUND");
+
+	return names[0] ? names : call_var(leg->call, "SIP_CODEC");
+}
+
+
+/* What a caller may be answered with: what it offered, or of that what the
+ * plan wants */
+static void answer_prefs(struct codec_prefs *prefs, const struct leg *leg)
+{
+	const char *names = plan_codecs(leg);
+
+	*prefs = leg->offered;
+	if (names[0] && !codec_prefs_narrow(prefs, names))
+		call_warning(leg->call, "SIP_CODEC \"%s\" is left out: none "
+			     "that %s may use and offers", names,
+			     leg->peer->name);
+}
+
+
+static void offer_prefs(struct codec_prefs *prefs,
+			const struct codec_prefs *offered,
+			const struct peer *peer)
+{
 	const struct codec_prefs *allow	  = &peer->codecs;
 
 	memset(prefs, 0, sizeof(*prefs));
@@ -106,6 +134,25 @@ void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
 		if (!offered || (is_g711(c) && prefs_has_g711(offered)))
 			prefs_add(prefs, allow, i);
 	}
+}
+
+
+void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
+		     const struct peer *peer)
+{
+	struct codec_prefs wanted;
+
+	if (!caller) {
+		offer_prefs(prefs, NULL, peer);
+		return;
+	}
+
+	/* the relay carries what both sides take: a wish that the callee cannot
+	 * meet must not cost the call */
+	answer_prefs(&wanted, caller);
+	offer_prefs(prefs, &wanted, peer);
+	if (!prefs->n)
+		offer_prefs(prefs, &caller->offered, peer);
 }
 
 
@@ -287,6 +334,17 @@ int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
 }
 
 
+/* The offer in our 200 to a caller who has described nothing */
+int leg_print_offer_late(struct leg *leg, struct mbuf *mb)
+{
+	struct codec_prefs prefs;
+
+	answer_prefs(&prefs, leg);
+
+	return leg_print_offer_prefs(leg, mb, &prefs);
+}
+
+
 /* Offer the agreed codec anew with this direction */
 int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir)
 {
@@ -373,6 +431,31 @@ static bool far_may(const struct leg *leg, const struct config_codec *codec)
 }
 
 
+/* The codec that the plan wants, if the other side can be carried in it */
+static const struct sdpm_fmt *wanted(const struct leg *leg,
+				     const struct sdpm_media *m,
+				     const struct leg_audio *far)
+{
+	const struct config_codec *theirs = far ? far->codec : NULL;
+	struct codec_prefs prefs;
+
+	if (!plan_codecs(leg)[0])
+		return NULL;
+
+	answer_prefs(&prefs, leg);
+	for (size_t i = 0; i < prefs.n; i++) {
+		const struct config_codec *c = codec_prefs_at(&prefs, i);
+		const struct sdpm_fmt *f = sdpm_find(m, c);
+
+		if (f && (!theirs || theirs == c ||
+			  (is_g711(theirs) && is_g711(c))))
+			return f;
+	}
+
+	return NULL;
+}
+
+
 /* The codec to answer with, NULL if none will do */
 static const struct sdpm_fmt *choose(const struct leg *leg,
 				     const struct sdpm_media *m,
@@ -381,6 +464,10 @@ static const struct sdpm_fmt *choose(const struct leg *leg,
 	const struct codec_prefs *allow = &leg->peer->codecs;
 	const struct sdpm_fmt *f = NULL;
 	const struct config_codec *want;
+
+	f = wanted(leg, m, far);
+	if (f)
+		return f;
 
 	/* what is agreed stays, if it is offered again */
 	want = far && far->codec ? far->codec

@@ -142,6 +142,7 @@ struct leg {
 	struct leg_session ses;
 
 	struct refer *refer;     /* its last REFER; reference */
+	struct list groups;      /* GROUP() of its own, as call->groups */
 	struct leg_ask *ask;     /* our last REFER or MESSAGE; reference */
 };
 
@@ -185,6 +186,7 @@ int leg_print_offer_codec(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir,
 			  const struct config_codec *codec);
 int leg_print_offer_prefs(struct leg *leg, struct mbuf *mb,
 			  const struct codec_prefs *prefs);
+int leg_print_offer_late(struct leg *leg, struct mbuf *mb);
 int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,
 		     const struct leg_audio *far, enum sdpm_dir dir);
 int leg_take_answer(struct leg *leg, const struct sx_msg *msg,

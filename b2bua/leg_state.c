@@ -80,6 +80,8 @@ int leg_set_state(struct leg *leg, enum leg_state st)
 		  leg_state_name(leg->state), leg_state_name(st));
 	leg->state = st;
 	leg_lamp(leg);
+	if (st == LEG_GONE)
+		list_flush(&leg->groups);
 
 	return 0;
 }

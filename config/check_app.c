@@ -620,6 +620,29 @@ static void check_macro(const struct step_ref *sr)
 
 /* --- Set ----------------------------------------------------------------- */
 
+/* Set(__SIP_CODEC_OUTBOUND=alaw,ulwa) */
+static void check_codecs(const struct step_ref *sr, struct pl name,
+			 struct pl list)
+{
+	struct pl part;
+
+	while (name.l && name.p[0] == '_')
+		pl_advance(&name, 1);
+	if (name.l < 9 || strncmp(name.p, "SIP_CODEC", 9) || !list.l ||
+	    !literal(&list))
+		return;
+
+	while (pl_next(&part, &list, ',')) {
+		part = pl_trim(part);
+		if (part.l && !config_codec_find(&part))
+			find_warning(sr->ld->f, &sr->prio->pos,
+				     "%r: codec '%r' is unknown and left out, "
+				     "expected names such as ulaw, alaw, "
+				     "g722, g729", &name, &part);
+	}
+}
+
+
 static void check_set(const struct step_ref *sr)
 {
 	struct pl name, rest;
@@ -633,6 +656,7 @@ static void check_set(const struct step_ref *sr)
 		return;
 	}
 
+	check_codecs(sr, name, rest);
 	if (name.l && pl_trim(name).l != name.l) {
 		const struct pl bare = pl_trim(name);
 

@@ -235,6 +235,30 @@ static int codec_list(struct opt_ctx *ctx, void *field, bool allow)
 }
 
 
+bool codec_prefs_narrow(struct codec_prefs *prefs, const char *names)
+{
+	struct codec_prefs kept = {.n = 0};
+	struct pl part, rest;
+
+	pl_set_str(&rest, names);
+	while (rest.l && pl_next(&part, &rest, ',')) {
+		const struct config_codec *codec;
+		struct pl name = pl_trim(part);
+
+		codec = config_codec_find(&name);
+		for (size_t i = 0; codec && i < prefs->n; i++) {
+			if (codec_prefs_at(prefs, i) == codec)
+				prefs_add(&kept, codec, prefs->v[i].ptime_ms);
+		}
+	}
+
+	if (kept.n)
+		*prefs = kept;
+
+	return kept.n > 0;
+}
+
+
 int set_allow(struct opt_ctx *ctx, void *field)
 {
 	return codec_list(ctx, field, true);

@@ -63,6 +63,10 @@ struct codec_prefs {
 const struct config_codec *codec_prefs_at(const struct codec_prefs *prefs,
 					  size_t i);
 
+/** Keep only the codecs of a list such as "alaw,g722", in its order.  False and
+ *  unchanged if none of them is among them */
+bool codec_prefs_narrow(struct codec_prefs *prefs, const char *names);
+
 
 /* --- peers --------------------------------------------------------------- */
 

@@ -391,3 +391,23 @@ exten => _X.,1,Dial(SIP/1002/${EXTEN},5)
     incoming.refuse(486)
     assert call.final().status == 486
     assert not carl.got("INVITE")
+
+
+def test_outbound_group(make_tandem, phones):
+    """Who is called counts in the group as long as it is there."""
+    tandem = make_tandem(plan="""\
+[office]
+exten => 1,1,Set(OUTBOUND_GROUP=lines)
+ same => n,Dial(SIP/1002,5)
+exten => 7,1,Hangup(${IF($[${GROUP_COUNT(lines)}=1]?17:21)})
+""")
+    anna, bert = phones(tandem, "1001", "1002")
+    call = anna.invite("1")
+    incoming = bert.incoming()
+    incoming.accept()
+    call.answered()
+    assert anna.invite("7").final().status == 486
+    call.bye()
+    incoming.gone()
+    tandem.idle()
+    assert anna.invite("7").final().status == 403

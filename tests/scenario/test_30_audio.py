@@ -361,6 +361,57 @@ def test_no_common_codec(make_tandem, phones):
     assert anna.invite("600", payloads=(0, 101)).final().status == 488
 
 
+def kinds(message):
+    return [p for p in message.sdp().payloads if p < 20]
+
+
+def test_codecs_of_the_plan(make_tandem, phones):
+    """SIP_CODEC and its companions choose for the caller, the callee or both;
+    what cannot be had is left out, and the call goes on."""
+    tandem = make_tandem(plan="""\
+[office]
+exten => 1,1,Set(SIP_CODEC=alaw)
+ same => n,Goto(d,1)
+exten => 2,1,Set(SIP_CODEC_INBOUND=ulaw)
+ same => n,Set(SIP_CODEC_OUTBOUND=alaw)
+ same => n,Goto(d,1)
+exten => 3,1,Set(_SIP_CODEC=g729, alaw)
+ same => n,Goto(d,1)
+exten => 4,1,Set(SIP_CODEC=g722)
+ same => n,Set(SIP_CODEC_OUTBOUND=g729)
+ same => n,Goto(d,1)
+exten => 5,1,Dial(SIP/1002,5,b(one^s^1))
+exten => 6,1,Set(SIP_CODEC=alaw)
+ same => n,Answer()
+ same => n,Echo()
+exten => d,1,Dial(SIP/1002,5)
+[one]
+exten => s,1,Set(SIP_CODEC=alaw)
+ same => n,Return()
+""")
+    anna, bert = phones(tandem, "1001", "1002")
+    for exten, offered, answered in (
+            ("1", [8, 0], [8]), ("2", [8], [0]), ("3", [8], [8]),
+            ("4", [0, 8], [0]), ("5", [8], [8])):
+        call = anna.invite(exten)
+        back = bert.incoming()
+        assert kinds(back.invite) == offered, exten
+        back.accept()
+        assert kinds(call.answered()) == answered, exten
+        if exten == "2":
+            call.talk(400)
+            back.talk(1000, payload=8)
+            back.rtp.wait_tone(400, 0.3)
+            call.rtp.wait_tone(1000, 0.3)
+        call.bye()
+        back.gone()
+    for names in ("g722", "g729"):
+        tandem.log.wait(f'SIP_CODEC "{names}" is left out', 5)
+    call = anna.invite("6", body="")
+    assert kinds(call.final()) == [8]
+    call.bye()
+
+
 # ------------------------------------------------------------------- digits
 
 def test_dtmf_relayed(tandem, phones):

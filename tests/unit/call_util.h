@@ -40,6 +40,7 @@ struct leg {
 	media_id id;
 	struct leg_audio audio;
 	struct codec_prefs offered;
+	struct list groups;
 	struct timer gone, play;
 	uint32_t tag;
 	bool playing;
@@ -137,6 +138,7 @@ static void gone_handler(void *arg)
 	struct leg *leg = arg;
 
 	leg->st = LEG_GONE;
+	list_flush(&leg->groups);
 	simple(leg, LEG_EV_GONE);
 }
 
@@ -404,6 +406,12 @@ void leg_device(char *buf, size_t n, const char *channel)
 uint32_t leg_id(const struct leg *leg)
 {
 	return leg ? (uint32_t)leg->id : 0;
+}
+
+
+struct list *leg_groups(struct leg *leg)
+{
+	return &leg->groups;
 }
 
 

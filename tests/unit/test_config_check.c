@@ -255,6 +255,10 @@ static const struct {
 	{"exten => 1,1,GotoIf(1)", ":2:14: warning: GotoIf without '?'"},
 	{"exten => 1,1,Set(cNum = 5)",
 	 ":2:14: warning: Set: the blank belongs to the name 'cNum '"},
+	{"exten => 1,1,Set(__SIP_CODEC_OUTBOUND=alaw,ulwa)",
+	 ":2:14: warning: SIP_CODEC_OUTBOUND: codec 'ulwa' is unknown"},
+	{"exten => 1,1,Set(SIP_CODEC=alaw)\n"
+	 "exten => 1,2,NoOp(${SIP_CODEC} ${OUTBOUND_GROUP})", NULL},
 	{"exten => 1,1,Set(x)", ":2:14: warning: Set without '='"},
 	{"include => gone",
 	 ":2:12: warning: include: context 'gone' does not exist"},

@@ -636,6 +636,57 @@ static void test_local_device(void **state)
 }
 
 
+/* What its NoOp() was given */
+static const char *noted(const struct call *call)
+{
+	struct le *le;
+
+	LIST_FOREACH(&call->steps, le)
+	{
+		const struct call_step *step = le->data;
+
+		if (!strcmp(step->app, "NoOp"))
+			return step->args;
+	}
+
+	return "";
+}
+
+
+/* OUTBOUND_GROUP counts who is called, _ONCE of one Dial alone */
+static void test_outbound_group(void **state)
+{
+	struct call *a, *b, *look;
+
+	plan("[c]\nexten => 1,1,Set(OUTBOUND_GROUP=lines@out)\n"
+	     "exten => 1,2,Set(OUTBOUND_GROUP_ONCE=once)\n"
+	     "exten => 1,3,Dial(SIP/1002,3)\n"
+	     "exten => 1,4,Dial(SIP/1002&Local/3@c,20)\n"
+	     "exten => 3,1,Wait(100)\n"
+	     "exten => 9,1,NoOp(n ${GROUP_COUNT(lines@out)} "
+	     "${GROUP_COUNT(once)} ${GROUP_COUNT()})\n"
+	     "exten => 9,2,Wait(1)\n");
+	a = dial_in("c", "1");
+	b = dial_in("c", "1");
+	look = dial_in("c", "9");
+	assert_string_equal(noted(look), "n 0 2 0");
+	run(3100); /* both dial two devices now */
+	look = dial_in("c", "9");
+	assert_string_equal(noted(look), "n 4 0 0");
+	pick_up(find("1002"));
+	run(10);
+	look = dial_in("c", "9");
+	assert_string_equal(noted(look), "n 3 0 0");
+	cancel(a->caller);
+	run(10);
+	bye(b->caller);
+	run(1100);
+	look = dial_in("c", "9");
+	assert_string_equal(noted(look), "n 0 0 0");
+	run(1100);
+}
+
+
 /* --- hold, digits --------------------------------------------------------- */
 
 static void reoffer(struct leg *leg, bool held)
@@ -853,7 +904,8 @@ int main(void)
 		T(test_forward_fails),
 		T(test_forward_loop),
 		T(test_forward_to_prompt),
-		T(test_local_device),
+		T(test_local_device), T(test_outbound_group),
+	T(test_outbound_group),
 		T(test_hold),
 		T(test_digits),
 		T(test_two_dials),
