@@ -57,7 +57,8 @@ TONES = {"vm-intro": 450, "auth-thankyou": 550, "vm-password": 650,
          "vm-incorrect-mailbox": 2550, "vm-newuser": 500,
          "vm-reenterpassword": 600, "vm-rec-name": 700, "vm-duration": 800,
          "vm-tocallback": 900, "vm-num-i-have": 1050, "vm-tocallnum": 1100,
-         "vm-enter-num-to-call": 1200}
+         "vm-enter-num-to-call": 1200, "vm-tempgreetactive": 2650,
+         "vm-nomore": 2750, "vm-undelete": 2850}
 SAID = 1000                     # the message
 
 
@@ -404,3 +405,58 @@ def test_calls_from_the_menu(office, phones):
     call.rtp.press("1002#")
     bert.pick_up().bye()
     call.gone()
+
+
+def put(tandem, *freqs):
+    """Messages that are there already."""
+    inbox = tandem.dir / "spool/voicemail/default/1001/INBOX"
+    for i, freq in enumerate(freqs):
+        audio.write_wav(inbox / f"msg{i:04}.wav", audio.tone(freq, 3200))
+        (inbox / f"msg{i:04}.txt").write_text(
+            "[message]\norigmailbox=1001\norigtime=1700000000\n"
+            'callerid="Bert" <1002>\nduration=1\n')
+
+
+def warned(call):
+    return audio.seconds_of(call.rtp.heard(), TONES["vm-tempgreetactive"])
+
+
+def test_from_message_to_message(office, phones):
+    """nextaftercmd, messagewrap, tempgreetwarn: with them and without."""
+    tandem = office("nextaftercmd=yes\nmessagewrap=yes")
+    put(tandem, SAID, 2950)
+    audio.write_wav(tandem.dir / "spool/voicemail/default/1001/temp.wav",
+                    audio.tone(400, 3200))
+    anna = phones(tandem, "1001")
+    call = log_in(anna)
+    hears(call, "vm-opts")
+    assert warned(call)
+    call.rtp.press("1")
+    hears(call, SAID)
+    call.rtp.press("7")
+    hears(call, "vm-deleted")
+    hears(call, 2950)               # by itself
+    call.rtp.press("6")
+    hears(call, SAID)               # the last one is behind
+    call.bye()
+    tandem.idle()
+    assert len(folder(tandem)) == 0
+
+    put(tandem, SAID, 2950)
+    path = tandem.dir / "voicemail.conf"
+    path.write_text(path.read_text().replace(
+        "nextaftercmd=yes\nmessagewrap=yes", "tempgreetwarn=no"))
+    tandem.console("core reload")
+    call = log_in(anna)
+    hears(call, "vm-opts")
+    assert not warned(call)
+    call.rtp.press("1")
+    hears(call, SAID)
+    call.rtp.press("7")
+    hears(call, "vm-deleted")
+    hears(call, "vm-undelete")      # still the same message
+    call.rtp.press("6")
+    hears(call, 2950)
+    call.rtp.press("6")
+    hears(call, "vm-nomore")
+    call.bye()
