@@ -150,6 +150,7 @@ static int record_one(uint32_t *tagp, struct call *call, const char *part,
 
 	prm.path = path;
 	prm.bridged_only = has_letter(call, 'b');
+	prm.must = call_record_must(call);
 	err = call_record(call, &prm, NULL, NULL);
 	if (!err)
 		*tagp = prm.tag;
@@ -193,6 +194,9 @@ static void start(struct call *call, bool append)
 	call_warning(call, "Monitor(%s): not recorded: %m",
 		     call_var(call, "MONITOR_FILENAME"), err);
 	call_step_note(call, "not recorded: %m", err);
+	if (call_record_must(call))
+		call_record_refused(call, call_var(call, "MONITOR_FILENAME"),
+				    strerror(err));
 }
 
 

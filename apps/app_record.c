@@ -265,6 +265,17 @@ const struct app app_record = {
 
 /* --- MixMonitor ---------------------------------------------------------- */
 
+/* A recording that cannot start is a failed one: it is said, and the call
+ * lives, unless it must not without */
+static void not_recorded(struct call *call, const char *name, int err)
+{
+	call_warning(call, "MixMonitor(%s): not recorded: %m", name, err);
+	call_step_note(call, "not recorded: %m", err);
+	if (call_record_must(call))
+		call_record_refused(call, name, strerror(err));
+}
+
+
 static int mix_path(struct call *call, char **pathp, const struct ttext *text)
 {
 	struct pl wav = PL_LIT(".wav");
@@ -382,6 +393,7 @@ static void mix_part(struct call *call, const struct opts *opts, char letter,
 		.tx_only = letter == 't',
 		.append = opt_find(opts, 'a', NULL),
 		.bridged_only = opt_find(opts, 'b', NULL),
+		.must = call_record_must(call),
 	};
 	char var[32], *path = NULL;
 	int err;
@@ -430,6 +442,7 @@ static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 	prm.append = opt_find(opts, 'a', NULL);
 	prm.bridged_only = opt_find(opts, 'b', NULL);
 	prm.beep = opt_find(opts, 'p', NULL);
+	prm.must = call_record_must(call);
 
 	err = call_record(call, &prm, NULL, NULL);
 	if (err)
@@ -499,7 +512,6 @@ int record_talk(uint32_t *tagp, struct call *call, const struct ttext *name)
 }
 
 
-/* A recording that cannot start is a failed one: it is said, the call lives */
 static enum app_result mixmonitor_exec(struct call *call,
 				       const struct args *args)
 {
@@ -514,11 +526,8 @@ static enum app_result mixmonitor_exec(struct call *call,
 		err = mix_path(call, &path, args_text(args, 0));
 	if (!err)
 		err = mix_start(&tag, call, path, &opts, args_text(args, 2));
-	if (err) {
-		call_warning(call, "MixMonitor(%s): not recorded: %m",
-			     args_str(args, 0), err);
-		call_step_note(call, "not recorded: %m", err);
-	}
+	if (err)
+		not_recorded(call, args_str(args, 0), err);
 
 	opts_reset(&opts);
 	mem_deref(path);

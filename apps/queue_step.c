@@ -267,7 +267,8 @@ static int record_name(struct ttext **tp, struct call *call,
 }
 
 
-/* A recording that cannot start is said, the talk goes on */
+/* A recording that cannot start is said; the talk goes on, unless it must not
+ * without */
 void queue_step_talks(struct call *call, void *arg)
 {
 	struct queue_step *st = arg;
@@ -283,6 +284,9 @@ void queue_step_talks(struct call *call, void *arg)
 		err = record_talk(&st->tag, call, name);
 	if (err)
 		call_warning(call, "Queue: not recorded: %m", err);
+	if (err && call_record_must(call))
+		call_record_refused(call, name ? name->str : "?",
+				    strerror(err));
 
 	mem_deref(name);
 }

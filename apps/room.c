@@ -350,6 +350,7 @@ int room_record(struct room *room, const char *file)
 	prm.path = path;
 	prm.base = room->cfg->dirs.spool;
 	prm.rate = record_rate(room, file);
+	prm.lowwater = room->cfg->tandem.record_lowwater;
 	prm.tag  = ++room->record_tag;
 	err = media_record(room->media, &prm);
 	if (err) {
@@ -467,6 +468,7 @@ static void media_handler(const struct media_report *ev, void *arg)
 	case MEDIA_EV_TIMEOUT:
 	case MEDIA_EV_RESUMED:
 	case MEDIA_EV_LEARNED:
+	case MEDIA_EV_REC_REFUSED:
 	case MEDIA_EV_SILENCE:
 	case MEDIA_EV_LIMIT:
 	default: break;

@@ -444,10 +444,19 @@ int call_expand_text(struct call *call, struct ttext **tp,
 int call_read_var(struct call *call, struct mbuf *out, const struct pl *name,
 		  bool *tainted);
 
-/** Start a recording on the caller's leg; state goes to the CDR.  rec->tag is
- *  set here.  h (may be NULL) is told SILENCE, LIMIT and REC_DONE */
+/** Start a recording on the caller's leg; state goes to the CDR.  rec->tag
+ *  and `lowwater` are set here; `must`: call_record_refused() if it cannot
+ *  begin.  h (may be NULL) is told SILENCE, LIMIT and REC_DONE */
 int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		void *arg);
+
+/** What the plan records of this call must be recorded: `recordmandatory` */
+bool call_record_must(const struct call *call);
+
+/** A recording that had to be cannot begin: the call is refused with 503 and
+ *  Retry-After, or ended; cause 34 */
+void call_record_refused(struct call *call, const char *path,
+			 const char *why);
 
 /** tag 0: all of them; ENOENT there is none of this tag */
 int call_stop_record(struct call *call, uint32_t tag);

@@ -164,7 +164,8 @@ void call_leg_event(struct call *call, struct leg *leg,
 
 	/* of whatever leg: it may have come from another call */
 	if (ev->type == LEG_EV_MEDIA && ev->ev &&
-	    ev->ev->ev == MEDIA_EV_REC_DONE)
+	    (ev->ev->ev == MEDIA_EV_REC_DONE ||
+	     ev->ev->ev == MEDIA_EV_REC_REFUSED))
 		call_rec_event(call, ev->ev);
 	else if (leg == call->caller)
 		caller_event(call, leg, ev);

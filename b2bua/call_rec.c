@@ -9,9 +9,12 @@
  * recordings go on with the new one.
  */
 #include "b2bua/call.h"
+#include "b2bua/cause.h"
 #include "b2bua/cdr.h"
 #include "b2bua/leg.h"
 #include "base/count.h"
+
+enum { RETRY_S = 30 }; /* a disk is not emptied at once */
 
 /** A recording that has not ended */
 struct call_rec {
@@ -79,6 +82,31 @@ static struct call_rec *rec_find(const struct list *list, uint32_t tag,
 
 /* --- begin and end ------------------------------------------------------- */
 
+bool call_record_must(const struct call *call)
+{
+	const struct peer *peer = call && call->caller ? leg_peer(call->caller)
+						       : NULL;
+
+	return call && ((call->cfg && call->cfg->tandem.record_mandatory) ||
+			(peer && peer->record_mandatory));
+}
+
+
+void call_record_refused(struct call *call, const char *path, const char *why)
+{
+	if (!call || call->ending || call->hangup_run || call->leaving)
+		return;
+
+	call_warning(call, "recording %s is mandatory and cannot begin: %s; "
+		     "the call is ended", path, why);
+	call_step_note(call, "no recording: %s", why);
+	cdr_recording(call, "failed", path, why, 0);
+	count_inc(COUNT_REC_REFUSED);
+	leg_retry_after(call->caller, RETRY_S);
+	call_hangup(call, CAUSE_CONGESTION);
+}
+
+
 int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		void *arg)
 {
@@ -92,12 +120,15 @@ int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 
 	rec->tag = ++call->record_tag;
 	rec->base = call->cfg ? call->cfg->dirs.spool : NULL;
+	rec->lowwater = call->cfg ? call->cfg->tandem.record_lowwater : 0;
 	cdr_recording(call, "recording", rec->path, NULL, 0);
 
 	err = media_record(leg_media(call->caller), rec);
 	if (err) {
 		cdr_recording(call, "failed", rec->path, strerror(err), 0);
 		count_inc(COUNT_REC_FAILED);
+		if (rec->must)
+			call_record_refused(call, rec->path, strerror(err));
 		return err;
 	}
 
@@ -313,6 +344,11 @@ static void record_done(struct call *call, const struct media_report *ev)
 		r = rec_find(&away, ev->tag, ev->id);
 	if (r && r->call)
 		owner = r->call;
+	/* before it ran: it did not even begin */
+	if (r && r->prm.must && ev->rec == MEDIA_REC_FAILED && !r->stopped &&
+	    call->caller && leg_media(call->caller) == r->media &&
+	    leg_state(call->caller) < LEG_ENDING)
+		call_record_refused(call, r->path, ev->why ? ev->why : "?");
 	ours = r || !ev->id || ev->id == leg_media(call->caller);
 
 	mem_ref(owner);
@@ -336,10 +372,23 @@ static void record_done(struct call *call, const struct media_report *ev)
 }
 
 
+static void record_refused(struct call *call, const struct media_report *ev)
+{
+	const struct call_rec *r = rec_find(&call->recs, ev->tag, ev->id);
+
+	if (!r)
+		r = rec_find(&away, ev->tag, ev->id);
+	if (r && r->prm.must && !r->stopped)
+		call_record_refused(call, r->path, ev->why ? ev->why : "?");
+}
+
+
 void call_rec_event(struct call *call, const struct media_report *ev)
 {
 	if (ev->ev == MEDIA_EV_REC_DONE)
 		record_done(call, ev);
+	else if (ev->ev == MEDIA_EV_REC_REFUSED)
+		record_refused(call, ev);
 	else if (!ev->id || ev->id == leg_media(call->caller))
 		tell_recorder(call, ev);
 }

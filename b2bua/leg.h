@@ -168,6 +168,9 @@ int leg_answer(struct leg *leg, const struct leg_audio *far);
 int leg_reject(struct leg *leg, uint16_t scode, uint8_t cause,
 	       const char *reason);
 
+/** If an incoming leg is refused with 503: come again after so long [s] */
+void leg_retry_after(struct leg *leg, uint32_t s);
+
 /** End it in any state: BYE, CANCEL or reject with Q.850 cause; `text` for the
  *  Reason header or NULL.  GONE follows */
 void leg_hangup(struct leg *leg, uint8_t cause, const char *text);

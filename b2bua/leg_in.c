@@ -591,11 +591,22 @@ int leg_in_reject(struct leg *leg, uint16_t scode, uint8_t cause,
 
 	if (cause && leg_reason(mb, cause, reason))
 		mb->end = 0; /* it is refused, without the reason */
+	mb->pos = mb->end;
+	if (scode == 503 && leg->retry_after_s)
+		(void)mbuf_printf(mb, "Retry-After: %u\r\n",
+				  leg->retry_after_s);
 	mb->pos = 0;
 	err = leg_in_refuse(leg, scode, mb);
 	mem_deref(mb);
 
 	return err;
+}
+
+
+void leg_retry_after(struct leg *leg, uint32_t s)
+{
+	if (leg)
+		leg->retry_after_s = s;
 }
 
 

@@ -69,6 +69,7 @@ struct leg {
 	bool starting;           /* inside leg_outgoing(): report later */
 	struct leg_event failed; /* ... this */
 	char contact_user[128];  /* escaped */
+	uint32_t retry_after_s;  /* of a 503 of ours; 0 not said */
 	bool authenticated;      /* by digest, or a matched trunk */
 	struct leg_connected *connected; /* who is at the other side; NULL */
 	struct leg_identity *theirs; /* whom the peer asserts; NULL */

@@ -40,6 +40,7 @@
 	X(REC_COMPLETE,      "recordings_complete")                          \
 	X(REC_GAP,           "recordings_gap")                               \
 	X(REC_FAILED,        "recordings_failed")                            \
+	X(REC_REFUSED,       "calls_ended_without_recording")                \
 	X(GUARD_BANNED,      "guard_dropped_banned")                         \
 	X(GUARD_RATE,        "guard_dropped_rate")                           \
 	X(GUARD_NETWORK,     "guard_dropped_network_rate")                   \

@@ -300,6 +300,7 @@ struct peer {
 	uint32_t calls_per_minute; /* to trunks; 0 = none, after load */
 	uint32_t minutes_per_day;  /* abroad and premium; 0 = none, after load */
 	bool callcounter;
+	bool record_mandatory;   /* no call of his without its recording */
 	uint64_t callgroup;      /* bit n = group n */
 	uint64_t pickupgroup;
 	char *namedcallgroup;    /* comma list */
@@ -516,6 +517,8 @@ struct tandem_conf {
 	uint32_t threads;      /* media threads; 0 = by the machine */
 	uint32_t maxcalls;     /* 0 = no limit */
 	bool record_mono;      /* recordings mixed to one channel */
+	uint32_t record_lowwater; /* [%] free, else none begins; 0 off */
+	bool record_mandatory; /* no call without its recording */
 	bool allowsystem;      /* System, SHELL ... may run programs */
 	uint32_t systemtimeout_s; /* ... for so long */
 	char *systemname;

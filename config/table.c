@@ -692,6 +692,9 @@ U32(0, 100000, "busylevel", NULL, P(busylevel), "0",
     "Calls from which on it counts as busy; 0 is off."),
 BOOL("callcounter", NULL, GP(callcounter), "no",
      "Count its calls; they always are."),
+BOOL("recordmandatory", NULL, GP(record_mandatory), "no",
+     "A call of his whose recording cannot begin is refused or ended; for "
+     "all calls in tandem.conf."),
 FN(set_groups, "callgroup", NULL, GP(callgroup), NULL,
    "Groups it belongs to: 1,3-5."),
 FN(set_groups, "pickupgroup", NULL, GP(pickupgroup), NULL,
@@ -822,6 +825,12 @@ U32(0, 1000000, "maxcalls", NULL, T(maxcalls), "0",
     "Calls at a time; 0 is without limit."),
 BOOL("recordmono", NULL, T(record_mono), "no",
      "Mix both parties into one channel of a recording."),
+U32(0, 99, "recordlowwater", NULL, T(record_lowwater), "5",
+    "Percent of the file system that must be free for a new recording to "
+    "begin, those that run go on; 0 is off."),
+BOOL("recordmandatory", NULL, T(record_mandatory), "no",
+     "A call whose recording by the dialplan or a queue cannot begin is "
+     "refused or ended."),
 BOOL("allowsystem", NULL, T(allowsystem), "no",
      "The dialplan may run programs: System, TrySystem, SHELL(), the command "
      "behind a recording.  What a caller sent never reaches a shell."),

@@ -109,6 +109,8 @@ struct media_flow {
 	X(RESUMED,   "media came again after TIMEOUT")                        \
 	X(LEARNED,   "locked on a source: addr")                              \
 	X(REC_DONE,  "a recording ended: rec state, path, why, duration_ms")  \
+	X(REC_REFUSED, "what `must` be recorded cannot be: tag, why; then "   \
+		       "REC_DONE at its end")                                \
 	X(SILENCE,   "record: silence limit reached; tag")                    \
 	X(LIMIT,     "record: time limit reached; tag")                       \
 	X(TALK,      "a party of a room, or who is listened to, begins (info 1)"\
@@ -300,6 +302,9 @@ struct media_record {
 	uint32_t silence_ms; /* SILENCE event after so much of it, 0 off */
 	uint32_t max_ms;     /* LIMIT event, 0 off */
 	bool bridged_only;   /* MixMonitor option b */
+	uint32_t lowwater;   /* [%] of the file system that must be free for
+				it to begin, 0 off */
+	bool must;           /* REC_REFUSED if it cannot begin at once */
 	uint32_t rate;       /* [Hz] of a room's .wav: 8000, 16000, 48000;
 				0 is 8000, as all others are */
 	uint32_t tag;        /* names the recording on this stream */

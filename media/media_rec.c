@@ -94,6 +94,8 @@ static int tap_new(struct tap **tp, const struct rec *rec,
 		.rate     = rate_of(prm),
 		.append   = prm->append,
 		.replace  = prm->rx_only && !prm->append,
+		.lowwater = prm->lowwater,
+		.must     = prm->must,
 		.report   = media_state.up,
 		.msg_type = UP_REPORT,
 	};
@@ -196,7 +198,8 @@ static enum media_rec_state state_of(enum rec_state st)
 
 	case REC_COMPLETE: return MEDIA_REC_COMPLETE;
 	case REC_GAP:      return MEDIA_REC_GAP;
-	case REC_FAILED:   break;
+	case REC_FAILED:
+	case REC_REFUSED:  break;
 	}
 
 	return MEDIA_REC_FAILED;
@@ -225,13 +228,19 @@ void media_rec_report(struct rec_report *wr)
 				       : (uint32_t)wr->duration_ms,
 	};
 
-	if (rec) {
+	if (rec && wr->state == REC_REFUSED) {
+		rep.ev	= MEDIA_EV_REC_REFUSED;
+		rep.id	= rec->h->id;
+		rep.tag	= rec->tag;
+		handle_report(rec->h, &rep);
+	}
+	else if (rec) {
 		struct handle *h = rec->h;
 
 		finish(h, rec, &rep);
 		handle_check_closed(h);
 	}
-	else {
+	else if (wr->state != REC_REFUSED) {
 		log_info("media", "recording %s: %s, told to nobody", wr->path,
 			 rec_state_name(wr->state));
 	}

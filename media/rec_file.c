@@ -48,6 +48,7 @@ static const char *err_text(int err)
 	case EMFILE:
 	case ENFILE: return "too many open files";
 	case ENOMEM: return "out of memory";
+	case ENOBUFS: return "less space is free than recordlowwater says";
 	default: return "the file cannot be written";
 	}
 }
@@ -133,6 +134,8 @@ int rec_out_init(struct rec_out *o, const struct rec_params *prm,
 	o->rate	   = prm->rate ? prm->rate : CODEC_SRATE;
 	o->append  = prm->append;
 	o->replace = prm->replace && !prm->append;
+	o->must	   = prm->must;
+	o->lowwater = prm->lowwater;
 
 	if (!rec_path_ok(prm->path))
 		return EINVAL;
@@ -299,11 +302,17 @@ void rec_out_open(struct rec_out *o, uint64_t now_us)
 
 	if (err) {
 		note_failure(o, err, now_us);
-		o->dead = is_final(err);
+		o->dead = o->must || is_final(err);
 		return;
 	}
 
 	o->hdr_us = now_us;
+}
+
+
+const char *rec_out_why(const struct rec_out *o)
+{
+	return err_text(o->err);
 }
 
 
@@ -584,7 +593,7 @@ static void conclude(struct rec_out *o, uint64_t end)
 	rep->bytes	 = o->name ? o->off : 0;
 	rep->state	 = rep->err ? REC_GAP : REC_COMPLETE;
 
-	if (o->name && (o->written || !end))
+	if (o->name && !o->dead && (o->written || !end))
 		return;
 
 	rep->state = REC_FAILED;

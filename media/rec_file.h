@@ -34,6 +34,8 @@ struct rec_out {
 	uint8_t ch;
 	bool append;
 	bool replace;
+	bool must;
+	uint32_t lowwater; /* [%] */
 
 	/* file */
 	int fd;             /* -1 until it is open */
@@ -73,8 +75,12 @@ int rec_out_init(struct rec_out *o, const struct rec_params *prm,
 		 struct rec_report *rep);
 void rec_out_reset(struct rec_out *o);
 
-/** Open the file; an error is noted and tried again by rec_out_block() */
+/** Open the file; an error is noted and tried again by rec_out_block(), but
+ *  not if it must begin at once */
 void rec_out_open(struct rec_out *o, uint64_t now_us);
+
+/** Why the file could not be opened; constant text */
+const char *rec_out_why(const struct rec_out *o);
 
 /** Write a block at its position; what lies before it becomes silence */
 void rec_out_block(struct rec_out *o, const struct rec_block *b,
@@ -101,6 +107,7 @@ void rec_out_close(struct rec_out *o, uint64_t end, uint64_t now_us);
 /* media/rec_open.c */
 
 /** Open or create the file below its directory, following no symbolic link.
+ *  ENOBUFS: less is free than `lowwater` says.
  *  *namep is its full name (mem_alloc'd), also on error if it is known;
  *  *createdp tells if it is new */
 int rec_open(int *fdp, char **namep, bool *createdp, const struct rec_out *o);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum {
@@ -331,6 +332,24 @@ static int create(int *fdp, char *name, size_t n, int dir, const char *leaf)
 }
 
 
+/* Is there room to begin?  As for those who are not root */
+static int check_room(int dir, uint32_t lowwater)
+{
+	struct statvfs st;
+
+	if (!lowwater)
+		return 0;
+	if (fstatvfs(dir, &st))
+		return errno;
+
+	/* of 0 blocks are those that know no limit */
+	return (uint64_t)st.f_bavail * 100 <
+			       (uint64_t)st.f_blocks * lowwater
+		       ? ENOBUFS
+		       : 0;
+}
+
+
 static int full_name(char **namep, const struct rec_out *o, const char *leaf)
 {
 	bool under;
@@ -361,6 +380,9 @@ int rec_open(int *fdp, char **namep, bool *createdp, const struct rec_out *o)
 		return err;
 
 	re_snprintf(name, sizeof(name), "%s", leaf);
+	err = check_room(dir, o->lowwater);
+	if (err)
+		goto out;
 	err = ENOENT;
 
 	if (o->append)
@@ -384,6 +406,7 @@ int rec_open(int *fdp, char **namep, bool *createdp, const struct rec_out *o)
 	else if (!err)
 		*fdp = fd;
 
+out:
 	(void)close(dir);
 	return err;
 }

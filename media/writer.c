@@ -64,6 +64,7 @@ struct rec_file {
 	struct worker *worker;
 	struct chan *report; /* no reference */
 	struct rec_report *rep;
+	struct rec_report *refusal; /* NULL: nobody asks, or it is told */
 
 	struct rec_block open;	/* job */
 	struct rec_block close; /* job; pos is the end */
@@ -95,6 +96,7 @@ const char *rec_state_name(enum rec_state st)
 	case REC_COMPLETE: return "complete";
 	case REC_GAP: return "gap";
 	case REC_FAILED: return "failed";
+	case REC_REFUSED: return "refused";
 	}
 
 	return "?";
@@ -174,6 +176,22 @@ static void file_destructor(void *arg)
 
 	rec_out_reset(&f->out);
 	rec_report_free(f->rep);
+	rec_report_free(f->refusal);
+}
+
+
+/* The first job of a recording */
+static void run_open(struct worker *wk, struct rec_file *f)
+{
+	list_append(&wk->files, &f->le, f);
+	rec_out_open(&f->out, clock_us());
+
+	if (f->out.fd < 0 && f->refusal) {
+		f->refusal->why = rec_out_why(&f->out);
+		f->refusal->err = f->out.err;
+		chan_send_always(f->report, &f->refusal->msg);
+		f->refusal = NULL; /* given away */
+	}
 }
 
 
@@ -289,10 +307,8 @@ static void *worker_run(void *arg)
 	while ((job = pop(wk))) {
 		struct rec_file *f = job->file;
 
-		if (job == &f->open) {
-			list_append(&wk->files, &f->le, f);
-			rec_out_open(&f->out, clock_us());
-		}
+		if (job == &f->open)
+			run_open(wk, f);
 		else if (job == &f->close)
 			run_close(f);
 		else
@@ -463,6 +479,23 @@ static struct worker *choose(struct writer *w)
 }
 
 
+static struct rec_report *report_new(const struct rec_params *prm,
+				     enum rec_state state)
+{
+	struct rec_report *rep = mem_zalloc(sizeof(*rep), report_destructor);
+
+	if (!rep)
+		return NULL;
+
+	rep->msg.type = prm->msg_type;
+	rep->id	      = prm->id;
+	rep->state    = state;
+	rep->why      = "";
+
+	return rep;
+}
+
+
 int rec_file_alloc(struct rec_file **fp, struct writer *w,
 		   const struct rec_params *prm)
 {
@@ -477,15 +510,14 @@ int rec_file_alloc(struct rec_file **fp, struct writer *w,
 		return ENOMEM;
 
 	f->out.fd = -1;
-	f->rep	  = mem_zalloc(sizeof(*f->rep), report_destructor);
-	if (!f->rep) {
+	f->rep	  = report_new(prm, REC_COMPLETE);
+	if (prm->must && prm->report)
+		f->refusal = report_new(prm, REC_REFUSED);
+	if (!f->rep || (prm->must && prm->report && !f->refusal)) {
 		err = ENOMEM;
 		goto out;
 	}
 
-	f->rep->msg.type = prm->msg_type;
-	f->rep->id	 = prm->id;
-	f->rep->why	 = "";
 	f->report	 = prm->report;
 	f->open.file	 = f;
 	f->close.file	 = f;

@@ -8,7 +8,8 @@
  *
  * A write that fails (disk full, read-only) is tried again once a second with
  * the blocks that come then; what is missing meanwhile is silence in the file
- * and a gap in the report.
+ * and a gap in the report.  So is one that cannot begin because the file
+ * system is nearly full; that is looked at by the thread which opens it.
  *
  * What was recorded is told once per recording in a struct rec_report, sent
  * through the channel of struct rec_params; who receives it counts it.
@@ -39,6 +40,8 @@ enum rec_state {
 	REC_COMPLETE, /* every sample is in the file */
 	REC_GAP,      /* parts are missing: see the list */
 	REC_FAILED,   /* there is no usable file: see why */
+	REC_REFUSED,  /* `must`: it cannot begin, see why; FAILED follows when
+			 it is closed */
 };
 
 struct rec_gap {
@@ -47,7 +50,7 @@ struct rec_gap {
 	const char *why; /* constant text */
 };
 
-/** One per recording; the receiver owns it: rec_report_free() */
+/** One per recording, and one before it if REFUSED; the receiver owns it: rec_report_free() */
 struct rec_report {
 	struct chan_msg msg; /* type = rec_params.msg_type */
 	uint64_t id;
@@ -83,6 +86,10 @@ struct rec_params {
 				or 48000; 0 is 8000 */
 	bool append;         /* go on at the end of an existing file */
 	bool replace;        /* else: put the new file in its place (Record) */
+	uint32_t lowwater;   /* [%] of the file system that must be free for
+				it to begin; 0 off */
+	bool must;           /* what cannot be opened at once never is, and is
+				told at once: REFUSED */
 	struct chan *report; /* outlives the recording; may be NULL */
 	uint32_t msg_type;   /* of the report */
 };

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import time
 import wave
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from harness.fault import DISK_FAIL, DISK_HANG, DISK_SLOW
 from harness.lines import Process, run, until
 from harness.server import binary
 
-from conftest import OFFICE_PLAN
+from conftest import OFFICE_PLAN, OFFICE_SIP
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial",
@@ -145,6 +146,93 @@ def test_d1_full_disk_from_the_start(make_faulty, phones):
     out, back = connect(tandem, phones)
     hang_up(out, back)
     assert tandem.cdr(2)[1]["rec_state"] == "complete"
+
+
+SMALL_PLAN = """\
+[office]
+exten => _100X,1,MixMonitor(${UNIQUEID}.wav)
+ same => n,Dial(SIP/${EXTEN},20)
+exten => 701,1,MixMonitor(early.wav)
+ same => n,Ringing()
+ same => n,Wait(20)
+exten => 700,1,Answer()
+ same => n,MixMonitor(late.wav)
+ same => n,Echo()
+"""
+
+
+def ended(tandem, number, dst):
+    """The record of the latest call to somebody."""
+    return [row for row in tandem.cdr(number) if row["dst"] == dst][-1]
+
+
+def test_d1_low_water(make_tandem, phones):
+    """Less than recordlowwater= is free: what runs goes on, a new recording
+    does not begin, and who must be recorded is refused, or hung up on."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    tandem = make_tandem(
+        sip=OFFICE_SIP + "recordmandatory=yes\n",      # 1003
+        plan=SMALL_PLAN, tandem="recordlowwater=50\n", start=False)
+    spool = tandem.dir / "spool"
+    tandem.prefix = [
+        "unshare", "-m", "--propagation", "private", "sh", "-c",
+        f"mount -t tmpfs -o size=8m none {spool} && exec \"$0\" \"$@\""]
+    tandem.start()
+    tandem.prefix = []
+    disk = Path(f"/proc/{tandem.proc.proc.pid}/root{spool}")
+    one, two, three = phones(tandem, "1001", "1002", "1003")
+
+    def call(phone):
+        out = phone.invite("1002")
+        back = two.pick_up(freq=700)
+        out.answered()
+        out.talk(500)
+        out.rtp.wait_tone(700)
+        back.rtp.wait_tone(500)
+        return out, back
+
+    runs = call(one)
+    (disk / "full").write_bytes(bytes(5 << 20))
+    mark = runs[0].rtp.mark()
+    hang_up(*call(one))
+    row = ended(tandem, 1, "1002")
+    assert row["rec_state"] == "failed", row
+    assert "recordlowwater" in row["rec_why"], row
+
+    refused = three.invite("701").final()
+    assert refused.status == 503 and int(refused["Retry-After"]) > 0
+    assert "cause=34" in refused["Reason"]
+    row = ended(tandem, 2, "701")
+    assert row["rec_state"] == "failed", row
+    assert "recordlowwater" in row["rec_why"], row
+    tandem.log.wait("is mandatory and cannot begin: less space is free")
+
+    out = three.invite("700")
+    out.answered()
+    assert "cause=34" in out.gone()["Reason"]
+    row = ended(tandem, 3, "700")
+    assert row["rec_state"] == "failed", row
+    assert "calls_ended_without_recording" in \
+        tandem.console("core show counters like without_recording")
+
+    runs[1].rtp.wait_packets(50)
+    assert without_gap(runs[0].rtp, mark) > 0
+    hang_up(*runs)
+    assert ended(tandem, 4, "1002")["rec_state"] == "complete"
+    (disk / "full").unlink()
+    hang_up(*call(three))
+    assert ended(tandem, 5, "1002")["rec_state"] == "complete"
+
+
+def test_d1_mandatory_for_all(make_tandem, phones):
+    """recordmandatory= of tandem.conf, where the folder cannot be made."""
+    tandem = make_tandem(plan=SMALL_PLAN, tandem="recordmandatory=yes\n")
+    (tandem.dir / "spool" / "monitor").write_text("not a folder")
+    refused = phones(tandem, "1001").invite("701").final()
+    assert refused.status == 503 and "Retry-After" in refused
+    row = tandem.cdr()[0]
+    assert row["rec_state"] == "failed" and "directory" in row["rec_why"], row
 
 
 # ------------------------------------------------------------- D2: hung, slow

@@ -303,6 +303,12 @@ int leg_answer(struct leg *leg, const struct leg_audio *far)
 }
 
 
+void leg_retry_after(struct leg *leg, uint32_t s)
+{
+	note("retry %s %u", tail(leg), s);
+}
+
+
 void leg_hangup(struct leg *leg, uint8_t cause, const char *text)
 {
 	if (leg->st >= LEG_ENDING)

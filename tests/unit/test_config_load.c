@@ -507,7 +507,8 @@ static void test_companion_files(void **state)
 		.tandem = "[directories]\nrun=run\nstate=/var/x\n"
 			  "sounds=s1:/s2\nlog=log\n[general]\n"
 			  "loglevel=debug\nlogformat=json\nlogfile=t.log\n"
-			  "threads=3\nrecordmono=yes\n"});
+			  "threads=3\nrecordmono=yes\nrecordlowwater=12\n"
+			  "recordmandatory=yes\n"});
 	assert_int_equal(l.err, 0);
 	assert_non_null(config_peer(l.cfg, "p"));
 	assert_int_equal(l.cfg->rtp.start, 12000);
@@ -530,6 +531,8 @@ static void test_companion_files(void **state)
 	assert_int_equal(l.cfg->tandem.logformat, LOG_FORMAT_JSON);
 	assert_int_equal(l.cfg->tandem.threads, 3);
 	assert_true(l.cfg->tandem.record_mono);
+	assert_int_equal(l.cfg->tandem.record_lowwater, 12);
+	assert_true(l.cfg->tandem.record_mandatory);
 	loaded_reset(&l);
 }
 

@@ -351,6 +351,68 @@ static void test_mixmonitor(void **state)
 }
 
 
+/* recordmandatory: no recording, no call; of the office or of the phone */
+static void test_record_must(void **state)
+{
+	static const struct {
+		const char *plan, *log;
+		bool answered;
+		enum media_event ev;
+		enum media_rec_state st;
+	} musts[] = {
+		{"MixMonitor(/r/a.wav)",
+		 "record 1001 /r/a.wav stereo tag 1", false,
+		 MEDIA_EV_REC_REFUSED, MEDIA_REC_FAILED},
+		{"MixMonitor(/r/a.wav)",
+		 "record 1001 /r/a.wav stereo tag 1", true,
+		 MEDIA_EV_REC_DONE, MEDIA_REC_FAILED},
+		{"Monitor(wav,/r/a,m)",
+		 "record 1001 /r/a.wav tag 1", false,
+		 MEDIA_EV_REC_REFUSED, MEDIA_REC_FAILED},
+	};
+	char text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(musts); i++) {
+		struct call *call;
+
+		(void)re_snprintf(text, sizeof(text),
+				  "[c]\nexten => 1,1,%s\n"
+				  "exten => 1,2,%s\nexten => 1,3,Wait(9)\n",
+				  musts[i].plan,
+				  musts[i].answered ? "Answer()" : "NoOp()");
+		plan(text);
+		srv.cfg->tandem.record_mandatory = true;
+		call = dial_in("c", "1");
+		expect(musts[i].answered
+			       ? "record 1001 /r/a.wav stereo tag 1; 200 1001"
+			       : musts[i].log);
+		rec_end(call->caller, musts[i].ev, 1, musts[i].st);
+		expect("retry 1001 30; hangup 1001 34");
+		run(10);
+		assert_int_equal(last_cdr.hangup_cause, CAUSE_CONGESTION);
+	}
+
+	/* refused in the step itself; what ends well, or was stopped, is none
+	   of it */
+	plan("[c]\nexten => 1,1,MixMonitor(/r/../x.wav)\n"
+	     "exten => 1,2,NoOp(not here)\n");
+	srv.cfg->tandem.record_mandatory = true;
+	(void)dial_in("c", "1");
+	expect("retry 1001 30; hangup 1001 34");
+	run(10);
+	assert_null(strstr(cdr_trace, "not here"));
+
+	plan("[c]\nexten => 1,1,MixMonitor(/r/a.wav)\n"
+	     "exten => 1,2,StopMixMonitor()\nexten => 1,3,Wait(9)\n");
+	srv.cfg->tandem.record_mandatory = true;
+	struct call *call = dial_in("c", "1");
+
+	expect("record 1001 /r/a.wav stereo tag 1; stop 1001 tag 1");
+	rec_end(call->caller, MEDIA_EV_REC_DONE, 1, MEDIA_REC_FAILED);
+	expect("");
+}
+
+
 static void test_absolute_timeout(void **state)
 {
 	plan("[c]\nexten => 1,1,Set(TIMEOUT(absolute)=2)\n"
@@ -411,6 +473,7 @@ int main(void)
 		T(test_echo),
 		T(test_record),
 		T(test_mixmonitor),
+		T(test_record_must),
 		T(test_absolute_timeout),
 		T(test_busy_answered),
 		T(test_registry),

@@ -498,6 +498,54 @@ static void test_no_symbolic_link_is_followed(void **state)
 }
 
 
+/* A file system with less room than asked for: nothing begins, and who must
+ * be recorded is told so at once */
+static void test_low_water(void **state)
+{
+	static const struct {
+		const char *path;
+		uint32_t lowwater; /* 101: no disk has that */
+		bool must;
+		unsigned reports;
+		enum rec_state first;
+		int err;
+	} rows[] = {
+		{"w.wav", 0, false, 1, REC_COMPLETE, 0},
+		{"w.wav", 0, true, 1, REC_COMPLETE, 0},
+		{"x.wav", 101, false, 1, REC_FAILED, ENOBUFS},
+		{"x.wav", 101, true, 2, REC_REFUSED, ENOBUFS},
+		{"w.wav/x.wav", 0, true, 2, REC_REFUSED, ENOTDIR},
+	};
+	struct writer *w = start(0);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct rec_params prm = params(rows[i].path, REC_MIX);
+		struct rec_file *f;
+
+		prm.lowwater = rows[i].lowwater;
+		prm.must     = rows[i].must;
+		reports	     = 0;
+		assert_int_equal(rec_file_alloc(&f, w, &prm), 0);
+		if (rows[i].first == REC_REFUSED) { /* while it runs */
+			wait_reports(1);
+			assert_int_equal(last->state, REC_REFUSED);
+			assert_int_equal(last->err, rows[i].err);
+			assert_true(last->why[0]);
+		}
+		rec_file_close(f, 0);
+		wait_reports(rows[i].reports);
+		assert_int_equal(last->state, rows[i].first == REC_COMPLETE
+						      ? REC_COMPLETE
+						      : REC_FAILED);
+		assert_int_equal(last->err, rows[i].err);
+	}
+
+	assert_false(file_exists(tmp_path("x.wav")));
+	stop(w);
+}
+
+
 static void test_append_goes_on_at_the_end(void **state)
 {
 	static const char *const names[] = {"a.wav", "a.ulaw"};
@@ -948,6 +996,7 @@ int main(void)
 		CASE(test_names_and_endings),
 		CASE(test_absolute_below_base_is_relative),
 		CASE(test_no_symbolic_link_is_followed),
+		CASE(test_low_water),
 		CASE(test_append_goes_on_at_the_end),
 		CASE(test_append_to_another_format_is_refused),
 		CASE(test_replace),
