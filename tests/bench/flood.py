@@ -14,9 +14,11 @@ import argparse
 import hashlib
 import os
 import re
+import resource
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -26,7 +28,15 @@ from pathlib import Path
 from run import (CORES, ROOT, RTP_FIRST, RTP_LAST, SIP, SIP_CONF, Bench,
                  Failed, free_ports, pin)
 
-UAC2, UAS2 = free_ports(2)
+UAC2, UAS2, TLS = free_ports(3)
+
+STREAMS = f"""[general]
+tcpenable=yes
+tcpbindaddr=127.0.0.1:{SIP}
+tlsenable=yes
+tlsbindaddr=127.0.0.1:{TLS}
+tlscertfile=both.pem
+"""
 
 MORE = f"""[load2]
 type=peer
@@ -48,12 +58,16 @@ call-limit=0
 type=friend
 host=dynamic
 secret=linde-Besen-77
+transport=udp,tcp,tls
 context=nowhere
 """
 
 PLAN2 = """[load2]
 exten => _X.,1,Dial(SIP/${EXTEN}@callee2,30)
 """
+
+# a record of 512 bytes of a handshake, of which there are nine
+HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"
 
 # kind, datagrams a second, sources, the first port to the last
 FLOODS = {
@@ -68,6 +82,7 @@ FLOODS = {
     "F7 SUBSCRIBE": ("SUBSCRIBE", 10000, 1),
     "F7 MESSAGE": ("MESSAGE", 10000, 1),
     "F8": ("streams", 500, 1),
+    "F8 TLS": ("hellos", 500, 20),
     "F9": ("guess", 5000, 1),
     "F10 200": ("response", 10000, 1),
     "F10 BYE": ("BYE", 10000, 1),
@@ -146,10 +161,66 @@ class Phone(threading.Thread):
             time.sleep(0.1)
 
 
+class StreamPhone(Phone):
+    """Registers again and again, each time through a new connection."""
+
+    def __init__(self, tls, host="127.0.5.1"):
+        threading.Thread.__init__(self, daemon=True)
+        self.host, self.port, self.tls = host, 5060, tls
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.context.check_hostname = False
+        self.context.verify_mode = ssl.CERT_NONE
+        self.sock = None
+        self.times, self.lost, self.ended = [], 0, False
+
+    def ask(self, method, extra="", cseq=1):
+        name = "TLS" if self.tls else "TCP"
+        self.sock.sendall(
+            (f"{method} sip:127.0.0.1 SIP/2.0\r\n"
+             f"Via: SIP/2.0/{name} {self.host}:{self.port};"
+             f"branch=z9hG4bK{secrets.token_hex(8)};rport\r\n"
+             "Max-Forwards: 70\r\nFrom: <sip:phone@127.0.0.1>;tag=1\r\n"
+             f"To: <sip:phone@127.0.0.1>\r\nCall-ID: {id(self)}\r\n"
+             f"CSeq: {cseq} {method}\r\nContact: <sip:phone@{self.host}:"
+             f"{self.port};transport={name.lower()}>\r\n"
+             f"User-Agent: a telephone of the office\r\n{extra}"
+             "Content-Length: 0\r\n\r\n").encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            more = self.sock.recv(65536)
+            if not more:
+                raise OSError("closed")
+            answer += more
+        answer = answer.decode()
+        return int(answer[8:11]), answer
+
+    def register(self, cseq=1, secret="linde-Besen-77"):
+        """None if the connection did not come about or broke."""
+        try:
+            self.sock = socket.create_connection(
+                ("127.0.0.1", TLS if self.tls else SIP), 4, (self.host, 0))
+            if self.tls:
+                self.sock = self.context.wrap_socket(self.sock)
+            return super().register(cseq, secret)
+        except OSError:
+            return None
+        finally:
+            if self.sock:
+                self.sock.close()
+
+
 class Flood(Bench):
     def configure(self):
         super().configure()
-        (self.dir / "sip.conf").write_text(SIP_CONF + MORE)
+        (self.dir / "sip.conf").write_text(
+            SIP_CONF.replace("[general]\n", STREAMS, 1) + MORE)
+        key, both = self.dir / "key.pem", self.dir / "both.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", key, "-out",
+             both], check=True, stderr=subprocess.DEVNULL)
+        with open(both, "ab") as f:
+            f.write(key.read_bytes())
         with open(self.dir / "extensions.conf", "a", encoding="ascii") as f:
             f.write(PLAN2)
 
@@ -177,7 +248,7 @@ class Flood(Bench):
             proc = self.start("blast", "--kind", kind, "--target", RTP_FIRST,
                               "--last", RTP_LAST, "--rate", rate,
                               "--seconds", seconds)
-        elif kind in ("streams", "guess", "phone"):
+        elif kind in ("streams", "hellos", "guess", "phone"):
             return getattr(self, kind)(rate, seconds)
         else:
             proc = self.start("blast", "--kind", kind, "--target", SIP,
@@ -202,6 +273,7 @@ class Flood(Bench):
         slow = []
 
         def one(n):
+            self.count_files(n)
             try:
                 s = socket.create_connection(("127.0.0.1", SIP), 1,
                                              ("127.0.9.1", 0))
@@ -216,6 +288,33 @@ class Flood(Bench):
         for s in slow:
             s.close()
         return got
+
+    def hellos(self, rate, seconds):
+        """TLS connections from 20 addresses, each with the beginning of a
+        ClientHello; nothing follows."""
+        slow = []
+
+        def one(n):
+            self.count_files(n)
+            s = socket.socket()
+            s.setblocking(False)
+            s.bind((f"127.0.9.{n % 20 + 1}", 0))
+            s.connect_ex(("127.0.0.1", TLS))
+            slow.append(s)
+            try:        # the one before is connected by now
+                slow[max(n - 5, 0)].send(HELLO)
+            except OSError:
+                pass
+        got = self.paced(rate, seconds, one)
+        for s in slow:
+            s.close()
+        return got
+
+    def count_files(self, n):
+        """The most descriptors that the server had."""
+        if n % 50 == 0:
+            self.files = max(self.files, len(os.listdir(
+                f"/proc/{self.pid}/fd")))
 
     def guess(self, rate, seconds):
         """Wrong passwords for an account that is there, from elsewhere."""
@@ -257,35 +356,59 @@ class Flood(Bench):
 
     def flood(self, name, seconds):
         kind, rate, sources = FLOODS[name]
-        with self.server() as pid:
+        self.files, stream = 0, None
+        with self.server() as self.pid:
+            pid = self.pid
             phone = Phone()
             if phone.register() != 200:
                 raise Failed("the phone could not register")
+            if name.startswith("F8"):
+                stream = StreamPhone(kind == "hellos")
+                if stream.register() != 200:
+                    raise Failed("no phone could register over a stream")
             talk = self.start("load", "--target", SIP, "--uac", self.ports[0],
                               "--uas", self.ports[1], "--prefix", 1, "--calls",
                               50, "--rate", 100, "--window", seconds + 1,
                               "--rtp")
             time.sleep(2)
             before = self.rss_kb(pid)
+            files = len(os.listdir(f"/proc/{pid}/fd"))
             lines = self.log_lines()
             calls = self.start("load", "--target", SIP, "--uac", UAC2,
                                "--uas", UAS2, "--prefix", 4, "--calls",
                                seconds, "--rate", 1, "--hold", 500)
             phone.start()
+            if stream:
+                stream.start()
             got = self.strangers(kind, rate, sources, seconds)
             grown = self.rss_kb(pid) - before
             talk, calls = self.figures(talk), self.figures(calls)
             phone.ended = True
             phone.join()
+            if stream:
+                stream.ended = True
+                stream.join()
             lines = (self.log_lines() - lines) / seconds
-        self.judge(name, rate * seconds, got, talk, calls, phone, grown, lines)
+        more = self.of_streams(stream, self.files - files) if stream else []
+        self.judge(name, rate * seconds, got, talk, calls, phone, grown, lines,
+                   more)
+
+    @staticmethod
+    def of_streams(stream, files):
+        """100 strangers are let in (tcpauthlimit), and there are calls."""
+        tried = max(len(stream.times) + stream.lost, 1)
+        return [
+            ("... over a new connection, %", 100 * stream.lost / tried, 1),
+            ("slowest of these, s", max(stream.times, default=99), 2),
+            ("descriptors more", files, 150),
+        ]
 
     def log_lines(self):
         """Lines of the log that are of strangers' doing."""
         text = (self.dir / "log").read_text(errors="replace")
         return len(re.findall(r"(?m)^.*? (?:error|warning|notice) ", text))
 
-    def judge(self, name, due, got, talk, calls, phone, grown, lines):
+    def judge(self, name, due, got, talk, calls, phone, grown, lines, more):
         loss = 100 * talk["rtp_lost"] / max(talk["rtp_sent"], 1)
         registered = 100 * len(phone.times) / max(
             len(phone.times) + phone.lost, 1)
@@ -300,6 +423,7 @@ class Flood(Bench):
             ("lines in the log, 1/s", lines, {"F2": 50, "F6": 20}.get(name, 10)),
             ("bytes answered per byte", got["back_bytes"] /
              max(got["bytes"], 1), 1),
+            *more,
         ]
         short = "" if got["sent"] > 0.9 * due else \
             f"  short: {got['sent']:.0f} of {due}"
@@ -369,6 +493,7 @@ class Flood(Bench):
 
     good = True
     ports = ()
+    pid = files = 0
 
 
 def main():
@@ -379,6 +504,8 @@ def main():
     parser.add_argument("names", nargs="*", metavar="FLOOD")
     args = parser.parse_args()
 
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     bench = Flood(args.build.resolve(), 1, False)
     bench.ports = [re.search(r"port=(\d+)", part)[1] for part in
                    SIP_CONF.split("[")[2:]]
