@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 static const char record_known[] = "anqstxky";
-static const char mix_known[] = "abpirt";
+static const char mix_known[] = "abpirtvVW";
 
 #define PART_VAR "MIXMONITOR_%c_%u" /* r or t, the recording's id */
 
@@ -382,18 +382,50 @@ static void mix_command(struct call *call, const struct ttext *text,
 }
 
 
+/* v(x), V(x), W(x): what the caller says, what he hears, both; each step of x
+ * is twice or half as loud */
+static void mix_gain(uint32_t *gainp, struct call *call,
+		     const struct opts *opts, char letter)
+{
+	enum { STEPS = 4, NONE = 256 };
+	struct pl arg;
+	int x;
+
+	if (!opt_find(opts, letter, &arg))
+		return;
+
+	if (!arg_signed(&x, &arg, STEPS))
+		call_warning(call, "MixMonitor: %c(%r) is left out, expected "
+			     "a number from -4 to 4", letter, &arg);
+	else
+		*gainp = x < 0 ? NONE >> -x : NONE << x;
+}
+
+
+static void mix_gains(struct media_record *prm, struct call *call,
+		      const struct opts *opts)
+{
+	mix_gain(&prm->gain_says, call, opts, 'W');
+	prm->gain_hears = prm->gain_says;
+	mix_gain(&prm->gain_says, call, opts, 'v');
+	mix_gain(&prm->gain_hears, call, opts, 'V');
+}
+
+
 /* Options r and t: a file of one side as well.  StopMixMonitor(id) finds them
  * in a variable */
 static void mix_part(struct call *call, const struct opts *opts, char letter,
-		     uint32_t tag)
+		     const struct media_record *whole)
 {
 	const struct ttext *name = opt_text(opts, letter);
 	struct media_record prm = {
 		.rx_only = letter == 'r',
 		.tx_only = letter == 't',
-		.append = opt_find(opts, 'a', NULL),
-		.bridged_only = opt_find(opts, 'b', NULL),
-		.must = call_record_must(call),
+		.append = whole->append,
+		.bridged_only = whole->bridged_only,
+		.gain_says = whole->gain_says,
+		.gain_hears = whole->gain_hears,
+		.must = whole->must,
 	};
 	char var[32], *path = NULL;
 	int err;
@@ -409,7 +441,8 @@ static void mix_part(struct call *call, const struct opts *opts, char letter,
 	if (err)
 		call_warning(call, "MixMonitor: %c(%s): not recorded: %m",
 			     letter, name ? name->str : "", err);
-	else if (re_snprintf(var, sizeof(var), PART_VAR, letter, tag) > 0)
+	else if (re_snprintf(var, sizeof(var), PART_VAR, letter,
+			     whole->tag) > 0)
 		(void)vars_printf(call->vars, var, "%u", prm.tag);
 	mem_deref(path);
 }
@@ -443,14 +476,15 @@ static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 	prm.bridged_only = opt_find(opts, 'b', NULL);
 	prm.beep = opt_find(opts, 'p', NULL);
 	prm.must = call_record_must(call);
+	mix_gains(&prm, call, opts);
 
 	err = call_record(call, &prm, NULL, NULL);
 	if (err)
 		return err;
 
 	set_id(call, opts, prm.tag);
-	mix_part(call, opts, 'r', prm.tag);
-	mix_part(call, opts, 't', prm.tag);
+	mix_part(call, opts, 'r', &prm);
+	mix_part(call, opts, 't', &prm);
 	if (command && command->len)
 		mix_command(call, command, prm.tag);
 	(void)call_set_var(call, "MIXMONITOR_FILENAME", path, false);

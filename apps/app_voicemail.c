@@ -6,12 +6,13 @@
  *        v
  *   hang up: what was said by then is kept (apps/vm_take.h)
  */
+#include <math.h>
 #include "apps/vm_mail.h"
 #include "apps/vm_take.h"
 #include "apps/vm_talk.h"
 #include "base/text.h"
 
-static const char voicemail_known[] = "busSdjUPt";
+static const char voicemail_known[] = "busSdjUPteg";
 
 enum {
 	KEY_MS = 5000,    /* for an answer in the review */
@@ -27,7 +28,9 @@ struct leave {
 	struct vm_take *take;
 	char *exit_context;  /* option d */
 	char *beep;          /* option t: in place of the beep; NULL */
+	uint32_t gain;       /* option g [1/256]; 0: as it is */
 	bool busy, unavail, quiet, urgent, jump;
+	bool early;          /* option e: answer behind the greeting */
 	char category[80];
 	bool to_operator;    /* 0 while recording */
 	unsigned tries;
@@ -265,6 +268,7 @@ static void record(const char *keys, void *arg)
 		.folder = l->urgent ? VM_URGENT : VM_INBOX,
 		.max_ms = l->boxv[0]->opts.maxsecs * 1000,
 		.silence_ms = vm->maxsilence_s * 1000,
+		.gain = l->gain,
 		.beep = !l->beep,
 		.urgent = l->urgent,
 		.category = l->category,
@@ -272,6 +276,11 @@ static void record(const char *keys, void *arg)
 	int err;
 
 	(void)keys;
+	if (!answer_first(l->call)) {
+		finish(l, "FAILED");
+		return;
+	}
+
 	l->tries = 0;
 	l->take = mem_deref(l->take);
 	call_stop_play(l->call);
@@ -402,6 +411,20 @@ static int take_boxes(struct leave *l, const struct ttext *text)
 }
 
 
+/* g(dB) */
+static void take_gain(struct leave *l, const struct pl *arg)
+{
+	enum { DB_MAX = 40 };
+	int db;
+
+	if (arg_signed(&db, arg, DB_MAX))
+		l->gain = (uint32_t)lround(256 * pow(10, db / 20.0));
+	else
+		call_warning(l->call, "VoiceMail: g(%r) is left out, expected "
+			     "a number from -40 to 40 [dB]", arg);
+}
+
+
 static int take_options(struct leave *l, const struct args *args)
 {
 	struct opts opts;
@@ -420,6 +443,9 @@ static int take_options(struct leave *l, const struct args *args)
 		   opt_find(&opts, 'S', NULL);
 	l->urgent = opt_find(&opts, 'U', NULL) || opt_find(&opts, 'P', NULL);
 	l->jump = opt_find(&opts, 'j', NULL);
+	l->early = opt_find(&opts, 'e', NULL);
+	if (opt_find(&opts, 'g', &arg))
+		take_gain(l, &arg);
 	if (opt_find(&opts, 'd', &arg))
 		err = arg.l ? pl_strdup(&l->exit_context, &arg)
 			    : str_dup(&l->exit_context, l->call->context);
@@ -448,6 +474,17 @@ static bool all_full(const struct leave *l)
 }
 
 
+/* e: a caller whose greeting is early media is answered behind it */
+static bool begin(const struct leave *l)
+{
+	if (l->early && l->call->caller && !call_is_answered(l->call) &&
+	    !call_progress(l->call))
+		return true;
+
+	return answer_first(l->call);
+}
+
+
 static enum app_result voicemail_exec(struct call *call,
 				      const struct args *args)
 {
@@ -464,7 +501,7 @@ static enum app_result voicemail_exec(struct call *call,
 		err = take_boxes(l, args_text(args, 0));
 	if (!err)
 		err = take_options(l, args);
-	if (err || !answer_first(call)) {
+	if (err || !begin(l)) {
 		status(l, "FAILED");
 		(void)call_jump_101(call, l->jump);
 		return APP_NEXT;
@@ -501,7 +538,8 @@ const struct app app_voicemail = {
 	.optarg = 1,
 	.usage = "VoiceMail(mailbox[@context][&mailbox...][,options])  record "
 		 "a message; options b busy, u unavailable, s without "
-		 "instructions, d(context), t(file), j, U, P",
+		 "instructions, d(context), t(file), e early media, g(dB), "
+		 "j, U, P",
 	.minargs = 1,
 	.maxargs = 2,
 	.exec = voicemail_exec,

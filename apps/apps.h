@@ -148,6 +148,9 @@ enum app_result run_app_text(struct call *call, const struct ttext *text,
 /** Seconds, also "2.5", in [ms]; false if it is no number */
 bool arg_ms(uint32_t *ms, const struct pl *pl);
 
+/** A whole number from -max to max, "+3" as well; false if it is none */
+bool arg_signed(int *np, const struct pl *pl, uint32_t max);
+
 /** Dial's letters for the keys of a talk: T t H h K k X x W w */
 void opts_talk_keys(struct talk_keys *keys, const struct opts *opts);
 

@@ -23,6 +23,23 @@ bool arg_ms(uint32_t *ms, const struct pl *pl)
 }
 
 
+bool arg_signed(int *np, const struct pl *pl, uint32_t max)
+{
+	struct pl rest = pl_trim(*pl);
+	bool minus = rest.l && rest.p[0] == '-';
+	uint64_t n;
+
+	if (minus || (rest.l && rest.p[0] == '+'))
+		pl_advance(&rest, 1);
+	if (num_decode(&n, &rest, max))
+		return false;
+
+	*np = minus ? -(int)n : (int)n;
+
+	return true;
+}
+
+
 int groups_print(struct mbuf *out, uint64_t bits)
 {
 	const char *sep = "";

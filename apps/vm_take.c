@@ -239,6 +239,7 @@ int vm_take_start(struct vm_take **tp, struct call *call,
 	memset(&rec, 0, sizeof(rec));
 	rec.rx_only = true;
 	rec.beep = prm->beep;
+	rec.gain_says = prm->gain;
 	rec.max_ms = prm->max_ms;
 	rec.silence_ms = prm->silence_ms;
 

@@ -29,6 +29,7 @@ struct vm_take_params {
 	enum vm_folder folder;
 	uint32_t max_ms;     /* 0: no limit */
 	uint32_t silence_ms; /* 0: off */
+	uint32_t gain;       /* [1/256]; 0: as it is */
 	bool beep;
 	bool urgent;
 	const char *category;

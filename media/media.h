@@ -305,6 +305,9 @@ struct media_record {
 	uint32_t lowwater;   /* [%] of the file system that must be free for
 				it to begin, 0 off */
 	bool must;           /* REC_REFUSED if it cannot begin at once */
+	uint32_t gain_says;  /* of what it says [1/256], up to 65536; what is
+				too loud is cut; 0: as it is */
+	uint32_t gain_hears; /* ... of what it hears */
 	uint32_t rate;       /* [Hz] of a room's .wav: 8000, 16000, 48000;
 				0 is 8000, as all others are */
 	uint32_t tag;        /* names the recording on this stream */

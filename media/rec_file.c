@@ -18,6 +18,8 @@
 
 enum {
 	RETRY_US   = 1000000,
+	GAIN_NONE  = 256,
+	GAIN_MAX   = 256 * 256,
 	OUT_MAX	   = REC_BLOCK * 2 * 2, /* bytes of a stereo block */
 	HEAD_READ  = 4096,
 	GSM_BYTES  = 33,
@@ -132,6 +134,12 @@ int rec_out_init(struct rec_out *o, const struct rec_params *prm,
 	o->rep	   = rep;
 	o->layout  = prm->layout;
 	o->rate	   = prm->rate ? prm->rate : CODEC_SRATE;
+	for (unsigned i = 0; i < 2; i++) {
+		if (prm->gain[i] > GAIN_MAX)
+			return EINVAL;
+
+		o->gain[i] = prm->gain[i] ? prm->gain[i] : GAIN_NONE;
+	}
 	o->append  = prm->append;
 	o->replace = prm->replace && !prm->append;
 	o->must	   = prm->must;
@@ -333,6 +341,16 @@ static int16_t clip(int v)
 }
 
 
+static void amplify(int16_t *pcm, size_t n, uint32_t gain)
+{
+	if (gain == GAIN_NONE)
+		return;
+
+	for (size_t i = 0; i < n; i++)
+		pcm[i] = clip(pcm[i] * (int)gain / GAIN_NONE);
+}
+
+
 /* Both channels as the layout wants them; returns the number of values */
 static size_t lay_out(int16_t *out, const struct rec_out *o,
 		      const struct rec_block *b)
@@ -342,6 +360,8 @@ static size_t lay_out(int16_t *out, const struct rec_out *o,
 
 	decode_chunk(in[0], b->ch[0], n);
 	decode_chunk(in[1], b->ch[1], n);
+	amplify(in[0], n, o->gain[0]);
+	amplify(in[1], n, o->gain[1]);
 
 	switch (o->layout) {
 

@@ -31,6 +31,7 @@ struct rec_out {
 	struct rec_form form;
 	enum rec_layout layout;
 	uint32_t rate;      /* [Hz] */
+	uint32_t gain[2];   /* [1/256], 256 is none */
 	uint8_t ch;
 	bool append;
 	bool replace;

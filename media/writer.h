@@ -82,6 +82,8 @@ struct rec_params {
 	 *  raw mono (STEREO becomes MIX there) */
 	const char *path;
 	enum rec_layout layout;
+	uint32_t gain[2];    /* of what is said and heard [1/256], what is too
+				loud is cut; 0: as it is */
 	uint32_t rate;       /* [Hz] of the samples and of a .wav: 8000, 16000
 				or 48000; 0 is 8000 */
 	bool append;         /* go on at the end of an existing file */

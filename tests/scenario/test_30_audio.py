@@ -361,6 +361,33 @@ def test_no_common_codec(make_tandem, phones):
     assert anna.invite("600", payloads=(0, 101)).final().status == 488
 
 
+def test_volume_of_a_recording(make_tandem, phones):
+    """v and V of MixMonitor: what the caller says, what he hears; what is no
+    volume is left out."""
+    tandem = make_tandem(plan="""\
+[office]
+exten => 1,1,MixMonitor(loud.wav,v(-2)V(1)t(heard.wav))
+ same => n,MixMonitor(odd.wav,W(5))
+ same => n,Dial(SIP/1002,5)
+""")
+    anna, bert = phones(tandem, "1001", "1002")
+    call = anna.invite("1")
+    back = bert.pick_up(1000)
+    call.answered()
+    call.talk(400)
+    call.rtp.wait_tone(1000, 0.4)
+    back.rtp.wait_tone(400, 0.4)
+    call.bye()
+    back.gone()
+    tandem.idle()
+    tandem.log.wait(r"W\(5\) is left out, expected a number from -4 to 4")
+    for name, want in (("loud.wav", (0.1, 0.8)), ("heard.wav", (0.8,)),
+                       ("odd.wav", (0.4, 0.4))):
+        _, sides = audio.read_wav(tandem.recording(name))
+        peaks = [max(side) / 32768 for side in sides]
+        assert peaks == pytest.approx(want, rel=0.06), name
+
+
 def kinds(message):
     return [p for p in message.sdp().payloads if p < 20]
 

@@ -24,6 +24,7 @@ exten => 501,1,VoiceMail(1001&1002,s)
 exten => 502,1,VoiceMail(4711)
  same => n,Set(CDR(userfield)=${VMSTATUS})
 exten => 503,1,VoiceMail(1002,bs)
+exten => 505,1,VoiceMail(1001,eg(-12))
 exten => 700,1,VoiceMailMain(1001@default)
 exten => 701,1,VoiceMailMain()
 exten => 702,1,VoiceMailMain(1002,s)
@@ -460,3 +461,21 @@ def test_from_message_to_message(office, phones):
     call.rtp.press("6")
     hears(call, "vm-nomore")
     call.bye()
+
+
+def test_greeting_before_the_answer(office, phones):
+    """Option e: who hears the greeting is not answered yet; g: how loud."""
+    tandem = office()
+    bert = phones(tandem, "1002")
+    call = bert.invite("505")
+    call.take(call.wait(183))
+    call.talk()
+    hears(call, "vm-intro")
+    call.answered()
+    speak(call)
+    call.rtp.press("#")
+    hears(call, "auth-thankyou")
+    call.gone()
+    _, (said,) = audio.read_wav(
+        tandem.dir / "spool/voicemail/default/1001/INBOX/msg0000.wav")
+    assert 0.09 < max(said) / 32768 < 0.11      # it was 0.4

@@ -259,6 +259,50 @@ static void test_mix_does_not_wrap(void **state)
 }
 
 
+/* Each side by itself; what is too loud is cut */
+static void test_gain(void **state)
+{
+	static const struct {
+		uint32_t gain[2];
+		int left, right;
+	} rows[] = {
+		{{0, 0}, 8000, 8000},
+		{{512, 128}, 16000, 4000},
+		{{256, 4096}, 8000, 32767},
+		{{16, 256}, 500, 8000},
+	};
+	struct writer *w = start(0);
+	struct rec_params prm;
+	struct rec_file *f;
+	struct wave wav;
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct rec_block *b = block(0, 100, CODEC_L16, 440, 440);
+
+		for (int k = 0; k < 100; k++) {
+			((int16_t *)(void *)b->ch[0]->data)[k] = 8000;
+			((int16_t *)(void *)b->ch[1]->data)[k] = 8000;
+		}
+		prm = params("gain.wav", REC_STEREO);
+		memcpy(prm.gain, rows[i].gain, sizeof(prm.gain));
+		assert_int_equal(rec_file_alloc(&f, w, &prm), 0);
+		assert_int_equal(rec_file_write(f, b), 0);
+		rec_file_close(f, 100);
+		wait_reports(i + 1);
+		wave_read(&wav, last->path);
+		assert_int_equal(wav.ch[0][50], rows[i].left);
+		assert_int_equal(wav.ch[1][50], rows[i].right);
+		wave_free(&wav);
+	}
+
+	prm = params("gain.wav", REC_STEREO);
+	prm.gain[1] = 65537;
+	assert_int_equal(rec_file_alloc(&f, w, &prm), EINVAL);
+	stop(w);
+}
+
+
 static void test_raw_formats(void **state)
 {
 	static const struct {
@@ -988,6 +1032,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_stereo_left_says_right_hears),
 		CASE(test_mono_layouts),
+		CASE(test_gain),
 		CASE(test_mix_does_not_wrap),
 		CASE(test_raw_formats),
 		CASE(test_missing_block_is_silence_and_a_gap),
