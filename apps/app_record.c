@@ -19,6 +19,7 @@ static const char mix_known[] = "abpirtvVW";
 enum {
 	NUMBERS_MAX = 10000, /* %d of Record */
 	MAX_MS = 24 * 3600 * 1000,
+	BEGIN_MS = 3000, /* a disk must open the file in this time */
 };
 
 
@@ -463,8 +464,10 @@ static void stop_part(struct call *call, char letter, uint32_t tag)
 }
 
 
+/* h: told when it has begun, if it must */
 static int mix_start(uint32_t *tagp, struct call *call, const char *path,
-		     const struct opts *opts, const struct ttext *command)
+		     const struct opts *opts, const struct ttext *command,
+		     call_record_h *h)
 {
 	struct media_record prm;
 	int err;
@@ -478,7 +481,7 @@ static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 	prm.must = call_record_must(call);
 	mix_gains(&prm, call, opts);
 
-	err = call_record(call, &prm, NULL, NULL);
+	err = call_record(call, &prm, h, NULL);
 	if (err)
 		return err;
 
@@ -535,7 +538,7 @@ int record_talk(uint32_t *tagp, struct call *call, const struct ttext *name)
 	if (!err)
 		err = mix_path(call, &path, name);
 	if (!err)
-		err = mix_start(tagp, call, path, &opts, command);
+		err = mix_start(tagp, call, path, &opts, command, NULL);
 
 	opts_reset(&opts);
 	mem_deref(options);
@@ -546,9 +549,65 @@ int record_talk(uint32_t *tagp, struct call *call, const struct ttext *name)
 }
 
 
+/* --- a recording that must be: the plan waits for its file --------------- */
+
+struct mix_wait {
+	struct timer timer;
+	struct call *call; /* no reference: its step */
+	char *path;
+};
+
+
+static void mix_wait_destructor(void *data)
+{
+	struct mix_wait *mw = data;
+
+	timer_cancel(&mw->timer);
+	mem_deref(mw->path);
+}
+
+
+static void too_late(void *arg)
+{
+	struct mix_wait *mw = mem_ref(arg); /* the step ends inside */
+
+	call_record_refused(mw->call, mw->path, "the disk does not answer");
+	mem_deref(mw);
+}
+
+
+static void mix_begun(struct call *call, const struct media_report *ev,
+		      void *arg)
+{
+	(void)arg;
+	if (ev->ev == MEDIA_EV_REC_BEGUN || ev->ev == MEDIA_EV_REC_DONE)
+		call_step_done(call, APP_NEXT);
+}
+
+
+/* So nobody is called, and nothing is said, before it is recorded */
+static enum app_result mix_wait(struct call *call, const char *path)
+{
+	struct mix_wait *mw = mem_zalloc(sizeof(*mw), mix_wait_destructor);
+
+	call->appst = mw;
+	if (!mw || str_dup(&mw->path, path)) {
+		call_record_refused(call, path, strerror(ENOMEM));
+		return APP_HANGUP;
+	}
+
+	mw->call = call;
+	timer_start(&mw->timer, BEGIN_MS, too_late, mw);
+
+	return APP_WAIT;
+}
+
+
 static enum app_result mixmonitor_exec(struct call *call,
 				       const struct args *args)
 {
+	enum app_result res = APP_NEXT;
+	bool must = call_record_must(call);
 	struct opts opts;
 	char *path = NULL;
 	uint32_t tag;
@@ -559,14 +618,17 @@ static enum app_result mixmonitor_exec(struct call *call,
 	if (!err)
 		err = mix_path(call, &path, args_text(args, 0));
 	if (!err)
-		err = mix_start(&tag, call, path, &opts, args_text(args, 2));
+		err = mix_start(&tag, call, path, &opts, args_text(args, 2),
+				must ? mix_begun : NULL);
 	if (err)
 		not_recorded(call, args_str(args, 0), err);
+	else if (must)
+		res = mix_wait(call, path);
 
 	opts_reset(&opts);
 	mem_deref(path);
 
-	return APP_NEXT;
+	return res;
 }
 
 

@@ -468,6 +468,7 @@ static void media_handler(const struct media_report *ev, void *arg)
 	case MEDIA_EV_TIMEOUT:
 	case MEDIA_EV_RESUMED:
 	case MEDIA_EV_LEARNED:
+	case MEDIA_EV_REC_BEGUN:
 	case MEDIA_EV_REC_REFUSED:
 	case MEDIA_EV_SILENCE:
 	case MEDIA_EV_LIMIT:

@@ -446,7 +446,7 @@ int call_read_var(struct call *call, struct mbuf *out, const struct pl *name,
 
 /** Start a recording on the caller's leg; state goes to the CDR.  rec->tag
  *  and `lowwater` are set here; `must`: call_record_refused() if it cannot
- *  begin.  h (may be NULL) is told SILENCE, LIMIT and REC_DONE */
+ *  begin.  h (may be NULL) is told SILENCE, LIMIT, REC_BEGUN and REC_DONE */
 int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 		void *arg);
 

@@ -308,6 +308,7 @@ void call_media_event(struct call *call, const struct media_report *ev)
 		break;
 
 	case MEDIA_EV_REC_DONE:
+	case MEDIA_EV_REC_BEGUN:
 	case MEDIA_EV_REC_REFUSED:
 	case MEDIA_EV_SILENCE:
 	case MEDIA_EV_LIMIT:

@@ -122,6 +122,7 @@ static void on_event(struct media_up *up)
 	case MEDIA_EV_TIMEOUT:
 	case MEDIA_EV_RESUMED:
 	case MEDIA_EV_LEARNED:
+	case MEDIA_EV_REC_BEGUN:
 	case MEDIA_EV_REC_REFUSED:
 	case MEDIA_EV_SILENCE:
 	case MEDIA_EV_TALK:

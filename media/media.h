@@ -109,6 +109,7 @@ struct media_flow {
 	X(RESUMED,   "media came again after TIMEOUT")                        \
 	X(LEARNED,   "locked on a source: addr")                              \
 	X(REC_DONE,  "a recording ended: rec state, path, why, duration_ms")  \
+	X(REC_BEGUN, "what `must` be recorded is: tag")                       \
 	X(REC_REFUSED, "what `must` be recorded cannot be: tag, why; then "   \
 		       "REC_DONE at its end")                                \
 	X(SILENCE,   "record: silence limit reached; tag")                    \
@@ -304,7 +305,7 @@ struct media_record {
 	bool bridged_only;   /* MixMonitor option b */
 	uint32_t lowwater;   /* [%] of the file system that must be free for
 				it to begin, 0 off */
-	bool must;           /* REC_REFUSED if it cannot begin at once */
+	bool must;           /* REC_BEGUN or REC_REFUSED comes at once */
 	uint32_t gain_says;  /* of what it says [1/256], up to 65536; what is
 				too loud is cut; 0: as it is */
 	uint32_t gain_hears; /* ... of what it hears */

@@ -202,6 +202,7 @@ static enum media_rec_state state_of(enum rec_state st)
 	case REC_COMPLETE: return MEDIA_REC_COMPLETE;
 	case REC_GAP:      return MEDIA_REC_GAP;
 	case REC_FAILED:
+	case REC_BEGUN:
 	case REC_REFUSED:  break;
 	}
 
@@ -219,6 +220,7 @@ static bool has_id(struct le *le, void *arg)
 
 void media_rec_report(struct rec_report *wr)
 {
+	bool first = wr->state == REC_BEGUN || wr->state == REC_REFUSED;
 	struct rec *rec = list_ledata(hash_lookup(
 		media_state.recs, (uint32_t)wr->id, has_id, &wr->id));
 	struct media_report rep = {
@@ -231,8 +233,9 @@ void media_rec_report(struct rec_report *wr)
 				       : (uint32_t)wr->duration_ms,
 	};
 
-	if (rec && wr->state == REC_REFUSED) {
-		rep.ev	= MEDIA_EV_REC_REFUSED;
+	if (rec && first) {
+		rep.ev	= wr->state == REC_BEGUN ? MEDIA_EV_REC_BEGUN
+						 : MEDIA_EV_REC_REFUSED;
 		rep.id	= rec->h->id;
 		rep.tag	= rec->tag;
 		handle_report(rec->h, &rep);
@@ -243,7 +246,7 @@ void media_rec_report(struct rec_report *wr)
 		finish(h, rec, &rep);
 		handle_check_closed(h);
 	}
-	else if (wr->state != REC_REFUSED) {
+	else if (!first) {
 		log_info("media", "recording %s: %s, told to nobody", wr->path,
 			 rec_state_name(wr->state));
 	}

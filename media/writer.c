@@ -64,7 +64,7 @@ struct rec_file {
 	struct worker *worker;
 	struct chan *report; /* no reference */
 	struct rec_report *rep;
-	struct rec_report *refusal; /* NULL: nobody asks, or it is told */
+	struct rec_report *first; /* NULL: nobody asks, or it is told */
 
 	struct rec_block open;	/* job */
 	struct rec_block close; /* job; pos is the end */
@@ -96,6 +96,7 @@ const char *rec_state_name(enum rec_state st)
 	case REC_COMPLETE: return "complete";
 	case REC_GAP: return "gap";
 	case REC_FAILED: return "failed";
+	case REC_BEGUN: return "begun";
 	case REC_REFUSED: return "refused";
 	}
 
@@ -176,7 +177,7 @@ static void file_destructor(void *arg)
 
 	rec_out_reset(&f->out);
 	rec_report_free(f->rep);
-	rec_report_free(f->refusal);
+	rec_report_free(f->first);
 }
 
 
@@ -186,12 +187,16 @@ static void run_open(struct worker *wk, struct rec_file *f)
 	list_append(&wk->files, &f->le, f);
 	rec_out_open(&f->out, clock_us());
 
-	if (f->out.fd < 0 && f->refusal) {
-		f->refusal->why = rec_out_why(&f->out);
-		f->refusal->err = f->out.err;
-		chan_send_always(f->report, &f->refusal->msg);
-		f->refusal = NULL; /* given away */
+	if (!f->first)
+		return;
+
+	if (f->out.fd < 0) {
+		f->first->state = REC_REFUSED;
+		f->first->why	= rec_out_why(&f->out);
+		f->first->err	= f->out.err;
 	}
+	chan_send_always(f->report, &f->first->msg);
+	f->first = NULL; /* given away */
 }
 
 
@@ -512,8 +517,8 @@ int rec_file_alloc(struct rec_file **fp, struct writer *w,
 	f->out.fd = -1;
 	f->rep	  = report_new(prm, REC_COMPLETE);
 	if (prm->must && prm->report)
-		f->refusal = report_new(prm, REC_REFUSED);
-	if (!f->rep || (prm->must && prm->report && !f->refusal)) {
+		f->first = report_new(prm, REC_BEGUN);
+	if (!f->rep || (prm->must && prm->report && !f->first)) {
 		err = ENOMEM;
 		goto out;
 	}

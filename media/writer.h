@@ -40,8 +40,9 @@ enum rec_state {
 	REC_COMPLETE, /* every sample is in the file */
 	REC_GAP,      /* parts are missing: see the list */
 	REC_FAILED,   /* there is no usable file: see why */
-	REC_REFUSED,  /* `must`: it cannot begin, see why; FAILED follows when
-			 it is closed */
+	REC_BEGUN,    /* `must`: the file is open */
+	REC_REFUSED,  /* ... it cannot begin, see why; FAILED follows when it
+			 is closed */
 };
 
 struct rec_gap {
@@ -50,7 +51,7 @@ struct rec_gap {
 	const char *why; /* constant text */
 };
 
-/** One per recording, and one before it if REFUSED; the receiver owns it: rec_report_free() */
+/** One per recording, one more before it if it `must`; the receiver owns it: rec_report_free() */
 struct rec_report {
 	struct chan_msg msg; /* type = rec_params.msg_type */
 	uint64_t id;
@@ -90,8 +91,8 @@ struct rec_params {
 	bool replace;        /* else: put the new file in its place (Record) */
 	uint32_t lowwater;   /* [%] of the file system that must be free for
 				it to begin; 0 off */
-	bool must;           /* what cannot be opened at once never is, and is
-				told at once: REFUSED */
+	bool must;           /* what cannot be opened at once never is; told at
+				once: BEGUN or REFUSED */
 	struct chan *report; /* outlives the recording; may be NULL */
 	uint32_t msg_type;   /* of the report */
 };

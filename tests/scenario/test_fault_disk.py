@@ -152,9 +152,6 @@ SMALL_PLAN = """\
 [office]
 exten => _100X,1,MixMonitor(${UNIQUEID}.wav)
  same => n,Dial(SIP/${EXTEN},20)
-exten => 701,1,MixMonitor(early.wav)
- same => n,Ringing()
- same => n,Wait(20)
 exten => 700,1,Answer()
  same => n,MixMonitor(late.wav)
  same => n,Echo()
@@ -200,11 +197,11 @@ def test_d1_low_water(make_tandem, phones):
     assert row["rec_state"] == "failed", row
     assert "recordlowwater" in row["rec_why"], row
 
-    refused = three.invite("701").final()
+    refused = three.invite("1002").final()
     assert refused.status == 503 and int(refused["Retry-After"]) > 0
     assert "cause=34" in refused["Reason"]
-    row = ended(tandem, 2, "701")
-    assert row["rec_state"] == "failed", row
+    row = ended(tandem, 2, "1002")
+    assert (row["rec_state"], row["dstchannel"]) == ("failed", ""), row
     assert "recordlowwater" in row["rec_why"], row
     tandem.log.wait("is mandatory and cannot begin: less space is free")
 
@@ -223,13 +220,15 @@ def test_d1_low_water(make_tandem, phones):
     (disk / "full").unlink()
     hang_up(*call(three))
     assert ended(tandem, 5, "1002")["rec_state"] == "complete"
+    called = {m["Call-ID"] for m in two.got("INVITE")}
+    assert len(called) == 3     # not by whom nobody would have recorded
 
 
 def test_d1_mandatory_for_all(make_tandem, phones):
     """recordmandatory= of tandem.conf, where the folder cannot be made."""
     tandem = make_tandem(plan=SMALL_PLAN, tandem="recordmandatory=yes\n")
     (tandem.dir / "spool" / "monitor").write_text("not a folder")
-    refused = phones(tandem, "1001").invite("701").final()
+    refused = phones(tandem, "1001").invite("1002").final()
     assert refused.status == 503 and "Retry-After" in refused
     row = tandem.cdr()[0]
     assert row["rec_state"] == "failed" and "directory" in row["rec_why"], row
