@@ -126,6 +126,11 @@ static const struct {
 	{"[office]\nexten => 1,1,Dial(SIP/1001,20,tm(class)L(1000:500)g)\n",
 	 "!not done here"},
 	{"[office]\nexten => 1,1,Dial(SIP/1001,20,${OPTS})\n", "!not done here"},
+	{"[office]\nexten => 1,1,MixMonitor(x.wav,ad(1)v(2)B(15))\n",
+	 "MixMonitor: options dB are not done here"},
+	{"[office]\nexten => 1,1,MixMonitor(x.wav,v(-1)V(2)W(3)r(a)t(b))\n"
+	 "exten => 1,2,VoiceMail(1@default,eg(6))\n",
+	 "!not done here"},
 	{"[office]\nexten => 1,1,ExecIf(1?MixMonitor(x.wav,bQZ))\n",
 	 "MixMonitor: options QZ are not done here"},
 	{"[office]\nexten => 1,1,Page(SIP/1001&SIP/gone,dq)\n",

@@ -347,8 +347,10 @@ static void test_replaces_the_partner_until_it_ends(void **state)
 	play(&a, "low", 0);
 	h.any = false;
 
-	/* the partner goes on all the time; its frames have one value */
+	/* the partner goes on all the time, but is no flood; its frames have
+	 * one value */
 	do {
+		sys_msleep(5);
 		peer_send(&b.peer, &b.addr, 8, 0x11);
 		peer_recv(&a.peer, &g);
 	} while (g.pkt.payload[0] == 0x11 && g.pkt.payload[9] == 0x11);
