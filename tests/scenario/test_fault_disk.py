@@ -262,6 +262,25 @@ def test_d2_hung_disk(make_faulty, phones):
     assert len(places(tandem)) == 3
 
 
+def test_d2_mandatory_on_a_hung_disk(make_faulty, phones):
+    """Who must be recorded is refused after three seconds, and nobody was
+    called for him; when the disk is back he can call."""
+    tandem, faults = make_faulty(plan=SMALL_PLAN,
+                                 tandem="recordmandatory=yes\n")
+    one, two = phones(tandem, "1001", "1002")
+    with faults.disk(tandem.dir / "spool", DISK_HANG):
+        refused = one.invite("1002").final()
+        assert refused.status == 503 and "Retry-After" in refused
+        assert not two.got("INVITE")
+    row = tandem.cdr()[0]
+    assert row["hangup_cause"] == 34, row
+    out = one.invite("1002")
+    back = two.pick_up()
+    out.answered()
+    hang_up(out, back)
+    assert tandem.cdr(2)[1]["rec_state"] == "complete"
+
+
 def test_d2_disk_that_hangs_at_the_end(make_faulty, phones):
     """Asked to stop while the disk hangs, it stops all the same."""
     tandem, faults = make_faulty(plan=RECORDED)
