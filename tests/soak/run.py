@@ -309,6 +309,7 @@ def main():
     ap.add_argument("--out", type=Path, help="keep everything there")
     ap.add_argument("--build", type=Path, default=ROOT / "build")
     args = ap.parse_args()
+    args.build = args.build.resolve()
 
     os.environ.setdefault("TANDEM", str(args.build / "tandem"))
     temp = tempfile.TemporaryDirectory(prefix="soak-")
