@@ -151,11 +151,8 @@ static void gosub(struct agi_session *agi, size_t n, char *const v[])
 	int err = 0;
 
 	target.n = argv.n = 0;
-	for (size_t i = 0; i < 3 && !err; i++) {
-		set_text(&target.v[i], v[i]);
-		err = target.v[i] ? 0 : ENOMEM;
-		target.n += !err;
-	}
+	for (size_t i = 0; i < 3 && !err; i++)
+		err = args_add_str(&target, v[i]);
 	if (!err && n > 3) {
 		pl_set_str(&pl, v[3]);
 		err = args_split_pl(&argv, &pl, false, 0);

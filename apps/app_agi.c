@@ -44,10 +44,9 @@ static void too_long(void *arg)
 
 static int take_args(struct agi_session *agi, const struct args *args)
 {
-	for (size_t i = 1; i < args->n; i++)
-		agi->args.v[agi->args.n++] = mem_ref(args->v[i]);
+	const int err = args_add_from(&agi->args, args, 1);
 
-	return str_dup(&agi->request, args_str(args, 0));
+	return err ? err : str_dup(&agi->request, args_str(args, 0));
 }
 
 

@@ -387,10 +387,7 @@ static int init_screen(struct call *call, struct dial *d,
 		err = before_take(&d->before, call, &opts);
 	opts_reset(&opts);
 
-	for (size_t i = 0; i < args->n; i++)
-		d->args.v[d->args.n++] = mem_ref(args->v[i]);
-
-	return err;
+	return err ? err : args_add_from(&d->args, args, 0);
 }
 
 

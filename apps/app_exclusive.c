@@ -95,8 +95,8 @@ static enum app_result exclusive_exec(struct call *call,
 
 	call->appst = t;
 	t->call = call;
-	for (; t->args.n < args->n; t->args.n++)
-		t->args.v[t->args.n] = mem_ref(args->v[t->args.n]);
+	if (args_add_from(&t->args, args, 0))
+		return APP_HANGUP;
 	list_append(&turns, &t->le, t);
 
 	if (is_free(t))

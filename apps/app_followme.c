@@ -206,9 +206,6 @@ static int add_device(struct fm *fm, const struct pl *number)
 
 	if (!number->l)
 		return 0;
-	if (fm->devs.n >= ARRAY_SIZE(fm->devs.v))
-		return E2BIG;
-
 	err = re_sdprintf(&dev, "Local/%r@%s", number,
 			  fm->who->opts.context);
 	if (!err) {
@@ -216,7 +213,8 @@ static int add_device(struct fm *fm, const struct pl *number)
 		err = ttext_create(&t, &pl, false);
 	}
 	if (!err)
-		fm->devs.v[fm->devs.n++] = t;
+		err = args_add(&fm->devs, t);
+	mem_deref(t);
 	mem_deref(dev);
 
 	return err;

@@ -323,16 +323,16 @@ static enum app_result redirect_exec(struct call *call,
 				     const struct args *args)
 {
 	struct call *other = call_find(args_str(args, 0));
-	struct args target;
-	int err = ENOENT;
+	struct args target = {.n = 0};
+	int err;
 
 	/* the target stays as it was split: its map with it */
-	memset(&target, 0, sizeof(target));
-	for (size_t i = 1; i < args->n; i++)
-		target.v[target.n++] = args->v[i];
-
-	if (other && other != call && other->caller)
-		err = call_redirect(other, &target);
+	err = args_add_from(&target, args, 1);
+	if (!err)
+		err = other && other != call && other->caller
+			      ? call_redirect(other, &target)
+			      : ENOENT;
+	args_reset(&target);
 
 	(void)call_set_var(call, "CHANNELREDIRECT_STATUS",
 			   err == ENOENT ? "NOCHANNEL"

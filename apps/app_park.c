@@ -355,21 +355,19 @@ static int take_old(struct parked *p, const struct args *args,
 {
 	struct pl ms = args_pl(args, 0);
 	uint64_t n;
+	int err = 0;
 
 	if (ms.l && !num_decode(&n, &ms, 24 * 3600 * 1000))
 		p->timeout_ms = (uint32_t)n;
-	for (size_t i = 1; i < 4 && args_has(args, i); i++) {
-		const struct ttext *t = args_text(args, i);
-
-		p->comeback.v[p->comeback.n++] = mem_ref((void *)t);
-	}
+	for (size_t i = 1; i < 4 && args_has(args, i) && !err; i++)
+		err = args_add(&p->comeback, args_text(args, i));
 
 	p->ring = strchr(args_str(args, 4), 'r') != NULL;
 	p->random = strchr(args_str(args, 4), 'R') != NULL;
 	p->silent = strchr(args_str(args, 4), 's') != NULL;
 	*lot = args_str(args, 5);
 
-	return 0;
+	return err;
 }
 
 

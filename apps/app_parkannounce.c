@@ -275,6 +275,7 @@ static int take_args(struct announce *a, struct args *prk,
 		     const struct args *args)
 {
 	bool old = is_old(args);
+	int err;
 
 	memset(prk, 0, sizeof(*prk));
 	a->words = mem_ref((void *)args_text(args, old ? 0 : 2));
@@ -284,10 +285,9 @@ static int take_args(struct announce *a, struct args *prk,
 	if (old)
 		return old_options(prk, args);
 
-	for (size_t i = 0; i < 2; i++)
-		prk->v[prk->n++] = mem_ref((void *)args_text(args, i));
+	err = args_add(prk, args_text(args, 0));
 
-	return 0;
+	return err ? err : args_add(prk, args_text(args, 1));
 }
 
 

@@ -302,10 +302,9 @@ static enum app_result queue_exec(struct call *call, const struct args *args)
 
 	call->appst = st;
 	(void)call_set_var(call, "QUEUESTATUS", "", false);
-	for (size_t i = 0; i < args->n; i++)
-		st->args.v[st->args.n++] = mem_ref(args->v[i]);
-
-	err = take_args(call, st, &st->prm, &st->args);
+	err = args_add_from(&st->args, args, 0);
+	if (!err)
+		err = take_args(call, st, &st->prm, &st->args);
 	if (err) {
 		call_warning(call, "Queue(%s): %m", args_str(args, ARG_QUEUE),
 			     err);

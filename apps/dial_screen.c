@@ -71,21 +71,6 @@ static void set_key(struct dial_screen *ds, const char *name)
 }
 
 
-static int literal(struct args *args, const char *text)
-{
-	struct ttext *t = NULL;
-	struct pl pl;
-	int err;
-
-	pl_set_str(&pl, text);
-	err = ttext_create(&t, &pl, false);
-	if (!err)
-		args->v[args->n++] = t;
-
-	return err;
-}
-
-
 /* U(context^arg^arg): extension s of the context */
 static int take_gosub(struct dial_screen *ds, const struct ttext *text)
 {
@@ -95,11 +80,11 @@ static int take_gosub(struct dial_screen *ds, const struct ttext *text)
 	parts.n = 0;
 	err = args_split_plain(&parts, text, '^');
 	if (!err)
-		err = literal(&ds->target, args_str(&parts, 0));
-	err |= literal(&ds->target, "s");
-	err |= literal(&ds->target, "1");
-	for (size_t i = 1; i < parts.n && !err; i++)
-		ds->argv.v[ds->argv.n++] = mem_ref(parts.v[i]);
+		err = args_add_str(&ds->target, args_str(&parts, 0));
+	err |= args_add_str(&ds->target, "s");
+	err |= args_add_str(&ds->target, "1");
+	if (!err)
+		err = args_add_from(&ds->argv, &parts, 1);
 	args_reset(&parts);
 
 	return err ? ENOMEM : 0;

@@ -166,21 +166,6 @@ static int sub_text(struct ttext **tp, const struct ttext *text,
 }
 
 
-static int literal(struct args *args, const char *str)
-{
-	struct ttext *t = NULL;
-	struct pl pl;
-	int err;
-
-	pl_set_str(&pl, str);
-	err = ttext_create(&t, &pl, false);
-	if (!err)
-		args->v[args->n++] = t;
-
-	return err;
-}
-
-
 /* Extension s of a context */
 static int take_gosub(struct queue_step *st, const struct ttext *text)
 {
@@ -188,12 +173,12 @@ static int take_gosub(struct queue_step *st, const struct ttext *text)
 	int err = split_sub(&parts, text);
 
 	if (!err && parts.n) {
-		st->target.v[st->target.n++] = mem_ref(parts.v[0]);
-		err = literal(&st->target, "s");
-		err |= literal(&st->target, "1");
+		err = args_add(&st->target, parts.v[0]);
+		err |= args_add_str(&st->target, "s");
+		err |= args_add_str(&st->target, "1");
 	}
-	for (size_t i = 1; i < parts.n && !err; i++)
-		st->argv.v[st->argv.n++] = mem_ref(parts.v[i]);
+	if (!err)
+		err = args_add_from(&st->argv, &parts, 1);
 	args_reset(&parts);
 
 	return err;

@@ -206,6 +206,7 @@ static void init_values(struct call *call)
 
 	call->began_ms = clock_ms();
 	call->cid_pres = -1;
+	call->step_context = call->step_pattern = "";
 	call->timeout_response_ms = 10000;
 	call->timeout_digit_ms = 5000;
 	call->hold_caller.want = call->hold_caller.told = SDPM_SENDRECV;

@@ -133,8 +133,8 @@ struct call {
 	/* plan */
 	char context[128], exten[256];
 	uint32_t prio;
-	char step_context[128];   /* context where the extension was found */
-	char step_pattern[256];
+	const char *step_context; /* where the extension was found, of plan */
+	const char *step_pattern;
 	const struct app *app;    /* step in progress, NULL between steps */
 	void *appst;              /* its state: mem_deref'ed when it ends */
 	bool waiting;             /* the application said APP_WAIT */

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "routing/strftime.h"
 
-enum { CDR_TRACE_MAX = 32768, ALIVE_MS = 5000 };
+enum { CDR_TRACE_MAX = 32768, ALIVE_MS = 5000, USERFIELD_MAX = 255 };
 
 /* Of a call that is recorded; most are not */
 struct cdr_rec {
@@ -19,8 +19,7 @@ struct cdr_rec {
 };
 
 struct cdr {
-	char accountcode[64];
-	char userfield[256];
+	char *userfield;      /* NULL: "" */
 	char peeraccount[64];
 	char amaflags[24];
 	char dst[256], dcontext[128];
@@ -52,6 +51,7 @@ static void destructor(void *data)
 
 	if (cdr->open && !--nopen)
 		timer_cancel(&alive);
+	mem_deref(cdr->userfield);
 	mem_deref(cdr->vars);
 	mem_deref(cdr->rec);
 	mem_deref(cdr->trunk);
@@ -129,7 +129,7 @@ static void fill_names(struct store_cdr *rec, const struct call *call,
 	rec->lastdata = cdr->lastdata;
 	rec->disposition = cdr->disposition;
 	rec->amaflags = cdr->amaflags;
-	rec->userfield = cdr->userfield;
+	rec->userfield = cdr->userfield ? cdr->userfield : "";
 	rec->uniqueid = call->uniqueid;
 	rec->linkedid = call->linkedid;
 	rec->peeraccount = cdr->peeraccount;
@@ -291,7 +291,7 @@ void cdr_reset(struct call *call, bool keep)
 	if (keep)
 		return;
 
-	cdr->userfield[0] = '\0';
+	cdr->userfield = mem_deref(cdr->userfield);
 	cdr->vars = mem_deref(cdr->vars);
 }
 
@@ -592,6 +592,26 @@ static int write_own(struct cdr *cdr, const char *field, const char *value,
 }
 
 
+static int set_userfield(struct cdr *cdr, const char *value)
+{
+	char *dup = NULL;
+	struct pl pl;
+	int err;
+
+	pl_set_str(&pl, value);
+	if (pl.l > USERFIELD_MAX)
+		pl.l = USERFIELD_MAX;
+	err = pl_strdup(&dup, &pl);
+	if (err)
+		return err;
+
+	mem_deref(cdr->userfield);
+	cdr->userfield = dup;
+
+	return 0;
+}
+
+
 int cdr_write(struct call *call, const char *field, const char *value,
 	      bool tainted)
 {
@@ -603,7 +623,7 @@ int cdr_write(struct call *call, const char *field, const char *value,
 	if (!str_casecmp(field, "accountcode"))
 		str_ncpy(call->accountcode, value, sizeof(call->accountcode));
 	else if (!str_casecmp(field, "userfield"))
-		str_ncpy(cdr->userfield, value, sizeof(cdr->userfield));
+		return set_userfield(cdr, value);
 	else if (!str_casecmp(field, "amaflags"))
 		str_ncpy(cdr->amaflags, value, sizeof(cdr->amaflags));
 	else if (!str_casecmp(field, "peeraccount"))

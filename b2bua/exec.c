@@ -25,6 +25,8 @@
 #include "b2bua/transfer.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "routing/overlay.h"
+
 
 /* --- lookup -------------------------------------------------------------- */
 
@@ -221,13 +223,8 @@ static int split(struct args *args, const struct app *app,
 				  app->maxargs ? app->maxargs : ARGS_MAX);
 
 	args->n = 0;
-	if (!text->len)
-		return 0;
 
-	args->v[0] = mem_ref((void *)text);
-	args->n = 1;
-
-	return 0;
+	return text->len ? args_add(args, text) : 0;
 }
 
 
@@ -403,10 +400,9 @@ static void step_take(struct call *call, const struct dp_match *m)
 	struct pl text;
 	int err;
 
-	str_ncpy(call->step_context, m->ctx->name,
-		 sizeof(call->step_context));
-	str_ncpy(call->step_pattern, m->exten->name,
-		 sizeof(call->step_pattern));
+	call->step_context = m->ctx->name;
+	call->step_pattern = overlay_owns(m->exten) ? "(regexten)"
+						    : m->exten->name;
 
 	if (hand_over(call, m->prio->app))
 		return;
@@ -447,8 +443,7 @@ static void step_own(struct call *call, const char *app, const char *args)
 		return;
 	}
 
-	str_ncpy(call->step_pattern, "(end of plan)",
-		 sizeof(call->step_pattern));
+	call->step_pattern = "(end of plan)";
 	step_exec(call, app, text);
 	mem_deref(text);
 }
@@ -632,7 +627,7 @@ void exec_one(struct call *call, struct leg *caller, const char *app,
 {
 	call_take_leg(call, caller);
 	call->running = call->single = true;
-	str_ncpy(call->step_pattern, "(feature)", sizeof(call->step_pattern));
+	call->step_pattern = "(feature)";
 	step_exec(call, app, args);
 	exec_run(call);
 }

@@ -60,8 +60,8 @@ enum key_match keys_match(const struct key_set *set, const char *digits,
 
 /** A key as it was pressed */
 struct key {
-	char digit;
 	uint32_t ms;
+	char digit;
 	bool media;    /* came in the media, not by INFO */
 	bool inband;   /* ... as a tone in the audio */
 };

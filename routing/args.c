@@ -6,6 +6,8 @@
  */
 #include "routing/args.h"
 
+enum { ARGS_STEP = 4 };
+
 
 void args_reset(struct args *args)
 {
@@ -13,20 +15,92 @@ void args_reset(struct args *args)
 		return;
 
 	for (size_t i = 0; i < args->n; i++)
-		args->v[i] = mem_deref(args->v[i]);
+		mem_deref(args->v[i]);
+	if (args->n)
+		args->v = mem_deref(args->v);
 
 	args->n = 0;
 }
 
 
-static int args_new(struct args *args)
+/* Room for one more: 4, 8, 16 ... */
+static int args_grow(struct args *args)
 {
-	int err = ttext_alloc(&args->v[args->n]);
+	const size_t n = args->n;
+	struct ttext **v;
+
+	if (n >= ARGS_MAX)
+		return E2BIG;
+	if (n && (n < ARGS_STEP || (n & (n - 1))))
+		return 0;
+
+	v = n ? mem_realloc(args->v, 2 * n * sizeof(*v))
+	      : mem_alloc(ARGS_STEP * sizeof(*v), NULL);
+	if (!v)
+		return ENOMEM;
+
+	args->v = v;
+
+	return 0;
+}
+
+
+/* The caller's reference becomes that of the list, if there is room */
+static int args_take(struct args *args, struct ttext *text)
+{
+	const int err = args_grow(args);
 
 	if (!err)
-		++args->n;
+		args->v[args->n++] = text;
+	else
+		mem_deref(text);
 
 	return err;
+}
+
+
+int args_add(struct args *args, const struct ttext *text)
+{
+	if (!args || !text)
+		return EINVAL;
+
+	return args_take(args, mem_ref((void *)text));
+}
+
+
+int args_add_str(struct args *args, const char *str)
+{
+	struct ttext *text = NULL;
+	struct pl pl;
+	int err;
+
+	if (!args || !str)
+		return EINVAL;
+
+	pl_set_str(&pl, str);
+	err = ttext_create(&text, &pl, false);
+
+	return err ? err : args_take(args, text);
+}
+
+
+int args_add_from(struct args *args, const struct args *from, size_t first)
+{
+	int err = 0;
+
+	for (size_t i = first; i < from->n && !err; i++)
+		err = args_add(args, from->v[i]);
+
+	return err;
+}
+
+
+static int args_new(struct args *args)
+{
+	struct ttext *text = NULL;
+	const int err = ttext_alloc(&text);
+
+	return err ? err : args_take(args, text);
 }
 
 

@@ -17,8 +17,9 @@ enum {
 	OPTS_MAX = 64,
 };
 
+/** {.n = 0} is enough to begin with; v counts only if n is not 0 */
 struct args {
-	struct ttext *v[ARGS_MAX];
+	struct ttext **v;
 	size_t n;
 };
 
@@ -49,6 +50,16 @@ int args_split_raw(struct args *args, const struct ttext *text, char sep,
 
 /** Split at every literal `sep`, no quoting of any kind ('&' of Dial) */
 int args_split_plain(struct args *args, const struct ttext *text, char sep);
+
+/** One more, of which a reference is taken.  0, EINVAL no text, E2BIG more
+ *  than ARGS_MAX, ENOMEM */
+int args_add(struct args *args, const struct ttext *text);
+
+/** One more that is plain text; as args_add() */
+int args_add_str(struct args *args, const char *str);
+
+/** Those of another list from `first` on; as args_add() */
+int args_add_from(struct args *args, const struct args *from, size_t first);
 
 void args_reset(struct args *args);
 

@@ -9,6 +9,8 @@
 
 enum { BUCKETS = 1024 };
 
+static const char origin[] = "regexten"; /* in place of a file */
+
 
 struct entry {
 	struct le hle;
@@ -113,7 +115,7 @@ static int entry_fill(struct entry *e, const char *context,
 		return ENOMEM;
 
 	e->prio.prio	 = 1;
-	e->exten.pos.file = e->prio.pos.file = "regexten";
+	e->exten.pos.file = e->prio.pos.file = origin;
 	list_append(&e->exten.prios, &e->prio.le, &e->prio);
 
 	return 0;
@@ -218,4 +220,10 @@ bool overlay_apply(const struct dp_overlay *ov, const char *context,
 	}
 
 	return false;
+}
+
+
+bool overlay_owns(const struct dp_exten *exten)
+{
+	return exten && exten->pos.file == origin;
 }

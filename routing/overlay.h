@@ -50,6 +50,9 @@ const struct dp_exten *overlay_longer(const struct dp_overlay *ov,
 				      const char *context,
 				      const struct pl *digits);
 
+/** Is it one that may go while the dialplan stays? */
+bool overlay_owns(const struct dp_exten *exten);
+
 /** Extensions of a context; true stops */
 typedef bool(overlay_h)(const struct dp_exten *exten, void *arg);
 bool overlay_apply(const struct dp_overlay *ov, const char *context,

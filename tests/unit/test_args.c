@@ -244,6 +244,32 @@ static void test_options_none(void **state)
 }
 
 
+/* Lists that are built piece by piece own what they hold */
+static void test_add(void **state)
+{
+	struct args a = {.n = 0}, b = {.n = 0};
+
+	(void)state;
+	assert_int_equal(args_add_str(&a, "s"), 0);
+	for (size_t i = 1; i < ARGS_MAX; i++)
+		assert_int_equal(args_add(&a, args_text(&a, 0)), 0);
+	assert_int_equal(args_add_str(&a, "x"), E2BIG);
+	assert_int_equal(args_add(&a, args_text(&a, 0)), E2BIG);
+	assert_int_equal(args_add(&a, NULL), EINVAL);
+	assert_int_equal(a.n, ARGS_MAX);
+
+	assert_int_equal(args_add_str(&b, "first"), 0);
+	assert_int_equal(args_add_from(&b, &a, ARGS_MAX - 4), 0);
+	assert_int_equal(args_add_from(&b, &a, ARGS_MAX), 0);
+	args_reset(&a);
+	assert_int_equal(b.n, 5);
+	assert_string_equal(args_str(&b, 0), "first");
+	assert_string_equal(args_str(&b, 4), "s");
+	args_reset(&b);
+	args_reset(&b);
+}
+
+
 /* Whatever the text, nothing is lost but separators, quotes and backslashes,
    and what came from the wire is all there and still marked */
 static void test_split_random(void **state)
@@ -291,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_many_arguments),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_none),
+		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_split_random),
 	};
 

@@ -4,6 +4,8 @@
  * Real media threads and real sockets on 127.x.x.x; what arrives is compared
  * byte by byte.
  */
+#include <sched.h>
+#include <sys/ioctl.h>
 #include "rtp_peer.h"
 #include "base/turn.h"
 #include "media/codec.h"
@@ -347,6 +349,41 @@ static void test_nat_is_learned(void **state)
 
 /* --- directions ---------------------------------------------------------- */
 
+/* Our own socket with this address; -1 */
+static int own_socket(const struct sa *addr)
+{
+	static int last;
+	struct sa sa;
+
+	for (int i = 0; i < 1024; i++) {
+		const int fd = (last + i) % 1024;
+
+		sa.len = sizeof(sa.u);
+		if (!getsockname(fd, &sa.u.sa, &sa.len) &&
+		    sa_cmp(&sa, addr, SA_ALL))
+			return last = fd;
+	}
+
+	return -1;
+}
+
+
+/* Until the media thread has taken what lies there, so that what the test
+ * does next comes behind it: commands go before packets */
+static void taken(const struct sa *addr)
+{
+	const int fd = own_socket(addr);
+	const uint64_t end = clock_ms() + PEER_WAIT_MS;
+	int n = 0;
+
+	assert_true(fd >= 0);
+	while (!ioctl(fd, FIONREAD, &n) && n) {
+		assert_true(clock_ms() < end);
+		(void)sched_yield();
+	}
+}
+
+
 static void test_hold(void **state)
 {
 	struct side a, b;
@@ -369,6 +406,8 @@ static void test_hold(void **state)
 	side_set(&b, &f);
 	peer_send(&b.peer, &b.addr, 0, 8);
 	peer_send(&a.peer, &a.addr, 0, 7);
+	taken(&b.addr);
+	taken(&a.addr);
 
 	f = side_flow(&b, MEDIA_PCMU);
 	side_set(&b, &f);
@@ -474,10 +513,11 @@ static void test_long_call_and_transfer(void **state)
 	}
 
 	/* c heard nothing for a second: some silence is sent to it */
+	side_bridge(&c, &b);
+	media_sync();
 	while (try_rtp(&c.peer, &g))
 		assert_int_equal(0xff, g.pkt.payload[0]);
 
-	side_bridge(&c, &b);
 	pass(&c, &b, 0, 5);
 	pass(&b, &c, 0, 6);
 	side_bridge(&a, &b);
