@@ -25,9 +25,11 @@
  *     - the same ip and port with another SSRC (a PBX that changes to music):
  *       2 packets in order while the old SSRC is silent;
  *     - rank 0, if the lock is on a lower rank: 4 packets in order;
- *     - a NAT that moved the port: the source was silent for 1.5 s, same ip,
- *       same SSRC, sequence +1..+3000, time not backwards, 4 packets.
- *   Another ip needs fresh signalling: learn_rules() starts over.  The old
+ *     - a NAT that moved the port: the source was silent for 1.5 s, same ip
+ *       (or that of the SDP or the signalling: a phone that was in our
+ *       network for a moment), same SSRC, sequence +1..+3000, time not
+ *       backwards, 4 packets.
+ *   Any other ip needs fresh signalling: learn_rules() starts over.  The old
  *   source is then stale: it may speak on for 2 s, or until a new lock.
  *
  * Before a lock packets go to the address of the SDP, unless it cannot be
@@ -372,7 +374,10 @@ static bool is_rebind(const struct learn *l, const struct sa *src,
 {
 	const int16_t step = seq_diff(pkt->seq, l->seq);
 
-	return now_us - l->last_us > REBIND_US && is_same_ip(src, &l->src) &&
+	if (!is_same_ip(src, &l->src) && learn_rank(l, src) > LEARN_RANK_SIP)
+		return false;
+
+	return now_us - l->last_us > REBIND_US &&
 	       pkt->ssrc == l->ssrc && step >= 1 && step <= REBIND_SEQ &&
 	       ts_diff(pkt->ts, l->ts) >= 0;
 }
@@ -384,17 +389,19 @@ static enum learn_result change_source(struct learn *l, const struct sa *src,
 {
 	const unsigned rank = learn_rank(l, src);
 	const bool better   = rank == LEARN_RANK_SDP && l->rank > rank;
+	const unsigned as   = is_same_ip(src, &l->src) && !better ? l->rank
+								  : rank;
 	struct learn_cand *c;
 
 	if (!better && !is_rebind(l, src, pkt, now_us))
 		return LEARN_STRANGER;
 
-	c = cand_packet(l, src, pkt, better ? rank : l->rank, now_us);
+	c = cand_packet(l, src, pkt, as, now_us);
 	if (!c || (!better && !is_alone(l, c, src, pkt, now_us)) ||
 	    !has_passed(c))
 		return LEARN_PROBATION;
 
-	return lock_on(l, src, pkt, better ? rank : l->rank, now_us);
+	return lock_on(l, src, pkt, as, now_us);
 }
 
 

@@ -442,6 +442,44 @@ static void test_nat_moves_the_port(void **state)
 }
 
 
+/* Its packets went without the NAT for a moment: it is found again */
+static void test_way_back_to_the_signalling(void **state)
+{
+	static const struct {
+		const char *ip;
+		uint32_t ssrc;
+		uint64_t gap_ms;
+		enum learn_result last;
+	} rows[] = {
+		{"198.51.100.7", 7, 1600, LEARN_LOCKED},
+		{"198.51.100.7", 7, 1400, LEARN_STRANGER},
+		{"198.51.100.7", 8, 1600, LEARN_STRANGER},
+		{"198.51.100.8", 7, 1600, LEARN_STRANGER},
+	};
+	char sdp[64];
+
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct learn l;
+		uint64_t ms = 0;
+
+		lock_nat(&l, &ms);
+		(void)re_snprintf(sdp, sizeof(sdp), "%j", &l.sdp);
+		assert_int_equal(LEARN_LOCKED,
+				 run(&l, sdp, sa_port(&l.sdp), 7, 5, 4, &ms));
+		ms += rows[i].gap_ms - 20;
+		assert_int_equal(rows[i].last,
+				 run(&l, rows[i].ip, 61000, rows[i].ssrc, 80,
+				     4, &ms));
+		if (rows[i].last == LEARN_LOCKED)
+			assert_dest(&l, "198.51.100.7", 61000);
+		else
+			assert_dest(&l, sdp, sa_port(&l.sdp));
+	}
+}
+
+
 /* The old source speaks again while the new port is on probation */
 static void test_rebinding_needs_silence_of_the_old_port(void **state)
 {
@@ -710,6 +748,7 @@ int main(void)
 		cmocka_unit_test(test_new_ssrc_overtakes),
 		cmocka_unit_test(test_who_waits),
 		cmocka_unit_test(test_nat_moves_the_port),
+		cmocka_unit_test(test_way_back_to_the_signalling),
 		cmocka_unit_test(test_rebinding_needs_silence_of_the_old_port),
 		cmocka_unit_test(test_same_address_keeps_the_lock),
 		cmocka_unit_test(test_hold_by_zero_address_keeps_the_lock),
