@@ -474,20 +474,22 @@ static void reply_bindings(struct sx_strans *st, const struct reg_req *r)
 }
 
 
+/* One REGISTER is one change of the database as well: between a phone's old
+ * place and its new one it is never in none */
 static int apply(const struct reg_req *r)
 {
 	int err = 0;
 
-	if (r->star) {
+	store_begin();
+	if (r->star)
 		location_unbind(r->peer->name, NULL);
-		return 0;
-	}
 
-	for (size_t i = 0; i < r->contactc && !err; i++) {
+	for (size_t i = 0; !r->star && i < r->contactc && !err; i++) {
 		const struct sx_addr *c = &r->contactv[i];
 
 		err = bind_one(r, c, contact_expires(r, c));
 	}
+	store_end();
 
 	return err;
 }

@@ -140,8 +140,8 @@ int queue_req(struct db_req **reqp, enum db_stmt stmt, const char *key,
 /** Append; an older one with its key goes.  @return 0, ENOBUFS if full */
 int queue_put(struct queue *q, struct db_req *req);
 
-/** Move the oldest requests into a batch, at most `max` */
-void queue_take(struct queue *q, struct list *batch, size_t max);
+/** Move all that waits into a batch, in order */
+void queue_take(struct queue *q, struct list *batch);
 
 /** Back to the front, in order, but for those that a newer one replaced */
 void queue_give_back(struct queue *q, struct list *batch);

@@ -5,7 +5,9 @@
  * newer request with the same key takes the older one out and goes to the end.
  * To leave an older state of a row out never changes the end result, but the
  * newer one must not take its place: a DELETE of the whole address of record
- * may stand between them.
+ * may stand between them.  As what replaces goes to the end, the front alone
+ * is no state that ever was (a phone's old place removed, its new one still
+ * behind): a batch is always the whole queue.
  *
  * A batch that could not be written goes back to the front.  The two limits
  * count what waits and what flies, so that a batch always finds room.
@@ -196,14 +198,14 @@ int queue_put(struct queue *q, struct db_req *req)
 }
 
 
-void queue_take(struct queue *q, struct list *batch, size_t max)
+void queue_take(struct queue *q, struct list *batch)
 {
 	struct le *le;
 
 	if (!q || !batch)
 		return;
 
-	while (max-- && (le = q->l.head)) {
+	while ((le = q->l.head)) {
 		struct db_req *req = le->data;
 
 		link_out(q, req);

@@ -4,7 +4,9 @@
  * Everything shared stands in one struct under `lock`, which nobody holds
  * while the disk works: a hung disk never delays a caller.  The thread sleeps
  * until a request waits, gives others STORE_FLUSH_MS to come along, takes a
- * batch and commits it.  After an error the batch goes back to the front of
+ * batch, all that waits, and commits it: each commit is the state at one
+ * moment, and never one in the middle of a change (store_begin()).  After an
+ * error the batch goes back to the front of
  * the queue and is tried again every STORE_RETRY_MS, on a new connection.
  *
  *     IDLE --request--> GATHER --200 ms, sync, close--> WRITE --ok--> IDLE
@@ -29,7 +31,6 @@
 
 
 enum {
-	BATCH_MAX    = 4096,   /* requests in one transaction */
 	CLOSE_TRY_MS = 100,    /* between two tries while closing */
 	GIVE_UP_MS   = 100,    /* for the thread to notice that we gave up */
 	REMIND_MS    = 300000, /* between two errors about the same trouble */
@@ -54,6 +55,8 @@ struct store {
 	uint64_t tried_ms;    /* when the last attempt failed */
 	uint64_t told_ms;     /* when that was last logged */
 	int err;              /* of the last attempt */
+	unsigned changes;     /* store_begin() without its store_end() */
+	bool held;            /* the thread waits for the last of them */
 	bool hurry;           /* somebody waits */
 	bool stop;            /* write what is there, then end */
 	bool give_up;         /* end now */
@@ -137,11 +140,14 @@ static bool wait_for_work(struct store *st)
 			continue;
 		}
 
-		due = due_ms(st);
-		if (now_ms() >= due)
+		due      = due_ms(st);
+		st->held = now_ms() >= due && st->changes;
+		if (st->held)
+			(void)pthread_cond_wait(&st->wake, &lock);
+		else if (now_ms() < due)
+			(void)wait_until(&st->wake, due);
+		else
 			return true;
-
-		(void)wait_until(&st->wake, due);
 	}
 
 	return false;
@@ -259,7 +265,7 @@ static void write_once(struct store *st)
 	struct list batch = LIST_INIT, bad = LIST_INIT;
 	int err;
 
-	queue_take(&st->q, &batch, BATCH_MAX);
+	queue_take(&st->q, &batch);
 
 	(void)pthread_mutex_unlock(&lock);
 	err = write_batch(st, &batch, &bad);
@@ -518,6 +524,24 @@ int db_request(enum db_stmt stmt, const char *key, size_t keylen,
 		mem_deref(req);
 
 	return err;
+}
+
+
+void store_begin(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	if (cur)
+		++cur->changes;
+	(void)pthread_mutex_unlock(&lock);
+}
+
+
+void store_end(void)
+{
+	(void)pthread_mutex_lock(&lock);
+	if (cur && cur->changes && !--cur->changes && cur->held)
+		(void)pthread_cond_signal(&cur->wake);
+	(void)pthread_mutex_unlock(&lock);
 }
 
 

@@ -62,6 +62,18 @@ void store_close(uint32_t wait_ms);
  */
 void store_set_fresh(void (*h)(void *arg), void *arg);
 
+/**
+ * What is queued from here to store_end() is one change (signalling thread)
+ *
+ * It is committed whole or not at all: killed at any moment, the file has the
+ * state before it or after it.  The thread waits for the end, so nothing may
+ * wait in between.  Nests.
+ */
+void store_begin(void);
+
+/** The change is complete */
+void store_end(void);
+
 /** Wait until everything queued so far is on disk
  *  @return 0, ETIMEDOUT, EINVAL if not open */
 int store_sync(uint32_t wait_ms);

@@ -1,6 +1,8 @@
 """Fixtures of the scenario tests; see README."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +93,26 @@ def cert(tmp_path_factory):
                               .read_bytes() for end in ("crt", "key")))
     path.chmod(0o600)
     return path
+
+
+@pytest.fixture
+def memory_dir(tmp_path):
+    """A folder in memory, where there is one: a test that asks how much of
+    the last second is lost cannot wait for a disk that others keep busy."""
+    if not os.access("/dev/shm", os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as path:
+        yield Path(path)
+
+
+def put_on(place, tandem, *names):
+    """The folders of a Tandem, not started yet, lie in `place`."""
+    for name in names:
+        (tandem.dir / name).rmdir()
+        (place / name).mkdir()
+        (tandem.dir / name).symlink_to(place / name)
+    return tandem
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,5 +1,6 @@
 """kill -9, a crash, a machine that stops for a while, a clock that jumps."""
 
+import contextlib
 import os
 import random
 import re
@@ -11,11 +12,12 @@ import wave
 
 import pytest
 
+from harness.fault import DISK_SLOW
 from harness.lines import run, until
 from harness.load import PLAN as LOAD_PLAN
 from harness.phone import Phone
 
-from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
+from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS, put_on
 
 FULL = bool(os.environ.get("FULL"))     # the figures asked for, minutes
 RECORDED = OFFICE_PLAN + """\
@@ -109,41 +111,69 @@ def contacts(tandem):
             for aor, contact in rows}
 
 
-@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGSEGV])
-def test_k2_k3_killed_at_any_moment(make_tandem, sig):
-    """K2, K3: started again it serves within a second, no database is
-    corrupt, nothing that was in it is lost, and (FULL: a busy disk takes its
-    time) no registration older than a second is forgotten."""
-    tandem = make_tandem()
-    users = list(SECRETS)
-    for _ in range(100 if FULL else 3):
-        stop = threading.Event()
-        load = [Register(tandem, user, stop) for user in users]
-        for one in load:
-            one.start()
-        time.sleep(random.uniform(0.2, 1.4))
-        before = contacts(tandem)
-        killed = time.monotonic()
-        os.kill(tandem.proc.proc.pid, sig)
-        tandem.proc.proc.wait(10)
+@contextlib.contextmanager
+def registering(tandem):
+    """All phones of the office register as fast as they can."""
+    stop = threading.Event()
+    load = [Register(tandem, user, stop) for user in SECRETS]
+    for one in load:
+        one.start()
+    try:
+        yield load
+    finally:
         stop.set()
         for one in load:
             one.join(10)
             one.phone.close()
+
+
+@pytest.mark.parametrize("sig", [signal.SIGKILL, signal.SIGSEGV])
+def test_k2_k3_killed_at_any_moment(memory_dir, make_tandem, sig):
+    """K2, K3: started again it serves within a second, no database is
+    corrupt, nothing that was in it is lost, and no registration older than a
+    second is forgotten."""
+    tandem = make_tandem(start=False)
+    put_on(memory_dir, tandem, "state").start()
+    for _ in range(100 if FULL else 3):
+        with registering(tandem) as load:
+            time.sleep(random.uniform(0.2, 1.4))
+            before = contacts(tandem)
+            killed = time.monotonic()
+            os.kill(tandem.proc.proc.pid, sig)
+            tandem.proc.proc.wait(10)
         db = sqlite3.connect(tandem.dir / "state" / "tandem.db")
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         db.close()
         after = contacts(tandem)
         for one in load:
             old = [n for at, n in one.accepted if at < killed - 1]
-            must = max([before.get(one.phone.user, 0),
-                        *(old if FULL else [])])
+            must = max([before.get(one.phone.user, 0), *old])
             assert after.get(one.phone.user, 0) >= must, (one.phone.user, old)
         begun = time.monotonic()
         tandem.proc.kill()
         tandem.start()
         assert time.monotonic() - begun < (1 if FULL else 10)
         assert not list((tandem.dir / "state").glob("*.corrupt-*"))
+
+
+def test_k2_slow_disk_never_shows_a_phone_without_a_place(make_faulty):
+    """A second for each commit while the places change a thousand times:
+    what is in the database at any moment is where every phone was."""
+    tandem, faults = make_faulty()
+    with registering(tandem) as load:
+        until(lambda: len(contacts(tandem)) == len(load), "all phones", 20)
+        with faults.disk(tandem.dir / "state", DISK_SLOW, ms=200):
+            seen = contacts(tandem)
+            end = time.monotonic() + 4
+            moved = 0
+            while time.monotonic() < end or moved < 2:
+                now = contacts(tandem)
+                for one in load:
+                    assert now.get(one.phone.user, 0) >= \
+                        seen[one.phone.user]
+                moved += now != seen
+                seen = now
+    assert sum(len(one.accepted) for one in load) > 100
 
 
 def test_rg1_restart_with_a_thousand_phones(make_tandem):

@@ -54,6 +54,59 @@ static void test_written_behind(void **state)
 }
 
 
+static void test_a_change_is_whole(void **state)
+{
+	const struct store_location was = {.aor = "a", .contact = "sip:1"};
+	const struct store_location is	= {.aor = "a", .contact = "sip:2"};
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_location_put(&was), 0);
+	assert_int_equal(store_sync(2000), 0);
+
+	store_begin();
+	assert_int_equal(store_location_del(&was), 0);
+	store_begin();
+	store_end();
+	assert_int_equal(store_sync(100), ETIMEDOUT);
+	sql_is("SELECT contact FROM location", "sip:1");
+	assert_int_equal(store_location_put(&is), 0);
+	store_end();
+
+	assert_int_equal(store_sync(2000), 0);
+	sql_is("SELECT contact FROM location", "sip:2");
+}
+
+
+/* One transaction has all that waits, however much that is: what replaces a
+ * request goes to the end, and the front without it never was */
+static void test_a_batch_is_all_that_waits(void **state)
+{
+	const struct store_location was = {.aor = "a", .contact = "sip:1"};
+	struct store_location is	= {.aor = "a"};
+	char contact[32];
+
+	(void)state;
+	open_store();
+	assert_int_equal(store_location_put(&was), 0);
+	assert_int_equal(store_sync(2000), 0);
+
+	store_begin();
+	for (int i = 0; i < 20000; i++) {
+		(void)re_snprintf(contact, sizeof(contact), "sip:x%d", i);
+		is.contact = contact;
+		assert_int_equal(store_location_del(i ? &is : &was), 0);
+	}
+	is.contact = "sip:2";
+	assert_int_equal(store_location_put(&is), 0);
+	store_end();
+
+	while (store_pending() == 20001)
+		nap(1);
+	sql_is("SELECT contact FROM location", "sip:2");
+}
+
+
 /* Another program that holds the file */
 static sqlite3 *holder(void)
 {
@@ -278,6 +331,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_written_behind),
+		CASE(test_a_change_is_whole),
+		CASE(test_a_batch_is_all_that_waits),
 		CASE(test_waits_for_a_held_file),
 		CASE(test_close_does_not_wait_for_ever),
 		CASE(test_full_disk_loses_nothing),
