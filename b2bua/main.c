@@ -82,7 +82,8 @@ static void usage(FILE *f)
 		    "       tandem -r [-C DIR]       console of the running "
 		    "daemon\n"
 		    "       tandem -rx COMMAND       run one console command\n"
-		    "       tandem -V | -h           version | this help\n"
+		    "       tandem -V | -h           version | this help; also --version,\n"
+		    "                                --help\n"
 		    "DIR is " DEFAULT_DIR " unless given.\n",
 		    f);
 }
@@ -93,8 +94,10 @@ static bool options(int argc, char *argv[], int *status)
 {
 	static const struct option longs[] = {
 		{"explain", no_argument, NULL, 'e'},
+		{"help", no_argument, NULL, 'h'},
 		{"takeover", no_argument, NULL, 'o'},
 		{"pair", required_argument, NULL, 'p'},
+		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
 	bool explain = false;

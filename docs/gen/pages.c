@@ -266,8 +266,8 @@ static void print_options(struct doc *d)
 	doc_item(d, "-r", "Attach a console to the running daemon.");
 	doc_item(d, "-rx COMMAND", "Run one console command and exit with its "
 		 "status.");
-	doc_item(d, "-V", "Print the version.");
-	doc_item(d, "-h", "Print a short help.");
+	doc_item(d, "-V, --version", "Print the version.");
+	doc_item(d, "-h, --help", "Print a short help.");
 }
 
 

@@ -142,3 +142,5 @@ def test_help_names_every_option_of_the_manual():
     for option in re.findall(r'doc_item\(d, "(-\w)', page):
         assert option in text, option
     assert os.access(binary(), os.X_OK)
+    assert run([binary(), "--help"]) == (0, text)
+    assert run([binary(), "--version"]) == run([binary(), "-V"])
