@@ -210,21 +210,12 @@ static void take_timeout(struct call *call, struct fork_params *prm,
 /* OUTBOUND_GROUP_ONCE counts for one Dial, OUTBOUND_GROUP for all */
 static int take_group(struct call *call, struct dial *d)
 {
-	const struct vval *v;
-	struct pl text;
-	int err;
+	const struct pl once = PL_LIT("OUTBOUND_GROUP_ONCE");
+	int err = var_text(&d->group, call, once.p);
 
-	v = vars_get_str(call->vars, "OUTBOUND_GROUP_ONCE");
-	if (!v || !v->len)
-		v = vars_get_str(call->vars, "OUTBOUND_GROUP");
-	if (!v || !v->len)
-		return 0;
-
-	text.p = v->str;
-	text.l = v->len;
-	err = ttext_create(&d->group, &text, v->tainted);
-	pl_set_str(&text, "OUTBOUND_GROUP_ONCE");
-	vars_unset(call->vars, &text);
+	if (!err && !d->group)
+		err = var_text(&d->group, call, "OUTBOUND_GROUP");
+	vars_unset(call->vars, &once);
 
 	return err;
 }

@@ -142,16 +142,8 @@ static int take_menu(const struct meetme *m, struct room_party *p)
 }
 
 
-/* What a caller has sent names no file */
-static bool is_wire(const struct call *call, const char *name)
-{
-	const struct vval *val = vars_get_str(call->vars, name);
-
-	return val && val->tainted;
-}
-
-
-/* MEETME_RECORDINGFILE.MEETME_RECORDINGFORMAT; the room adds no time */
+/* MEETME_RECORDINGFILE.MEETME_RECORDINGFORMAT; the room adds no time, and what
+ * a caller has sent names no file */
 static int take_record(struct call *call, const struct meetme *m,
 		       struct room_bridge *b)
 {
@@ -170,7 +162,7 @@ static int take_record(struct call *call, const struct meetme *m,
 	b->record = true;
 	b->record_timestamp = false;
 	b->record_file = mem_deref(b->record_file);
-	if (file[0] && !is_wire(call, "MEETME_RECORDINGFILE"))
+	if (file[0] && !var_tainted(call, "MEETME_RECORDINGFILE"))
 		return re_sdprintf(&b->record_file, "%s.%s", file, format);
 
 	room_plain_name(name, sizeof(name), m->ca->name);

@@ -52,14 +52,6 @@ static void closed(struct call *call, const struct media_report *ev,
 }
 
 
-static bool var_tainted(const struct call *call, const char *name)
-{
-	const struct vval *v = vars_get_str(call->vars, name);
-
-	return v && v->tainted;
-}
-
-
 static int add(struct ttext *t, const struct call *call, const char *var,
 	       const char *after)
 {

@@ -498,27 +498,6 @@ static int mix_start(uint32_t *tagp, struct call *call, const char *path,
 }
 
 
-/* A variable as a text with its map; *tp stays NULL if it is not set */
-static int var_text(struct ttext **tp, struct call *call, const char *var)
-{
-	struct mbuf *mb = NULL;
-	bool tainted = false;
-	struct pl name, val;
-	int err;
-
-	pl_set_str(&name, var);
-	err = var_value(&mb, &tainted, call, &name);
-	if (!err && mb->end) {
-		val.p = (const char *)mb->buf;
-		val.l = mb->end;
-		err = ttext_create(tp, &val, tainted);
-	}
-	mem_deref(mb);
-
-	return err;
-}
-
-
 int record_talk(uint32_t *tagp, struct call *call, const struct ttext *name)
 {
 	struct ttext *options = NULL, *command = NULL;

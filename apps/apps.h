@@ -139,6 +139,12 @@ bool is_blacklisted(const struct call *call);
 int var_value(struct mbuf **mbp, bool *tainted, struct call *call,
 	      const struct pl *name);
 
+/** As var_value(), with its map; *tp stays NULL if it is not set */
+int var_text(struct ttext **tp, struct call *call, const char *var);
+
+/** True if what call_var() gives is from the wire */
+bool var_tainted(const struct call *call, const char *name);
+
 /** Run "App(args)"; errp (may be NULL) gets call_exec()'s error */
 enum app_result run_app_text(struct call *call, const struct ttext *text,
 			     int *errp);

@@ -152,11 +152,10 @@ static int i_parkinglot(struct mbuf *out, bool *tainted,
 			const struct call *call)
 {
 	const struct peer *peer = peer_of(call);
-
 	const char *set = call_var(call, "PARKINGLOT");
 
 	if (set[0]) {
-		*tainted = vars_get_str(call->vars, "PARKINGLOT")->tainted;
+		*tainted = var_tainted(call, "PARKINGLOT");
 		return put(out, set);
 	}
 

@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include "apps/apps.h"
+#include "b2bua/server.h"
 #include "base/text.h"
 #include "routing/expr.h"
 
@@ -28,6 +29,38 @@ int var_value(struct mbuf **mbp, bool *tainted, struct call *call,
 	*mbp = mb;
 
 	return 0;
+}
+
+
+int var_text(struct ttext **tp, struct call *call, const char *var)
+{
+	struct mbuf *mb = NULL;
+	bool tainted = false;
+	struct pl name, val;
+	int err;
+
+	pl_set_str(&name, var);
+	err = var_value(&mb, &tainted, call, &name);
+	if (!err && mb->end) {
+		val.p = (const char *)mb->buf;
+		val.l = mb->end;
+		err = ttext_create(tp, &val, tainted);
+	}
+	mem_deref(mb);
+
+	return err;
+}
+
+
+bool var_tainted(const struct call *call, const char *name)
+{
+	const struct vval *val = vars_get_str(call->vars, name);
+	const struct server *srv = server();
+
+	if (!val && srv && srv->globals)
+		val = vars_get_str(srv->globals, name);
+
+	return val && val->tainted;
 }
 
 

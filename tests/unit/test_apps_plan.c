@@ -184,6 +184,8 @@ static const struct row rows[] = {
 	{"SIP_HEADERS", "NoOp(<${SIP_HEADERS(X-)}>)", "NoOp(<>)"},
 	{"CHECKSIPDOMAIN", "NoOp(<${CHECKSIPDOMAIN(example.com)}>)",
 	 "NoOp(<>)"},
+	{"CHANNEL", "SetGlobalVar(PARKINGLOT=l2)|NoOp(${CHANNEL(parkinglot)})|"
+	 "SetGlobalVar(PARKINGLOT=)", "NoOp(l2)"},
 	{"CHANNEL", "NoOp(${CHANNEL(rtpqos,audio,remote_count)})",
 	 "NoOp(100)"},
 	{"HANGUPCAUSE_KEYS", "NoOp(<${HANGUPCAUSE_KEYS()}>)", "NoOp(<>)"},

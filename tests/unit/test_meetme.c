@@ -38,6 +38,7 @@ static const char plan_conf[] =
 	"exten => 24,1,MeetMe(601,1,13)\n"
 	"exten => 25,1,MeetMe(903,d1,55)\n"
 	"exten => 26,1,MeetMe(903,d1,66)\n"
+	"exten => 27,1,MeetMe(600,1r)\n"
 	"exten => _X!,2,NoOp(went on ${CONFBRIDGE_RESULT})\n"
 	"exten => _X!,3,Wait(100)\n"
 	"exten => x30,1,MeetMeCount(600,N)\n"
@@ -351,10 +352,35 @@ static void test_admin(void **state)
 }
 
 
+/* A variable of all calls names the file as well, unless a caller has sent
+ * it */
+static void test_record_name_of_all_calls(void **state)
+{
+	struct pl name = PL_LIT("MEETME_RECORDINGFILE"), val = PL_LIT("talk");
+
+	(void)state;
+	for (unsigned wire = 0; wire < 2; wire++) {
+		struct call *call;
+
+		roomc = 0;
+		forget_legs();
+		assert_int_equal(0, vars_set(srv.globals, &name, &val, wire));
+		call = enter("a", "27");
+		run(10);
+		assert_non_null(strstr(notes, "record the room to "));
+		assert_int_equal(wire, strstr(notes, "/talk.wav") == NULL);
+		bye(call->caller);
+		run(1000);
+		notes[0] = '\0';
+	}
+}
+
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
+		TEST(test_record_name_of_all_calls),
 		TEST(test_options),
 		TEST(test_pins),
 		TEST(test_who_opens_chooses_the_pin),
