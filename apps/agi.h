@@ -60,6 +60,8 @@ struct agi_session {
 	struct mbuf *in;         /* what came, not yet looked at */
 	struct timer limit;
 	struct agi_wait wait;
+	struct leg *asked;       /* SEND TEXT: its phone answers, whoever is the
+				    caller by then; reference */
 
 	/* where the plan goes on */
 	bool moved;
@@ -116,6 +118,9 @@ int agi_env_print(struct mbuf *mb, const struct agi_session *agi);
 
 /** "AST_AGI_DIR=..." and the like for a child; mem_deref ends them all */
 int agi_env_child(char ***envp, const struct call *call);
+
+/** The answer to SEND TEXT is not waited for any more (agi_cmd.c) */
+void agi_ask_forget(struct agi_session *agi);
 
 /* --- tables of commands; NULL name at the end ---------------------------- */
 

@@ -243,9 +243,16 @@ static void set_variable(struct agi_session *agi, size_t n, char *const v[])
 }
 
 
+void agi_ask_forget(struct agi_session *agi)
+{
+	leg_ask_forget(agi->asked);
+	agi->asked = mem_deref(agi->asked);
+}
+
+
 static void text_result(struct agi_session *agi, int result)
 {
-	leg_ask_forget(agi->call->caller);
+	agi_ask_forget(agi);
 	agi_result(agi, result);
 }
 
@@ -271,11 +278,12 @@ static void send_text(struct agi_session *agi, size_t n, char *const v[])
 
 	if (!err) {
 		agi_begin(agi, text_abort);
+		agi->asked = mem_ref(agi->call->caller);
 		pl_set_str(&pl, text);
-		err = leg_send_text(agi->call->caller, &pl, text_sent, agi);
+		err = leg_send_text(agi->asked, &pl, text_sent, agi);
 	}
 	if (err)
-		agi_result(agi, -1);
+		text_result(agi, -1);
 	mem_deref(text);
 }
 

@@ -21,7 +21,7 @@ static void destructor(void *data)
 
 	if (agi->hears)
 		(void)call_hear(agi->call, -1); /* he may have gone */
-	leg_ask_forget(agi->call->caller); /* SEND TEXT, if it ends in it */
+	agi_ask_forget(agi);
 	timer_cancel(&agi->limit);
 	timer_cancel(&agi->wait.tmr);
 	mem_deref(agi->link);

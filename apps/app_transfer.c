@@ -11,6 +11,8 @@
 
 struct asked {
 	struct call *call;
+	struct leg *leg;     /* reference: another one may be the caller when
+				the step ends, but this one answers */
 	bool text;
 };
 
@@ -19,7 +21,8 @@ static void destructor(void *data)
 {
 	struct asked *a = data;
 
-	leg_ask_forget(a->call->caller);
+	leg_ask_forget(a->leg);
+	mem_deref(a->leg);
 }
 
 
@@ -67,6 +70,7 @@ static struct asked *asked_new(struct call *call, bool text)
 
 	if (a) {
 		a->call = call;
+		a->leg = mem_ref(call->caller);
 		a->text = text;
 		call->appst = a;
 	}

@@ -45,6 +45,8 @@ struct leg {
 	uint32_t tag;
 	bool playing;
 	uint8_t cause; /* of leg_hangup() */
+	leg_ask_h *askh; /* of a phone that takes its time, see slow_phones */
+	void *ask_arg;
 };
 
 static struct leg *legv[LEGS]; /* each with a reference, by media id */
@@ -55,6 +57,7 @@ static struct server srv;
 static char dir[64];
 static struct store_cdr last_cdr;
 static char cdr_trace[8192], cdr_text[256], rec_text[256];
+static bool slow_phones; /* answer_ask() tells what they say to a MESSAGE */
 static bool trace_all; /* cdr_trace has those of all calls */
 static char cdr_rec[32]; /* worst state of its recordings */
 static unsigned cdrs;
@@ -539,7 +542,12 @@ int leg_send_text(struct leg *leg, const struct pl *text, leg_ask_h *h,
 		  void *arg)
 {
 	note("text %s %r", tail(leg), text);
-	h(202, arg);
+	if (slow_phones) {
+		leg->askh = h;
+		leg->ask_arg = arg;
+	}
+	else
+		h(202, arg);
 
 	return 0;
 }
@@ -547,7 +555,18 @@ int leg_send_text(struct leg *leg, const struct pl *text, leg_ask_h *h,
 
 void leg_ask_forget(struct leg *leg)
 {
-	(void)leg;
+	if (leg)
+		leg->askh = NULL;
+}
+
+
+static inline void answer_ask(struct leg *leg, uint16_t scode)
+{
+	leg_ask_h *h = leg->askh;
+
+	leg->askh = NULL;
+	if (h)
+		h(scode, leg->ask_arg);
 }
 
 

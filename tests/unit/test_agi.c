@@ -6,6 +6,7 @@
  * reads.
  */
 #include "call_util.h"
+#include "b2bua/transfer.h"
 #include <signal.h>
 #include "apps/apps.h"
 #include "base/proc.h"
@@ -637,6 +638,31 @@ static int stop_all(void **state)
 }
 
 
+/* The phone answers when another one has taken its place */
+static void test_text_to_who_has_gone(void **state)
+{
+	struct leg *old, *other;
+	struct call *call;
+
+	(void)state;
+	slow_phones = true;
+	write_script("say 'ANSWER'\nsay 'SEND TEXT hello'\n");
+	call = start("");
+	for (unsigned i = 0; i < 600 && !call->caller->askh; i++)
+		spin(5);
+	old = call->caller;
+	assert_non_null(old->askh);
+
+	other = leg_new(call, "1002", config_peer(srv.cfg, "1002"), true);
+	other->st = LEG_CONFIRMED;
+	assert_int_equal(0, call_swap(call, old, other, NULL));
+	assert_null(old->askh);
+	slow_phones = false;
+	bye(other);
+	spin_until_gone(3000);
+}
+
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -658,6 +684,7 @@ int main(void)
 		T(test_not_found),
 		T(test_long_line),
 		T(test_fastagi),
+		T(test_text_to_who_has_gone),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

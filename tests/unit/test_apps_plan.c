@@ -6,6 +6,7 @@
  * must, "!NAME" one that must not have been taken.
  */
 #include "call_util.h"
+#include "b2bua/transfer.h"
 #include "apps/apps.h"
 
 
@@ -608,6 +609,36 @@ static void test_absolute_timeout(void **state)
 }
 
 
+/* Who was asked answers when somebody else has taken his place already */
+static void test_text_to_who_has_gone(void **state)
+{
+	struct leg *old, *other;
+	struct call *call;
+
+	(void)state;
+	slow_phones = true;
+	plan("[c]\nexten => 1,1,Answer()\nexten => 1,2,SendText(hi)\n"
+	     "exten => 1,3,Wait(9)\n");
+	call = dial_in("c", "1");
+	run(10);
+	old = call->caller;
+	assert_non_null(old->askh);
+
+	other = leg_new(call, "1002", config_peer(srv.cfg, "1002"), true);
+	other->st = LEG_CONFIRMED;
+	assert_int_equal(0, call_swap(call, old, other, NULL));
+	run(10);
+	assert_null(old->askh);
+	answer_ask(old, 481);
+	assert_string_equal("SendText", call->app->name);
+	answer_ask(other, 200);
+	run(10);
+	assert_string_equal("SUCCESS", call_var(call, "SENDTEXTSTATUS"));
+	assert_string_equal("Wait", call->app->name);
+	slow_phones = false;
+}
+
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -627,6 +658,7 @@ int main(void)
 		T(test_send_dtmf),
 		T(test_redirect),
 		T(test_absolute_timeout),
+		T(test_text_to_who_has_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
