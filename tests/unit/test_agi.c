@@ -9,44 +9,12 @@
 #include "b2bua/transfer.h"
 #include <signal.h>
 #include "apps/apps.h"
-#include "base/proc.h"
+#include "proc_util.h"
 
 static char script[128], replies[128];
 
 
 /* --- the world ------------------------------------------------------------ */
-
-static void stop_loop(void *arg)
-{
-	(void)arg;
-	re_cancel();
-}
-
-
-/* Programs run in real time, the call in ours */
-static void spin(unsigned ms)
-{
-	struct tmr tmr;
-
-	tmr_init(&tmr);
-	for (unsigned i = 0; i < ms / 5; i++) {
-		tmr_start(&tmr, 5, stop_loop, NULL);
-		(void)re_main(NULL);
-		run(5);
-	}
-	tmr_cancel(&tmr);
-}
-
-
-static void spin_until_gone(unsigned max_ms)
-{
-	for (unsigned i = 0; i < max_ms / 5; i++) {
-		if (list_isempty(calls_list()) && !proc_count())
-			return;
-		spin(5);
-	}
-}
-
 
 static void write_script(const char *body)
 {
@@ -106,13 +74,6 @@ static struct call *start(const char *args)
 }
 
 
-static void expect_trace(const char *part)
-{
-	if (!strstr(cdr_trace, part))
-		fail_msg("no \"%s\" in\n%s", part, cdr_trace);
-}
-
-
 /* --- what it is told ------------------------------------------------------ */
 
 static void test_environment(void **state)
@@ -136,7 +97,7 @@ static void test_environment(void **state)
 	assert_non_null(strstr(env, "agi_enhanced: 0.0\n"));
 	assert_non_null(strstr(env, "agi_arg_1: a b\n"));
 	assert_non_null(strstr(env, "agi_arg_2: c\n"));
-	expect_trace("NoOp(status SUCCESS V )");
+	trace_has("NoOp(status SUCCESS V )");
 	(void)unlink(path);
 }
 
@@ -265,9 +226,9 @@ static void test_commands(void **state)
 	memcpy(part, rows, sizeof(part));
 	part[n].send = NULL;
 	run_rows(part);
-	expect_trace("NoOp(sub xyz)");
-	expect_trace("NoOp(status SUCCESS V 7)");
-	expect_trace("NoOp(h SUCCESS)");
+	trace_has("NoOp(sub xyz)");
+	trace_has("NoOp(status SUCCESS V 7)");
+	trace_has("NoOp(h SUCCESS)");
 }
 
 
@@ -275,8 +236,8 @@ static void test_more_commands(void **state)
 {
 	run_rows(more);
 	/* SET EXTENSION: the next priority of the other one */
-	expect_trace("NoOp(seven two)");
-	assert_null(strstr(cdr_trace, "NoOp(status"));
+	trace_has("NoOp(seven two)");
+	trace_lacks("NoOp(status");
 }
 
 
@@ -364,7 +325,7 @@ static void test_exec_dial(void **state)
 	(void)call;
 	spin_until_gone(3000);
 	expect_replies("200 result=0\n200 result=1 (ANSWER)\n");
-	expect_trace("NoOp(status SUCCESS V )");
+	trace_has("NoOp(status SUCCESS V )");
 }
 
 
@@ -388,7 +349,7 @@ static void test_hangup_is_told(void **state)
 	assert_non_null(strstr(read_file(replies), "200 result=1 (1)"));
 	assert_non_null(strstr(read_file(replies),
 			       "511 Command Not Permitted on a dead channel"));
-	expect_trace("NoOp(h HANGUP)");
+	trace_has("NoOp(h HANGUP)");
 }
 
 
@@ -404,7 +365,7 @@ static void test_exit_on_hangup(void **state)
 	spin(20);
 	assert_true(list_isempty(calls_list()));
 	spin_until_gone(3000);
-	expect_trace("NoOp(h HANGUP)");
+	trace_has("NoOp(h HANGUP)");
 }
 
 
@@ -432,7 +393,7 @@ static void test_hangup_command(void **state)
 	spin_until_gone(3000);
 	expect_replies("200 result=1\n200 result=1 (1)\n511 Command Not "
 		       "Permitted on a dead channel or intercept routine\n");
-	expect_trace("NoOp(h HANGUP)");
+	trace_has("NoOp(h HANGUP)");
 }
 
 
@@ -447,7 +408,7 @@ static void test_exec_hangup(void **state)
 	cancel(call->caller);
 	spin_until_gone(3000);
 	expect_replies("200 result=-1\n200 result=-1\n200 result=0\n");
-	expect_trace("NoOp(h HANGUP)");
+	trace_has("NoOp(h HANGUP)");
 }
 
 
@@ -465,7 +426,7 @@ static void test_in_h(void **state)
 	spin_until_gone(3000);
 	expect_replies("200 result=1 (h)\n511 Command Not Permitted on a dead "
 		       "channel or intercept routine\n");
-	expect_trace("NoOp(after HANGUP)");
+	trace_has("NoOp(after HANGUP)");
 }
 
 
@@ -483,10 +444,10 @@ static void test_not_found(void **state)
 	     "exten => _X,8,NoOp(d ${AGISTATUS})\n");
 	(void)dial_in("c", "1");
 	spin_until_gone(3000);
-	expect_trace("NoOp(a NOTFOUND)");
-	expect_trace("NoOp(b FAILURE)");
-	expect_trace("NoOp(c FAILURE)");
-	expect_trace("NoOp(d FAILURE)");
+	trace_has("NoOp(a NOTFOUND)");
+	trace_has("NoOp(b FAILURE)");
+	trace_has("NoOp(c FAILURE)");
+	trace_has("NoOp(d FAILURE)");
 }
 
 
@@ -496,7 +457,7 @@ static void test_long_line(void **state)
 	write_script("head -c 200000 /dev/zero | tr '\\0' x");
 	(void)start("");
 	spin_until_gone(3000);
-	expect_trace("NoOp(status FAILURE V )");
+	trace_has("NoOp(status FAILURE V )");
 }
 
 
@@ -577,7 +538,7 @@ static void test_fastagi(void **state)
 	net.tc = mem_deref(net.tc);
 	spin(100);
 	assert_true(list_isempty(calls_list()));
-	expect_trace("NoOp(v net SUCCESS)");
+	trace_has("NoOp(v net SUCCESS)");
 
 	/* the caller goes: it is told */
 	mbuf_rewind(net.got);
@@ -602,8 +563,8 @@ static int begin(void **state)
 	if (set_up(state))
 		return -1;
 
-	(void)re_snprintf(script, sizeof(script), "%s/s.agi", dir);
-	(void)re_snprintf(replies, sizeof(replies), "%s/replies", dir);
+	(void)re_snprintf(script, sizeof(script), "%s/s.agi", tmp_dir);
+	(void)re_snprintf(replies, sizeof(replies), "%s/replies", tmp_dir);
 
 	return 0;
 }

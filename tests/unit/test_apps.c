@@ -257,12 +257,12 @@ static void test_db_keeps_taint(void **state)
 	     "exten => 9,1,Dial(${DB(dev/1)})\n");
 	(void)dial_in("c", "75&SIP/x");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	call = dial_in("c", "8");
 	expect("invite trunk/5&SIP/x");
 	cancel(call->caller);
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	(void)dial_in("c", "9");
 	expect("invite 1002; invite 1003");
 }

@@ -2,8 +2,7 @@
  * @file tests/unit/test_confbridge.c  Conferences: what is asked of media and
  *                                     phones, and when
  */
-#include "call_util.h"
-#include "apps/room.h"
+#include "conf_util.h"
 
 static const char rooms_conf[] =
 	"[default_bridge]\ntype=bridge\nsound_join=\nsound_leave=\n"
@@ -76,39 +75,8 @@ static int begin(void **state)
 
 	put_file("confbridge.conf", rooms_conf);
 	plan(plan_conf);
-	roomc = 0;
 
 	return err;
-}
-
-
-static int end(void **state)
-{
-	char path[128];
-
-	run(10);
-	calls_close();
-	forget_legs();
-	run(10);
-	assert_true(list_isempty(rooms_list()));
-	(void)re_snprintf(path, sizeof(path), "%s/confbridge.conf", dir);
-	(void)unlink(path);
-
-	return tear_down(state);
-}
-
-
-static struct call *enter(const char *name, const char *exten)
-{
-	struct call *call;
-	struct leg *leg;
-
-	assert_int_equal(call_alloc(&call, srv.cfg), 0);
-	call->trusted = true;
-	leg = leg_new(call, name, config_peer(srv.cfg, "1001"), false);
-	call_run(call, leg, "c", exten);
-
-	return call;
 }
 
 
@@ -133,7 +101,7 @@ static void test_two_come_and_go(void **state)
 	bye(a->caller);
 	run(10);
 	expect("part a");
-	assert_non_null(strstr(cdr_trace, "NoOp(h HANGUP)"));
+	trace_has("NoOp(h HANGUP)");
 	bye(b->caller);
 	run(10);
 	expect("part b; room closes");
@@ -206,7 +174,7 @@ static void test_two_leaders(void **state)
 
 	(void)enter("b", "11");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	bye(a->caller);
 	run(10);
 	expect("part a");
@@ -240,7 +208,7 @@ static void test_pin_wrong_three_times(void **state)
 	expect("quiet a; play a conf-invalidpin");
 	run(1500);
 	expect("hangup a 16");
-	assert_non_null(strstr(cdr_trace, "NoOp(h FAILED)"));
+	trace_has("NoOp(h FAILED)");
 	assert_true(list_isempty(rooms_list()));
 }
 
@@ -249,7 +217,7 @@ static void test_locked(void **state)
 {
 	struct call *boss = enter("boss", "11"), *a;
 
-	notes[0] = '\0';
+	forget_notes();
 	press(boss->caller, "2");
 	expect("play boss conf-lockednow");
 	a = enter("a", "10");
@@ -315,7 +283,7 @@ static void test_mute_and_volume(void **state)
 	expect("join a 01/01 gain 1 0 drop; join a 01/01 gain 2 0 drop");
 	press(a->caller, "444444444");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "4");
 	expect("join a 01/01 gain 2 -5 drop");
 	press(a->caller, "5");
@@ -338,7 +306,7 @@ static void test_several_actions(void **state)
 	struct call *a = enter("a", "16");
 
 	(void)enter("b", "10");
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "7");
 	expect("play a a");
 	press(a->caller, "8"); /* cannot be interrupted */
@@ -359,7 +327,7 @@ static void test_digits_pass_through(void **state)
 
 	(void)enter("b", "10");
 	(void)enter("c", "10");
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "A");
 	expect("dtmf b A; dtmf c A");
 }
@@ -371,7 +339,7 @@ static void test_admin_actions(void **state)
 	struct call *a = enter("a", "16"), *b;
 
 	b = enter("b", "10");
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "236"); /* not for him */
 	expect("");
 	press(boss->caller, "6");
@@ -382,7 +350,7 @@ static void test_admin_actions(void **state)
 	expect("200 c; join c 00/01");
 	press(boss->caller, "6");
 	run(3000);
-	notes[0] = '\0';
+	forget_notes();
 	press(boss->caller, "3");
 	expect("play c conf-kicked");
 	run(1500);
@@ -400,7 +368,7 @@ static void test_piece_of_the_plan(void **state)
 	struct call *a = enter("a", "16");
 
 	(void)enter("b", "10");
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "0");
 	run(10);
 	expect("part a; play a hello");
@@ -415,7 +383,7 @@ static void test_piece_of_the_plan(void **state)
 	/* removed from inside of it: behind it */
 	press(a->caller, "0");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	room_kick(room_party_find(room_find("x"), NULL, 1));
 	run(500);
 	expect("");
@@ -431,11 +399,11 @@ static void test_piece_of_the_plan(void **state)
 	a = enter("c", "16");
 	press(a->caller, "0");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	bye(a->caller);
 	run(10);
 	assert_int_equal(1, room_count(room_find("x")));
-	assert_non_null(strstr(cdr_trace, "NoOp(h HANGUP)"));
+	trace_has("NoOp(h HANGUP)");
 }
 
 
@@ -457,21 +425,21 @@ static void test_name_is_said(void **state)
 	(void)state;
 	expect("200 a; play a vm-rec-name");
 	run(1010);
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "#");
 	expect("stop a tag 1");
 	(void)re_snprintf(path, sizeof(path), "%s/confbridge/name-%s-1.wav",
 			  srv.cfg->dirs.spool, a->uniqueid);
 	rec_done(a->caller, path);
-	assert_non_null(strstr(notes, "room 20 ms; join a 01/01; all hear "));
-	assert_non_null(strstr(notes, "&conf-hasjoin"));
-	notes[0] = '\0';
+	noted("room 20 ms; join a 01/01; all hear ");
+	noted("&conf-hasjoin");
+	forget_notes();
 	(void)enter("b", "10");
 	run(3000);
-	notes[0] = '\0';
+	forget_notes();
 	bye(a->caller);
 	run(10);
-	assert_non_null(strstr(notes, "&conf-hasleft"));
+	noted("&conf-hasleft");
 }
 
 
@@ -496,7 +464,7 @@ static void test_recording_from_the_console(void **state)
 	struct room *room;
 
 	(void)enter("a", "10");
-	notes[0] = '\0';
+	forget_notes();
 	room = room_find("x");
 	assert_int_equal(ENOENT, room_record_stop(room));
 	assert_int_equal(0, room_record(room, "/s/y.wav"));
@@ -524,7 +492,7 @@ static void test_own_profile(void **state)
 	press(a->caller, "1");
 	run(10);
 	expect("part a; room closes; hangup a 16");
-	assert_non_null(strstr(cdr_trace, "NoOp(result DTMF)"));
+	trace_has("NoOp(result DTMF)");
 }
 
 
@@ -535,7 +503,7 @@ static void test_info(void **state)
 	room_lock(room_find("x"), true);
 	(void)enter("q", "23");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(n 2 1 1 1 0 0 SIP/boss-"));
+	trace_has("NoOp(n 2 1 1 1 0 0 SIP/boss-");
 }
 
 
@@ -543,14 +511,14 @@ static void test_confkick(void **state)
 {
 	struct call *boss = enter("boss", "11"), *a = enter("a", "10");
 
-	notes[0] = '\0';
+	forget_notes();
 	(void)enter("q", "24");
 	run(1500);
-	assert_non_null(strstr(notes, "play a conf-kicked"));
-	assert_non_null(strstr(notes, "part a"));
+	noted("play a conf-kicked");
+	noted("part a");
 	assert_null(strstr(notes, "boss"));
-	assert_non_null(strstr(cdr_trace, "NoOp(SUCCESS)"));
-	assert_non_null(strstr(cdr_trace, "NoOp(FAILURE)"));
+	trace_has("NoOp(SUCCESS)");
+	trace_has("NoOp(FAILURE)");
 	result(a, "KICKED");
 	assert_non_null(boss->caller);
 }
@@ -563,7 +531,7 @@ static void test_redirect(void **state)
 	struct args target;
 	struct pl pl = PL("c,14,4");
 
-	notes[0] = '\0';
+	forget_notes();
 	assert_int_equal(0, args_split_pl(&target, &pl, false, 0));
 	assert_int_equal(0, call_redirect(a, &target));
 	args_reset(&target);
@@ -575,7 +543,7 @@ static void test_redirect(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_rooms)
 	const struct CMUnitTest tests[] = {
 		TEST(test_two_come_and_go),
 		TEST(test_alone_and_count),

@@ -5,19 +5,6 @@
 #include "b2bua/fork.h"
 
 
-static struct leg *find(const char *name)
-{
-	for (size_t i = legc; i >= 1; i--) {
-		if (legv[i]->outgoing && !strcmp(tail(legv[i]), name))
-			return legv[i];
-	}
-
-	fail_msg("no leg %s", name);
-
-	return NULL;
-}
-
-
 /* --- devices -------------------------------------------------------------- */
 
 struct dev_row {
@@ -142,10 +129,8 @@ static void test_failures(void **state)
 		run(20);
 		(void)re_snprintf(want, sizeof(want), "NoOp(%s=%u)",
 				  fail_rows[i].status, fail_rows[i].cause);
-		assert_non_null(strstr(cdr_trace, want));
-		legc = 0;
-		for (size_t k = 1; k < LEGS; k++)
-			legv[k] = mem_deref(legv[k]);
+		trace_has(want);
+		forget_legs();
 	}
 }
 
@@ -160,17 +145,17 @@ static void test_unavailable(void **state)
 	reach_err = ENOENT;
 	(void)dial_in("c", "1");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(CHANUNAVAIL=20)"));
+	trace_has("NoOp(CHANUNAVAIL=20)");
 	expect("hangup 1001 34"); /* as Congestion() does: 503 */
 	assert_string_equal(last_cdr.disposition, "FAILED");
 
 	reach_err = EHOSTUNREACH;
 	(void)dial_in("c", "1");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(CHANUNAVAIL=20)"));
+	trace_has("NoOp(CHANUNAVAIL=20)");
 	(void)dial_in("c", "2");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(CHANUNAVAIL="));
+	trace_has("NoOp(CHANUNAVAIL=");
 }
 
 
@@ -181,7 +166,7 @@ static void test_call_limit(void **state)
 	(void)dial_in("c", "1");
 	(void)dial_in("c", "1");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(CHANUNAVAIL=17)"));
+	trace_has("NoOp(CHANUNAVAIL=17)");
 }
 
 
@@ -207,8 +192,8 @@ static void test_answer_and_callee_hangs_up(void **state)
 	bye(find("1002"));
 	run(10);
 	expect("unbridge 1001; hangup 1001 16");
-	assert_null(strstr(cdr_trace, "NoOp(on)"));
-	assert_non_null(strstr(cdr_trace, "NoOp(ANSWER)"));
+	trace_lacks("NoOp(on)");
+	trace_has("NoOp(ANSWER)");
 	assert_string_equal(cdr_text, "1001|1|Dial|SIP/1002-00000002|ANSWERED"
 				      "|12|10|callee|16");
 }
@@ -225,7 +210,7 @@ static void test_answer_and_caller_hangs_up(void **state)
 	bye(call->caller);
 	run(10);
 	expect("hangup 1002 16; unbridge 1001");
-	assert_non_null(strstr(cdr_trace, "NoOp(ANSWER)"));
+	trace_has("NoOp(ANSWER)");
 	assert_string_equal(last_cdr.hangup_by, "caller");
 }
 
@@ -242,7 +227,7 @@ static void test_go_on(void **state)
 	run(3000);
 	bye(find("1002"));
 	run(2000);
-	assert_non_null(strstr(cdr_trace, "NoOp(ANSWER 3 5 )"));
+	trace_has("NoOp(ANSWER 3 5 )");
 }
 
 
@@ -256,7 +241,7 @@ static void test_caller_cancels(void **state)
 	cancel(call->caller);
 	run(10);
 	expect("invite 1002; 180 1001; hangup 1002 16");
-	assert_non_null(strstr(cdr_trace, "NoOp(CANCEL)"));
+	trace_has("NoOp(CANCEL)");
 	assert_string_equal(last_cdr.disposition, "NO ANSWER");
 }
 
@@ -291,7 +276,7 @@ static void test_timeout(void **state)
 	expect("invite 1002");
 	run(200);
 	expect("hangup 1002 16; hangup 1001 19");
-	assert_non_null(strstr(cdr_trace, "NoOp(NOANSWER=19)"));
+	trace_has("NoOp(NOANSWER=19)");
 }
 
 
@@ -360,7 +345,7 @@ static void test_sum_of_failures(void **state)
 		run(10);
 		refuse(find("1003"), pair_rows[i].b);
 		run(10);
-		assert_non_null(strstr(cdr_trace, pair_rows[i].status));
+		trace_has(pair_rows[i].status);
 	}
 }
 
@@ -395,19 +380,19 @@ static void test_hangup_digit(void **state)
 	call = dial_in("c", "1");
 	press(call->caller, "1*");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(CANCEL)"));
+	trace_has("NoOp(CANCEL)");
 
 	call = dial_in("c", "1");
 	pick_up(find("1002"));
 	press(call->caller, "*");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(ANSWER)"));
+	trace_has("NoOp(ANSWER)");
 
 	(void)dial_in("c", "1");
 	pick_up(find("1002"));
 	press(find("1002"), "*");
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(ANSWER)"));
+	trace_has("NoOp(ANSWER)");
 	assert_int_equal(cdrs, 3);
 }
 
@@ -425,7 +410,7 @@ static void test_limit(void **state)
 	     "exten => 4,4,Dial(SIP/1002,20,L(5000))\n");
 	(void)dial_in("c", "1");
 	pick_up(find("1002"));
-	notes[0] = '\0';
+	forget_notes();
 	run(3100);
 	expect("play 1001 beep");
 	run(1000);
@@ -440,11 +425,11 @@ static void test_limit(void **state)
 	assert_int_equal(last_cdr.billsec, 3);
 
 	(void)dial_in("c", "3");
-	notes[0] = '\0';
+	forget_notes();
 	pick_up(find("1002"));
 	run(100);
-	assert_non_null(strstr(notes, "bridge 1001 1002; play 1001 hello"));
-	notes[0] = '\0';
+	noted("bridge 1001 1002; play 1001 hello");
+	forget_notes();
 	run(5000);
 	expect("play 1001 bye");
 	run(1000);
@@ -452,7 +437,7 @@ static void test_limit(void **state)
 
 	(void)dial_in("c", "4");
 	pick_up(find("1002"));
-	notes[0] = '\0';
+	forget_notes();
 	run(5100);
 	expect("play 1002 bye");
 	run(5000);
@@ -559,7 +544,7 @@ static void test_forward(void **state)
 	bye(find("1003"));
 	run(10);
 	assert_int_equal(cdrs, 1);
-	assert_non_null(strstr(cdr_trace, "Dial(SIP/1003)"));
+	trace_has("Dial(SIP/1003)");
 }
 
 
@@ -571,12 +556,12 @@ static void test_forward_fails(void **state)
 	run(10);
 	refuse(find("1003"), 486);
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(BUSY)"));
+	trace_has("NoOp(BUSY)");
 
 	(void)dial_in("c", "1");
 	forward(find("1002"), "sip:77@192.0.2.1"); /* not in its context */
 	run(10);
-	assert_non_null(strstr(cdr_trace, "NoOp(CHANUNAVAIL)"));
+	trace_has("NoOp(CHANUNAVAIL)");
 }
 
 
@@ -630,14 +615,14 @@ static void test_local_device(void **state)
 	bye(call->caller);
 	run(10);
 	expect("hangup 1003 16; unbridge 1001");
-	assert_non_null(strstr(cdr_trace, "[3@d:2] NoOp(x)"));
+	trace_has("[3@d:2] NoOp(x)");
 	assert_int_equal(list_count(calls_list()), 0);
 	assert_int_equal(cdrs, 1);
 }
 
 
 /* What its NoOp() was given */
-static const char *noted(const struct call *call)
+static const char *note_of(const struct call *call)
 {
 	struct le *le;
 
@@ -669,20 +654,20 @@ static void test_outbound_group(void **state)
 	a = dial_in("c", "1");
 	b = dial_in("c", "1");
 	look = dial_in("c", "9");
-	assert_string_equal(noted(look), "n 0 2 0");
+	assert_string_equal(note_of(look), "n 0 2 0");
 	run(3100); /* both dial two devices now */
 	look = dial_in("c", "9");
-	assert_string_equal(noted(look), "n 4 0 0");
+	assert_string_equal(note_of(look), "n 4 0 0");
 	pick_up(find("1002"));
 	run(10);
 	look = dial_in("c", "9");
-	assert_string_equal(noted(look), "n 3 0 0");
+	assert_string_equal(note_of(look), "n 3 0 0");
 	cancel(a->caller);
 	run(10);
 	bye(b->caller);
 	run(1100);
 	look = dial_in("c", "9");
-	assert_string_equal(noted(look), "n 0 0 0");
+	assert_string_equal(note_of(look), "n 0 0 0");
 	run(1100);
 }
 
@@ -709,7 +694,7 @@ static void test_hold(void **state)
 	plan(simple_plan);
 	call = dial_in("c", "1");
 	pick_up(find("1002"));
-	notes[0] = '\0';
+	forget_notes();
 
 	reoffer(call->caller, true);
 	expect("accept 1001 3; loop 1002 ~/moh/a.gsm&~/moh/b.wav; "
@@ -742,7 +727,7 @@ static void test_digits(void **state)
 	call = dial_in("c", "1");
 	callee = find("1002");
 	pick_up(callee);
-	notes[0] = '\0';
+	forget_notes();
 
 	/* no telephone-event over there: sent as it can */
 	press(call->caller, "5");
@@ -787,7 +772,7 @@ static void test_transfer_by_callee(void **state)
 	plan(transfer_plan);
 	(void)dial_in("office", "1");
 	pick_up(find("1002"));
-	notes[0] = '\0';
+	forget_notes();
 	press(find("1002"), "#");
 	expect("unbridge 1001; loop 1001 ~/moh/a.gsm&~/moh/b.wav; "
 	       "play 1002 pbx-transfer");
@@ -801,7 +786,7 @@ static void test_transfer_by_callee(void **state)
 	run(5000);
 	expect("hangup 1001 16; quiet 1001");
 	assert_int_equal(cdrs, 1);
-	assert_non_null(strstr(cdr_trace, "NoOp(SIP/1002-00000002)"));
+	trace_has("NoOp(SIP/1002-00000002)");
 }
 
 
@@ -813,7 +798,7 @@ static void test_transfer_by_caller(void **state)
 	plan(transfer_plan);
 	call = dial_in("office", "1");
 	pick_up(find("1002"));
-	notes[0] = '\0';
+	forget_notes();
 	press(call->caller, "#33");
 	run(10);
 	assert_int_equal(cdrs, 1);
@@ -837,14 +822,14 @@ static void test_transfer_to_nowhere(void **state)
 	call = dial_in("office", "1");
 	pick_up(find("1002"));
 	press(call->caller, "#9");
-	notes[0] = '\0';
+	forget_notes();
 	press(call->caller, "8");
 	expect("quiet 1001; play 1001 pbx-invalid");
 	press(call->caller, "7");
 	expect("quiet 1001; bridge 1001 1002; keep 1002 on; keep 1001 on; "
 	       "quiet 1002; play 1001 beeperr");
 	press(call->caller, "#");
-	notes[0] = '\0';
+	forget_notes();
 	run(6000);
 	expect("bridge 1001 1002; keep 1002 on; keep 1001 on; quiet 1002; "
 	       "play 1001 beeperr");

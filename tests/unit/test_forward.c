@@ -27,26 +27,6 @@ static const char text[] =
 	"exten => _0X.,1,Dial(SIP/${EXTEN:1}@trunk,30)\n";
 
 
-static struct leg *find(const char *name)
-{
-	for (size_t i = legc; i > 0; i--) {
-		if (!strcmp(tail(legv[i]), name))
-			return legv[i];
-	}
-
-	fail_msg("no leg of %s", name);
-
-	return NULL;
-}
-
-
-static void has(const char *part)
-{
-	if (!strstr(cdr_trace, part))
-		fail_msg("no \"%s\" in\n%s", part, cdr_trace);
-}
-
-
 static void assert_over(void)
 {
 	assert_int_equal(list_count(calls_list()), 0);
@@ -120,7 +100,7 @@ static void test_all(void **state)
 	expect("200 1001; bridge 1001 1003");
 	bye(find("1003"));
 	run(10);
-	has("NoOp(r 1 cfu 1 1)");
+	trace_has("NoOp(r 1 cfu 1 1)");
 	assert_over();
 }
 
@@ -155,7 +135,7 @@ static void test_not_in_its_context(void **state)
 	(void)dial_in("c", "1");
 	run(20000);
 	expect("hangup 1001 34");
-	has("then CHANUNAVAIL 1002");
+	trace_has("then CHANUNAVAIL 1002");
 	assert_over();
 }
 
@@ -184,8 +164,8 @@ static void test_busy(void **state)
 	expect("invite 1003");
 	refuse(find("1003"), 486);
 	run(20000);
-	has("NoOp(r 1 cfb 1 1)");
-	has("then BUSY SIP/1002");
+	trace_has("NoOp(r 1 cfb 1 1)");
+	trace_has("then BUSY SIP/1002");
 	assert_over();
 }
 
@@ -210,7 +190,7 @@ static void test_do_not_disturb(void **state)
 	(void)dial_in("c", "1");
 	run(20000);
 	expect("hangup 1001 17");
-	has("then BUSY");
+	trace_has("then BUSY");
 
 	assert_int_equal(forward_set("1002", FORWARD_BUSY, "1003"), 0);
 	(void)dial_in("c", "1");
@@ -219,7 +199,7 @@ static void test_do_not_disturb(void **state)
 	pick_up(find("1003"));
 	bye(find("1003"));
 	run(10);
-	has("NoOp(r 1 dnd 1 1)");
+	trace_has("NoOp(r 1 dnd 1 1)");
 	assert_over();
 }
 
@@ -240,7 +220,7 @@ static void test_no_answer(void **state)
 	run(1000);
 	bye(find("1003"));
 	run(10);
-	has("NoOp(r 1 cfnr 1 1)");
+	trace_has("NoOp(r 1 cfnr 1 1)");
 	assert_over();
 }
 
@@ -259,7 +239,7 @@ static void test_no_answer_in_time(void **state)
 	expect("");
 	run(300);
 	expect("hangup 1003 16; hangup 1001 19");
-	has("then NOANSWER");
+	trace_has("then NOANSWER");
 	assert_over();
 }
 
@@ -385,9 +365,7 @@ static void test_codes(void **state)
 		char want[512];
 		struct call *call;
 
-		legc = 0;
-		for (size_t k = 1; k < LEGS; k++)
-			legv[k] = mem_deref(legv[k]);
+		forget_legs();
 		call = dial_in("tandem-star", r->exten);
 		if (r->keys[0])
 			press(call->caller, r->keys);
@@ -427,13 +405,13 @@ static void test_app(void **state)
 	     "[office]\nexten => 1003,1,Dial(SIP/1003)\n");
 	(void)dial_in("c", "1");
 	run(20000);
-	has("NoOp(a SET)");
-	has("NoOp(b OFF)");
-	has("NoOp(c NOPHONE)");
-	has("NoOp(d INVALID)");
-	has("NoOp(e UNCHANGED)");
-	has("NoOp(f ON)");
-	has("NoOp(g OFF)");
+	trace_has("NoOp(a SET)");
+	trace_has("NoOp(b OFF)");
+	trace_has("NoOp(c NOPHONE)");
+	trace_has("NoOp(d INVALID)");
+	trace_has("NoOp(e UNCHANGED)");
+	trace_has("NoOp(f ON)");
+	trace_has("NoOp(g OFF)");
 }
 
 
@@ -467,7 +445,7 @@ static void test_own_codes(void **state)
 	     "[office]\ninclude => tandem-star\n");
 	(void)dial_in("office", "*73");
 	run(100);
-	has("NoOp(mine)");
+	trace_has("NoOp(mine)");
 	(void)dial_in("office", "*78");
 	run(5000);
 	assert_true(forward_dnd("1001"));

@@ -49,7 +49,7 @@ static void load(const char *lines, const char *guard)
 			  "[directories]\nmoh=moh\n[guard]\n%s", guard);
 	put_file("tandem.conf", text);
 	put_file("extensions.conf", plan_fraud);
-	assert_int_equal(config_load(&srv.cfg, dir, NULL, NULL), 0);
+	assert_int_equal(config_load(&srv.cfg, tmp_dir, NULL, NULL), 0);
 	assert_int_equal(dialplan_index_alloc(&srv.plan, srv.cfg->dialplan,
 					      NULL, NULL),
 			 0);
@@ -115,9 +115,7 @@ static void hang_up(struct call *call)
 	if (alive(call))
 		call_end(call, 0);
 	run(100);
-	legc = 0;
-	for (size_t i = 1; i < LEGS; i++)
-		legv[i] = mem_deref(legv[i]);
+	forget_legs();
 }
 
 
@@ -206,7 +204,7 @@ static void test_what_the_plan_sees(void **state)
 	load("", "");
 	call = dial("1001", "office", "00441632960000");
 	run(100);
-	assert_non_null(strstr(cdr_trace, "CHANUNAVAIL"));
+	trace_has("CHANUNAVAIL");
 	(void)call;
 	legc = 0;
 }

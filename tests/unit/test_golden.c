@@ -463,7 +463,7 @@ static void load_row(const struct row *r)
 {
 	static char text[8192];
 	const char *p = r->steps;
-	char exten[8] = "1", path[128];
+	char exten[8] = "1";
 	unsigned prio = 0;
 	size_t n = (size_t)re_snprintf(text, sizeof(text), "[c]\n");
 
@@ -488,8 +488,7 @@ static void load_row(const struct row *r)
 	(void)re_snprintf(text + n, sizeof(text) - n, "%s", others);
 	put_file("voicemail.conf", voicemail);
 	plan(text);
-	(void)re_snprintf(path, sizeof(path), "%s/voicemail.conf", dir);
-	(void)unlink(path);
+	drop_file("voicemail.conf");
 	(void)store_db_put("CustomDevstate", "h", "INUSE");
 }
 
@@ -536,10 +535,9 @@ static void run_row(const struct row *r)
 	char id[16];
 
 	list_flush(&db);
-	cdr_trace[0] = notes[0] = '\0';
-	legc = 0;
-	for (size_t k = 1; k < LEGS; k++)
-		legv[k] = mem_deref(legv[k]);
+	cdr_trace[0] = '\0';
+	forget_notes();
+	forget_legs();
 
 	load_row(r);
 	call = dial_in("c", "1");
@@ -626,7 +624,8 @@ static void test_talk(void **state)
 				  "${TALK_DETECTED})", talkv[i].app);
 		r.steps = steps;
 		list_flush(&db);
-		cdr_trace[0] = notes[0] = '\0';
+		cdr_trace[0] = '\0';
+		forget_notes();
 		load_row(&r);
 		call = dial_in("c", "1");
 		str_ncpy(id, call->id, sizeof(id));
@@ -664,15 +663,13 @@ static void test_barge_in(void **state)
 					  barges[i].step);
 			r.steps = steps;
 			cdr_trace[0] = '\0';
-			legc = 0;
-			for (size_t k = 1; k < LEGS; k++)
-				legv[k] = mem_deref(legv[k]);
+			forget_legs();
 			load_row(&r);
 			call = dial_in("c", "1");
 			leg = call->caller;
 			run(ms);
 			plays = leg->playing;
-			notes[0] = '\0';
+			forget_notes();
 			if (leg->st < LEG_ENDING)
 				press(leg, "2");
 			if (plays && strncmp(notes, "quiet 1001", 10))

@@ -1,8 +1,7 @@
 /**
  * @file tests/unit/test_meetme.c  MeetMe, MeetMeCount, MeetMeAdmin
  */
-#include "call_util.h"
-#include "apps/room.h"
+#include "conf_util.h"
 
 static const char rooms_conf[] =
 	"[default_bridge]\ntype=bridge\nsound_join=\nsound_leave=\n";
@@ -55,52 +54,8 @@ static int begin(void **state)
 	put_file("confbridge.conf", rooms_conf);
 	put_file("meetme.conf", meetme_conf);
 	plan(plan_conf);
-	roomc = 0;
 
 	return err;
-}
-
-
-static int end(void **state)
-{
-	static const char *const names[] = {"confbridge.conf", "meetme.conf"};
-
-	run(10);
-	calls_close();
-	forget_legs();
-	run(10);
-	assert_true(list_isempty(rooms_list()));
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		char path[128];
-
-		(void)re_snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		(void)unlink(path);
-	}
-
-	return tear_down(state);
-}
-
-
-static struct call *enter_with(const char *name, const char *exten,
-			       const char *var, const char *val)
-{
-	struct call *call;
-	struct leg *leg;
-
-	assert_int_equal(call_alloc(&call, srv.cfg), 0);
-	call->trusted = true;
-	if (var)
-		assert_int_equal(0, vars_set_str(call->vars, var, val));
-	leg = leg_new(call, name, config_peer(srv.cfg, "1001"), false);
-	call_run(call, leg, "c", exten);
-
-	return call;
-}
-
-
-static struct call *enter(const char *name, const char *exten)
-{
-	return enter_with(name, exten, NULL, NULL);
 }
 
 
@@ -140,13 +95,13 @@ static void test_options(void **state)
 		forget_legs();
 		roomc = 0;
 		a = enter("a", "1");
-		notes[0] = '\0';
+		forget_notes();
 		b = enter("b", rows[i].exten);
 		expect(rows[i].notes);
 		bye(b->caller);
 		bye(a->caller);
 		run(1000);
-		notes[0] = '\0';
+		forget_notes();
 	}
 }
 
@@ -166,7 +121,7 @@ static void test_pins(void **state)
 	assert_int_equal(1, room_count_admins(room_find("601")));
 
 	/* a room with an administrator's PIN alone */
-	notes[0] = '\0';
+	forget_notes();
 	a = enter("c", "19");
 	press(a->caller, "#");
 	b = enter("d", "19");
@@ -213,7 +168,7 @@ static void test_number_is_asked(void **state)
 	expect("quiet a; room 20 ms; join a 01/01");
 	a = enter("b", "3");
 	press(a->caller, "1#2#3#");
-	notes[0] = '\0';
+	forget_notes();
 	run(1010);
 	expect("hangup b 16");
 }
@@ -232,7 +187,7 @@ static void test_ways_out(void **state)
 	assert_int_equal(3, a->prio);
 
 	a = enter("b", "15"); /* extension 2 of the context */
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "2");
 	run(10);
 	expect("part b; room closes; play b conf-getpin");
@@ -267,7 +222,7 @@ static void test_last_one_goes_with_k(void **state)
 
 	(void)state;
 	(void)enter("b", "1");
-	notes[0] = '\0';
+	forget_notes();
 	bye(a->caller);
 	run(1500);
 	expect("part a; play b conf-kicked; part b; room closes; hangup b 16");
@@ -279,7 +234,7 @@ static void test_menu(void **state)
 	struct call *a = enter("a", "9"), *boss = enter("boss", "10");
 
 	(void)state;
-	notes[0] = '\0';
+	forget_notes();
 	press(a->caller, "*");
 	expect("play a conf-usermenu");
 	press(a->caller, "1");
@@ -302,11 +257,11 @@ static void test_count(void **state)
 	(void)state;
 	(void)enter("a", "1");
 	(void)enter("b", "1");
-	notes[0] = '\0';
+	forget_notes();
 	(void)enter("q", "x30");
 	run(1500);
-	assert_non_null(strstr(cdr_trace, "NoOp(n=2)"));
-	assert_non_null(strstr(notes, "play q digits/2"));
+	trace_has("NoOp(n=2)");
+	noted("play q digits/2");
 }
 
 
@@ -332,7 +287,7 @@ static void test_admin(void **state)
 	(void)state;
 	(void)enter("a", "1");
 	(void)enter("boss", "12");
-	notes[0] = '\0';
+	forget_notes();
 	for (size_t i = 0; i < ARRAY_SIZE(admin_rows); i++) {
 		char want[64];
 
@@ -347,7 +302,7 @@ static void test_admin(void **state)
 		if (strncmp(notes, admin_rows[i].notes,
 			    strlen(admin_rows[i].notes)))
 			fail_msg("%s: %s", admin_rows[i].cmd, notes);
-		notes[0] = '\0';
+		forget_notes();
 	}
 }
 
@@ -378,7 +333,7 @@ static void test_record_name_of_all_calls(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_rooms)
 	const struct CMUnitTest tests[] = {
 		TEST(test_record_name_of_all_calls),
 		TEST(test_options),

@@ -26,21 +26,11 @@ static int queue_set_up(void **state)
 
 static int queue_tear_down(void **state)
 {
-	char path[128];
-	int err;
-
 	calls_close();
 	queues_close();
 	devstate_close();
-	(void)re_snprintf(path, sizeof(path), "%s/queue_log", dir);
-	(void)unlink(path);
-	(void)re_snprintf(path, sizeof(path), "%s/queues.conf", dir);
-	(void)unlink(path);
-	(void)re_snprintf(path, sizeof(path), "%s/queuerules.conf", dir);
-	(void)unlink(path);
-	err = tear_down(state);
 
-	return err;
+	return tear_down(state);
 }
 
 
@@ -74,7 +64,7 @@ static void busy(const char *custom, bool yes)
 }
 
 
-static struct leg *find(const char *name)
+static struct leg *live(const char *name)
 {
 	for (size_t i = legc; i >= 1; i--) {
 		if (legv[i]->outgoing && legv[i]->st < LEG_ENDING &&
@@ -109,7 +99,7 @@ static void logged(const char *want)
 
 static void quiet(void)
 {
-	notes[0] = '\0';
+	forget_notes();
 }
 
 
@@ -126,9 +116,9 @@ static void test_ringall_first_wins(void **state)
 	expect("183 1001; loop 1001 ~/moh/a.gsm&~/moh/b.wav; invite 1002; "
 	       "invite 1003");
 	logged("ENTERQUEUE NONE |1001|1");
-	ring(find("1002"));
+	ring(live("1002"));
 	run(3000);
-	pick_up(find("1003"));
+	pick_up(live("1003"));
 	expect("hangup 1002 26 elsewhere; quiet 1001; 200 1001; "
 	       "bridge 1001 1003");
 	run(10);
@@ -136,12 +126,12 @@ static void test_ringall_first_wins(void **state)
 			  call->uniqueid);
 	logged(want);
 	run(7000);
-	bye(find("1003"));
+	bye(live("1003"));
 	run(10);
 	expect("unbridge 1001; hangup 1001 16");
 	logged("COMPLETEAGENT Bob 3|7|1");
 	assert_string_equal(last_cdr.hangup_by, "callee");
-	assert_null(strstr(cdr_trace, "NoOp("));
+	trace_lacks("NoOp(");
 }
 
 
@@ -162,7 +152,7 @@ static void test_caller_hangs_up(void **state)
 	/* in a talk */
 	call = dial_in("c", "1");
 	run(1000);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(5000);
 	queue_lines[0] = '\0';
 	bye(call->caller);
@@ -176,13 +166,13 @@ static void test_continue_behind_the_member(void **state)
 	queue("", members, ",c");
 	(void)dial_in("c", "1");
 	run(1);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(2000);
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
-	assert_non_null(strstr(notes, "unbridge 1001"));
+	noted("unbridge 1001");
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=CONTINUE=)"));
+	trace_has("NoOp(=CONTINUE=)");
 }
 
 
@@ -214,16 +204,16 @@ static void test_rrmemory_goes_on(void **state)
 	assert_true(rings("1002") && !rings("1003"));
 	run(6100);
 	assert_true(!rings("1002") && rings("1003"));
-	pick_up(find("1003"));
+	pick_up(live("1003"));
 	run(10);
-	bye(find("1003"));
+	bye(live("1003"));
 	run(10);
 
 	/* the next caller begins behind the last one */
 	(void)dial_in("c", "1");
 	run(1);
 	assert_true(rings("1002") && !rings("1003"));
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(10);
 	(void)dial_in("c", "1");
 	run(1);
@@ -237,7 +227,7 @@ static void test_next_in_the_same_round(void **state)
 	queue("strategy=linear\ntimeout=10\nretry=2", members, "");
 	(void)dial_in("c", "1");
 	run(4000);
-	refuse(find("1002"), 486);
+	refuse(live("1002"), 486);
 	run(10);
 	assert_true(rings("1003"));
 	run(5900);
@@ -258,7 +248,7 @@ static void test_timeoutrestart(void **state)
 	queue("strategy=linear\ntimeout=10\ntimeoutrestart=yes", members, "");
 	(void)dial_in("c", "1");
 	run(4000);
-	refuse(find("1002"), 486);
+	refuse(live("1002"), 486);
 	run(8000);
 	assert_true(rings("1003"));
 	run(2100);
@@ -278,7 +268,7 @@ static void test_timeout_of_the_plan(void **state)
 	logged("ENTERQUEUE NONE |1001|1\nRINGNOANSWER Ann 6000\n"
 	       "RINGNOANSWER Bob 6000\nEXITWITHTIMEOUT NONE 1|1|6");
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=TIMEOUT=)"));
+	trace_has("NoOp(=TIMEOUT=)");
 	assert_string_equal(last_cdr.disposition, "NO ANSWER");
 
 	/* ... or not */
@@ -289,7 +279,7 @@ static void test_timeout_of_the_plan(void **state)
 	run(200);
 	assert_false(rings("1002"));
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=TIMEOUT=)"));
+	trace_has("NoOp(=TIMEOUT=)");
 
 	/* nobody there at all */
 	queue("", "", ",,,,6");
@@ -308,7 +298,7 @@ static void test_no_retry(void **state)
 	(void)dial_in("c", "1");
 	run(5100);
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=TIMEOUT=)"));
+	trace_has("NoOp(=TIMEOUT=)");
 
 	/* rrmemory: as many rounds as members */
 	queue("strategy=rrmemory\ntimeout=5\nretry=1", members, ",n");
@@ -317,7 +307,7 @@ static void test_no_retry(void **state)
 	run(6500);
 	assert_true(rings("1003"));
 	run(15000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=TIMEOUT=)"));
+	trace_has("NoOp(=TIMEOUT=)");
 }
 
 
@@ -346,9 +336,9 @@ static void test_wrapup(void **state)
 	queue("wrapuptime=20", "member => SIP/1002,0,Ann,Custom:ann\n", "");
 	(void)dial_in("c", "1");
 	run(1);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(1000);
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
 
 	(void)dial_in("c", "1");
@@ -400,7 +390,7 @@ static void test_weight(void **state)
 	quiet();
 	busy("Custom:ann", false);
 	run(10);
-	assert_string_equal(find("1002")->call->cid_num, "h");
+	assert_string_equal(live("1002")->call->cid_num, "h");
 	assert_int_equal(legc, 3);
 }
 
@@ -446,9 +436,9 @@ static void test_autofill(void **state)
 	assert_true(rings("1002") && !rings("1003"));
 
 	/* while it waits between two rounds as well */
-	refuse(find("1002"), 486);
+	refuse(live("1002"), 486);
 	run(10);
-	refuse(find("1003"), 486);
+	refuse(live("1003"), 486);
 	run(1000);
 	assert_true(!rings("1002") && !rings("1003"));
 	cancel(legv[1]);
@@ -466,9 +456,9 @@ static void test_fewestcalls(void **state)
 		(void)dial_in("c", "1");
 		run(1);
 		assert_true(rings(who));
-		pick_up(find(who));
+		pick_up(live(who));
 		run(1000);
-		bye(find(who));
+		bye(live(who));
 		run(1000);
 	}
 }
@@ -495,9 +485,9 @@ static void test_shared_lastcall(void **state)
 	queues_config(srv.cfg);
 	(void)dial_in("c", "1");
 	run(1);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(1000);
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
 	(void)dial_in("c", "2");
 	run(19000);
@@ -522,7 +512,7 @@ static void test_longest_waiting(void **state)
 	run(1000);
 	busy("Custom:ann", false);
 	run(10);
-	assert_string_equal(find("1002")->call->cid_num, "first");
+	assert_string_equal(live("1002")->call->cid_num, "first");
 }
 
 
@@ -594,9 +584,9 @@ static void test_empty(void **state)
 		if (r->wraps) {
 			(void)dial_in("c", "1");
 			run(1);
-			pick_up(find("1002"));
+			pick_up(live("1002"));
 			run(10);
-			bye(find("1002"));
+			bye(live("1002"));
 			run(10);
 		}
 		(void)cq_member_pause(cq_find("q"), "SIP/1002", r->paused,
@@ -619,14 +609,14 @@ static void test_joinempty_and_full(void **state)
 	queue("joinempty=no", "", "");
 	(void)dial_in("c", "1");
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=JOINEMPTY=)"));
+	trace_has("NoOp(=JOINEMPTY=)");
 	logged("");
 
 	queue("maxlen=1", "", "");
 	(void)dial_in("c", "1");
 	(void)dial_in("c", "1");
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=FULL=)"));
+	trace_has("NoOp(=FULL=)");
 }
 
 
@@ -644,7 +634,7 @@ static void test_leavewhenempty(void **state)
 	run(10);
 	logged("PAUSEALL SIP/1003 \nPAUSE Bob \nEXITEMPTY NONE 1|1|3");
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(=LEAVEEMPTY=)"));
+	trace_has("NoOp(=LEAVEEMPTY=)");
 }
 
 
@@ -710,7 +700,7 @@ static void test_withdrawn(void **state)
 	run(10000);
 	logged("WITHDRAW NONE 1|1|3");
 	assert_false(rings("1002"));
-	assert_non_null(strstr(cdr_trace, "NoOp(=WITHDRAW=)"));
+	trace_has("NoOp(=WITHDRAW=)");
 }
 
 
@@ -768,7 +758,7 @@ static void test_holdtime_and_more(void **state)
 	      "announce-position-limit=1\nannounce-holdtime=yes\n"
 	      "announce-round-seconds=10", members, "");
 	run(10);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(10);
 	busy("Custom:ann", true);
 	busy("Custom:bob", true);
@@ -780,11 +770,10 @@ static void test_holdtime_and_more(void **state)
 	(void)dial_in("c", "1");
 	run(10);
 	/* 400 / 4 + 30 s: two minutes and ten seconds */
-	assert_non_null(strstr(notes,
-			       "play 1001 queue-quantity1&digits/1&"
+	noted("play 1001 queue-quantity1&digits/1&"
 			       "queue-quantity2&queue-holdtime&digits/2&"
 			       "queue-minutes&digits/10&queue-seconds&"
-			       "queue-thankyou"));
+			       "queue-thankyou");
 }
 
 
@@ -802,7 +791,7 @@ static void test_periodic(void **state)
 	run(19000);
 	expect("play 1001 two&three");
 	run(20000);
-	assert_non_null(strstr(notes, "play 1001 one"));
+	noted("play 1001 one");
 }
 
 
@@ -814,7 +803,7 @@ static void test_member_is_told(void **state)
 	(void)dial_in("c", "1");
 	run(65000);
 	run(6000);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	quiet();
 	queue_lines[0] = '\0';
 	run(1900);
@@ -835,11 +824,11 @@ static void test_member_leaves_early(void **state)
 	queue("announce=sales\nretry=2", members, "");
 	(void)dial_in("c", "1");
 	run(10);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(500);
 	quiet();
 	queue_lines[0] = '\0';
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
 	logged("AGENTDUMP Ann ");
 	expect("loop 1001 ~/moh/a.gsm&~/moh/b.wav");
@@ -855,7 +844,7 @@ static void test_caller_is_told(void **state)
 	(void)dial_in("c", "1");
 	run(10);
 	quiet();
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	expect("hangup 1003 26 elsewhere; play 1001 agent-comes");
 	run(1000);
 	expect("200 1001; bridge 1001 1002");
@@ -887,33 +876,33 @@ static void test_member_runs_a_subroutine(void **state)
 	(void)dial_in("c", "1");
 	run(3000);
 	quiet();
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(1);
 	expect("hangup 1003 26 elsewhere; play 1002 mac-one");
 	run(1000);
 	expect("play 1002 two-Ann");
 	assert_null(strstr(queue_lines, "CONNECT"));
 	run(1100);
-	assert_non_null(strstr(notes, "200 1001; bridge 1001 1002"));
+	noted("200 1001; bridge 1001 1002");
 	assert_non_null(strstr(queue_lines, "CONNECT Ann 3|"));
 	run(1000);
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
 
 	/* it hangs up meanwhile: the caller waits on */
 	call = dial_in("c", "1");
 	run(10);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(500);
 	queue_lines[0] = '\0';
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
 	logged("AGENTDUMP Ann ");
 	run(2100);
 	assert_true(rings("1002") && rings("1003"));
 
 	/* the caller does */
-	pick_up(find("1003"));
+	pick_up(live("1003"));
 	run(10);
 	queue_lines[0] = '\0';
 	cancel(call->caller);
@@ -930,11 +919,11 @@ static void test_membergosub_of_the_queue(void **state)
 	(void)dial_in("c", "1");
 	run(10);
 	quiet();
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(1);
-	assert_non_null(strstr(notes, "play 1002 two-"));
+	noted("play 1002 two-");
 	run(1100);
-	assert_non_null(strstr(notes, "bridge 1001 1002"));
+	noted("bridge 1001 1002");
 }
 
 
@@ -955,12 +944,12 @@ static void test_ring_tone_while_it_rings(void **state)
 	(void)dial_in("c", "1");
 	run(10);
 	quiet();
-	ring(find("1002"));
+	ring(live("1002"));
 	expect("loop 1001 tone:ring");
-	ring(find("1003"));
+	ring(live("1003"));
 	expect("");
 	run(5000);
-	assert_non_null(strstr(notes, "loop 1001 ~/moh"));
+	noted("loop 1001 ~/moh");
 }
 
 
@@ -978,7 +967,7 @@ static void test_exit_by_key(void **state)
 	assert_false(rings("1002"));
 	logged("EXITWITHKEY NONE 5|1|1|2");
 	run(10000);
-	assert_non_null(strstr(cdr_trace, "NoOp(five)"));
+	trace_has("NoOp(five)");
 }
 
 
@@ -991,7 +980,7 @@ static void test_star_hangs_up(void **state)
 	press(legv[1], "*");
 	run(10);
 	logged("ABANDON NONE 1|1|2");
-	assert_non_null(strstr(notes, "hangup 1001"));
+	noted("hangup 1001");
 }
 
 
@@ -1005,7 +994,7 @@ static void test_local_member_takes_the_caller(void **state)
 	queues_config(srv.cfg);
 	(void)dial_in("c", "1");
 	run(100);
-	assert_non_null(strstr(notes, "play 1001 hello"));
+	noted("play 1001 hello");
 	assert_non_null(strstr(queue_lines, "CONNECT Desk 0|"));
 	assert_non_null(strstr(queue_lines, "BLINDTRANSFER Desk 7|office|"));
 	assert_string_equal(places(), "");
@@ -1021,13 +1010,13 @@ static void test_local_member_dials(void **state)
 	queues_config(srv.cfg);
 	(void)dial_in("c", "1");
 	run(10);
-	ring(find("1002"));
-	pick_up(find("1002"));
+	ring(live("1002"));
+	pick_up(live("1002"));
 	run(10);
-	assert_non_null(strstr(notes, "bridge 1001 1002"));
+	noted("bridge 1001 1002");
 	assert_non_null(strstr(queue_lines, "CONNECT Desk 0|"));
 	run(3000);
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
 	assert_non_null(strstr(queue_lines, "COMPLETEAGENT Desk 0|3|1"));
 }
@@ -1048,7 +1037,7 @@ static void test_picked_up(void **state)
 	quiet();
 	assert_int_equal(fork_pickup(call->fork, leg), 0);
 	run(10);
-	assert_non_null(strstr(notes, "bridge 1001 trunk"));
+	noted("bridge 1001 trunk");
 	assert_non_null(strstr(queue_lines, "CONNECT SIP/trunk-"));
 	bye(leg);
 	run(10);
@@ -1078,14 +1067,13 @@ static void test_variables(void **state)
 	queues_config(srv.cfg);
 	(void)dial_in("c", "1");
 	run(4000);
-	pick_up(find("1002"));
+	pick_up(live("1002"));
 	run(1000);
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10000);
-	assert_non_null(strstr(cdr_trace,
-			       "NoOp(SIP/1002 Ann 3 0 4 1 q 7 ringall)"));
-	assert_non_null(strstr(cdr_trace, "NoOp(1 3 SIP/1002 0 10 0 1 "
-			       "100.0)"));
+	trace_has("NoOp(SIP/1002 Ann 3 0 4 1 q 7 ringall)");
+	trace_has("NoOp(1 3 SIP/1002 0 10 0 1 "
+			       "100.0)");
 }
 
 
@@ -1096,13 +1084,13 @@ static void test_recorded(void **state)
 	     "exten => 1,2,Queue(q,c)\nexten => 1,3,Wait(5)\n");
 	(void)dial_in("c", "1");
 	run(10);
-	pick_up(find("1002"));
-	assert_non_null(strstr(notes, "/monitor/sales/1.wav stereo tag 1"));
+	pick_up(live("1002"));
+	noted("/monitor/sales/1.wav stereo tag 1");
 	run(1000);
 	quiet();
-	bye(find("1002"));
+	bye(live("1002"));
 	run(10);
-	assert_non_null(strstr(notes, "stop 1001 tag 1"));
+	noted("stop 1001 tag 1");
 }
 
 
@@ -1214,26 +1202,26 @@ static void test_applications(void **state)
 	     "exten => 2,2,NoOp(${AQMSTATUS})\n");
 	(void)dial_in("c", "1");
 	run(100);
-	assert_non_null(strstr(cdr_trace, ":2] NoOp(ADDED)"));
-	assert_non_null(strstr(cdr_trace, ":4] NoOp(MEMBERALREADY)"));
-	assert_non_null(strstr(cdr_trace, ":6] NoOp(PAUSED 1)"));
-	assert_non_null(strstr(cdr_trace, ":8] NoOp(UNPAUSED 0)"));
-	assert_non_null(strstr(cdr_trace, ":10] NoOp(7)"));
-	assert_non_null(strstr(cdr_trace, ":12] NoOp(REMOVED)"));
-	assert_non_null(strstr(cdr_trace, ":14] NoOp(NOTINQUEUE)"));
-	assert_non_null(strstr(cdr_trace, ":16] NoOp(NOSUCHQUEUE)"));
+	trace_has(":2] NoOp(ADDED)");
+	trace_has(":4] NoOp(MEMBERALREADY)");
+	trace_has(":6] NoOp(PAUSED 1)");
+	trace_has(":8] NoOp(UNPAUSED 0)");
+	trace_has(":10] NoOp(7)");
+	trace_has(":12] NoOp(REMOVED)");
+	trace_has(":14] NoOp(NOTINQUEUE)");
+	trace_has(":16] NoOp(NOSUCHQUEUE)");
 	assert_non_null(strstr(queue_lines, "DID me a|b"));
 
 	/* a number that came from outside chooses no trunk */
-	assert_non_null(strstr(cdr_trace, ":19] NoOp(NOTADDED)"));
-	assert_non_null(strstr(cdr_trace, ":21] NoOp(ADDED)"));
+	trace_has(":19] NoOp(NOTADDED)");
+	trace_has(":21] NoOp(ADDED)");
 
 	/* a stranger is nobody who could be rung */
 	assert_int_equal(call_alloc(&guest, srv.cfg), 0);
 	call_run(guest, leg_new(guest, "192.0.2.1", srv.cfg->defaults, false),
 		 "c", "2");
 	run(100);
-	assert_non_null(strstr(cdr_trace, ":2] NoOp(NOTADDED)"));
+	trace_has(":2] NoOp(NOTADDED)");
 }
 
 
@@ -1260,10 +1248,10 @@ static void test_reload_keeps_callers(void **state)
 	assert_null(cq_find("q"));
 	run(10);
 	assert_true(rings("1003"));
-	pick_up(find("1003"));
+	pick_up(live("1003"));
 	run(100);
 	assert_non_null(strstr(queue_lines, "CONNECT Bob"));
-	bye(find("1003"));
+	bye(live("1003"));
 	run(100);
 	assert_true(list_isempty(calls_list()));
 }

@@ -6,26 +6,6 @@
 #include "b2bua/fork.h"
 
 
-static struct leg *find(const char *name)
-{
-	for (size_t i = legc; i > 0; i--) {
-		if (legv[i]->outgoing && !strcmp(tail(legv[i]), name))
-			return legv[i];
-	}
-
-	fail_msg("no leg of %s", name);
-
-	return NULL;
-}
-
-
-static void has(const char *part)
-{
-	if (!strstr(cdr_trace, part))
-		fail_msg("no \"%s\" in\n%s", part, cdr_trace);
-}
-
-
 static void assert_over(void)
 {
 	run(1000);
@@ -36,12 +16,9 @@ static void assert_over(void)
 /* plan() writes and reads the files; followme.conf is there before */
 static void load(const char *extensions, const char *followme)
 {
-	char path[128];
-
 	put_file("followme.conf", followme);
 	plan(extensions);
-	(void)re_snprintf(path, sizeof(path), "%s/followme.conf", dir);
-	(void)unlink(path);
+	drop_file("followme.conf");
 }
 
 
@@ -89,8 +66,8 @@ static void test_taken(void **state)
 	expect("bridge 1001 1002");
 	bye(find("1002"));
 	assert_over();
-	has("FollowMe(anna,n) ANSWER");
-	assert_null(strstr(cdr_trace, "then"));
+	trace_has("FollowMe(anna,n) ANSWER");
+	trace_lacks("then");
 	assert_string_equal(last_cdr.disposition, "ANSWERED");
 }
 
@@ -101,7 +78,7 @@ static void test_declined_and_taken(void **state)
 	load(numbers, persons);
 	(void)dial_in("c", "1");
 	run(1100);
-	notes[0] = '\0';
+	forget_notes();
 	pick_up(find("1002"));
 	pick_up(find("1003"));
 	expect(ASKED("1002") "; " ASKED("1003"));
@@ -122,7 +99,7 @@ static void test_nobody(void **state)
 	load(numbers, persons);
 	(void)dial_in("c", "1");
 	run(1100);
-	notes[0] = '\0';
+	forget_notes();
 	pick_up(find("1002"));
 	run(6100);
 	expect(ASKED("1002") "; play 1002 followme/options");
@@ -134,7 +111,7 @@ static void test_nobody(void **state)
 	expect("quiet 1001; hangup trunk 16; play 1001 none-found; "
 	       "hangup 1001 16");
 	run(1000);
-	has("NoOp(then NOANSWER)");
+	trace_has("NoOp(then NOANSWER)");
 	assert_over();
 }
 
@@ -148,7 +125,7 @@ static void test_late(void **state)
 	run(19000);
 	pick_up(find("1002"));
 	run(2000);
-	notes[0] = '\0';
+	forget_notes();
 	press(find("1002"), "7");
 	run(1200);
 	expect("hangup 1003 26 elsewhere; play 1001 connecting; "
@@ -166,7 +143,7 @@ static void test_callee_hangs_up(void **state)
 	pick_up(find("1002"));
 	bye(find("1002"));
 	run(100);
-	notes[0] = '\0';
+	forget_notes();
 	pick_up(find("1003"));
 	press(find("1003"), "7");
 	run(1200);
@@ -185,7 +162,7 @@ static void test_caller_hangs_up(void **state)
 	call = dial_in("c", "1");
 	run(1100);
 	pick_up(find("1002"));
-	notes[0] = '\0';
+	forget_notes();
 	bye(call->caller);
 	run(100);
 	expect("quiet 1001; quiet 1002; hangup 1002 16; hangup 1003 16");
@@ -212,7 +189,7 @@ static void test_unknown_person(void **state)
 	load(numbers, persons);
 	(void)dial_in("c", "3");
 	assert_over();
-	has("NoOp(then .)");
+	trace_has("NoOp(then .)");
 }
 
 
@@ -222,8 +199,8 @@ static void test_machine(void **state)
 	load(numbers, persons);
 	(void)dial_in("c", "5");
 	assert_over();
-	has("NoOp(then NOANSWER)");
-	assert_null(strstr(cdr_trace, "machine"));
+	trace_has("NoOp(then NOANSWER)");
+	trace_lacks("machine");
 }
 
 
@@ -234,15 +211,15 @@ static void test_name(void **state)
 	load(numbers, persons);
 	call = dial_in("c", "4");
 	run(2100);
-	assert_non_null(strstr(notes, "200 1001; play 1001 followme/status; "
-			       "play 1001 vm-rec-name; record 1001 "));
-	assert_non_null(strstr(notes, ".wav rx beep tag 1"));
+	noted("200 1001; play 1001 followme/status; "
+			       "play 1001 vm-rec-name; record 1001 ");
+	noted(".wav rx beep tag 1");
 	rec_end(call->caller, MEDIA_EV_REC_DONE, 1, MEDIA_REC_COMPLETE);
 	run(100);
-	notes[0] = '\0';
+	forget_notes();
 	pick_up(find("1002"));
-	assert_non_null(strstr(notes, "followme/call-from&"));
-	assert_non_null(strstr(notes, "/tmp/"));
+	noted("followme/call-from&");
+	noted("/tmp/");
 	assert_null(strstr(notes, "no-recording"));
 	press(find("1002"), "7");
 	run(2000);
@@ -276,9 +253,7 @@ static void run_results(const char *dial, const char *var, const char *sub)
 		const struct result_row *r = &results[i];
 		char text[1024];
 
-		legc = 0;
-		for (size_t k = 1; k < LEGS; k++)
-			legv[k] = mem_deref(legv[k]);
+		forget_legs();
 		(void)re_snprintf(text, sizeof(text),
 				  "[c]\nexten => 1,1,%s\n"
 				  "exten => 1,2,NoOp(then ${DIALSTATUS})\n"
@@ -292,7 +267,7 @@ static void run_results(const char *dial, const char *var, const char *sub)
 				  !strncmp(sub, "macro", 5) ? "NoOp(last)"
 							    : "Return()");
 		load(text, "");
-		notes[0] = '\0';
+		forget_notes();
 		(void)dial_in("c", "1");
 		pick_up(find("1002"));
 		run(500);
@@ -300,13 +275,13 @@ static void run_results(const char *dial, const char *var, const char *sub)
 		run(1000);
 		expect(r->did);
 		if (r->trace && r->trace[0] == '!')
-			assert_null(strstr(cdr_trace, r->trace + 1));
+			trace_lacks(r->trace + 1);
 		else if (r->trace)
-			has(r->trace);
+			trace_has(r->trace);
 		if (!r->result[0])
 			bye(find("1002"));
 		assert_over();
-		has("NoOp(a x y)");
+		trace_has("NoOp(a x y)");
 	}
 }
 
@@ -333,9 +308,9 @@ static void test_gosub_hangs_up(void **state)
 	(void)dial_in("c", "1");
 	pick_up(find("1002"));
 	assert_over();
-	has("then NOANSWER");
-	has("h of 1001");
-	assert_null(strstr(cdr_trace, "wrong"));
+	trace_has("then NOANSWER");
+	trace_has("h of 1001");
+	trace_lacks("wrong");
 }
 
 
@@ -391,8 +366,8 @@ static const struct choice_row choices[] = {
 static void say_name(struct call *call)
 {
 	run(1100);
-	assert_non_null(strstr(notes, "200 1001; play 1001 priv-recordintro; "
-			       "record 1001 "));
+	noted("200 1001; play 1001 priv-recordintro; "
+			       "record 1001 ");
 	rec_end(call->caller, MEDIA_EV_REC_DONE, 1, MEDIA_REC_COMPLETE);
 	run(10);
 }
@@ -407,17 +382,15 @@ static void test_choices(void **state)
 		const char *val;
 		char want[64];
 
-		legc = 0;
-		for (size_t k = 1; k < LEGS; k++)
-			legv[k] = mem_deref(legv[k]);
+		forget_legs();
 		list_flush(&db);
 		notes[0] = cdr_trace[0] = '\0';
 		say_name(dial_in("c", r->exten));
 		pick_up(find("1002"));
-		assert_non_null(strstr(notes, r->exten[0] == '1'
+		noted(r->exten[0] == '1'
 						      ? "&priv-callee-options"
 						      : "&screen-callee-"
-							"options"));
+							"options");
 		for (const char *p = r->key; *p; p++) {
 			char one[2] = {*p, '\0'};
 
@@ -430,7 +403,7 @@ static void test_choices(void **state)
 		assert_over();
 		(void)re_snprintf(want, sizeof(want), "then %s", r->status);
 		if (r->status)
-			has(want);
+			trace_has(want);
 		val = store_db_get("privacy", "bert/1001");
 		assert_int_equal(str_cmp(val ? val : "", r->kept ? r->kept
 								 : ""), 0);
@@ -452,10 +425,10 @@ static void test_known(void **state)
 	(void)store_db_put("privacy", "bert/1001", "kill");
 	(void)dial_in("c", "1");
 	assert_over();
-	has("then DONTCALL");
+	trace_has("then DONTCALL");
 
 	/* N: who shows his number is not asked */
-	notes[0] = '\0';
+	forget_notes();
 	(void)dial_in("c", "3");
 	pick_up(find("1002"));
 	expect("invite 1002; 200 1001; bridge 1001 1002");

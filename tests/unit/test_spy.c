@@ -1,8 +1,7 @@
 /**
  * @file tests/unit/test_spy.c  ChanSpy, ExtenSpy, Page: who joins which voices
  */
-#include "call_util.h"
-#include "apps/room.h"
+#include "conf_util.h"
 
 static const char plan_conf[] =
 	"[c]\n"
@@ -41,35 +40,8 @@ static int begin(void **state)
 	int err = set_up(state);
 
 	plan(plan_conf);
-	roomc = 0;
 
 	return err;
-}
-
-
-static int end(void **state)
-{
-	run(10);
-	calls_close();
-	forget_legs();
-	run(10);
-	assert_true(list_isempty(rooms_list()));
-
-	return tear_down(state);
-}
-
-
-static struct call *enter(const char *name, const char *exten)
-{
-	struct call *call;
-	struct leg *leg;
-
-	assert_int_equal(call_alloc(&call, srv.cfg), 0);
-	call->trusted = true;
-	leg = leg_new(call, name, config_peer(srv.cfg, "1001"), false);
-	call_run(call, leg, "c", exten);
-
-	return call;
 }
 
 
@@ -81,7 +53,7 @@ static struct call *talk(const char *exten)
 	run(10);
 	pick_up(newest());
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 
 	return call;
 }
@@ -128,7 +100,7 @@ static void test_voices(void **state)
 		assert_non_null(call->bridged);
 		bye(call->caller);
 		run(1000);
-		notes[0] = '\0';
+		forget_notes();
 	}
 }
 
@@ -142,7 +114,7 @@ static void test_two_listeners(void **state)
 	(void)talk("55");
 	one = enter("q", "80");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	two = enter("r", "82");
 	run(10);
 	expect("200 r; join a 01/00; join 1002 02/09; join r 08/03");
@@ -165,16 +137,16 @@ static void test_call_ends(void **state)
 	e = enter("e", "86");
 	q = enter("q", "80");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	bye(call->bridged);
 	run(10);
 	/* the sides part before they hear anybody else */
-	assert_non_null(strstr(notes, "unbridge a"));
-	assert_true(strstr(notes, "part a") < strstr(notes, "join a 01/00"));
+	noted("unbridge a");
+	noted_in_order("part a", "join a 01/00");
 	assert_int_equal(3, e->prio);
 	assert_ptr_equal(app_find("ChanSpy"), q->app);
 	/* a is still there: q goes on listening to it alone */
-	assert_non_null(strstr(notes, "join q 00/03"));
+	noted("join q 00/03");
 	bye(call->caller);
 	run(1500);
 	assert_ptr_equal(app_find("ChanSpy"), q->app);
@@ -195,8 +167,8 @@ static void test_enters_a_conference(void **state)
 	call->jumped = true;
 	run(10);
 	/* never in both rooms */
-	assert_true(strstr(notes, "part a") < strstr(notes, "join a 01/01"));
-	assert_non_null(strstr(notes, "room closes"));
+	noted_in_order("part a", "join a 01/01");
+	noted("room closes");
 	(void)q;
 }
 
@@ -211,7 +183,7 @@ static void test_digits(void **state)
 	(void)talk("55");
 	q = enter("q", "94");
 	run(10);
-	notes[0] = '\0';
+	forget_notes();
 	press(q->caller, "5");
 	expect("join q 04/03; join a 01/06; join 1002 02/00");
 	press(q->caller, "6");
@@ -246,7 +218,7 @@ static void test_channels_by_digits(void **state)
 	(void)talk("55");
 	q = enter("q", "88");
 	run(10);
-	assert_non_null(strstr(notes, "play q beep&letters/a"));
+	noted("play q beep&letters/a");
 	assert_string_equal("SIP/a-00000001", call_var(q, "SPY_CHANNEL"));
 	press(q->caller, "*");
 	assert_string_equal("SIP/1002-00000002", call_var(q, "SPY_CHANNEL"));
@@ -286,8 +258,8 @@ static void test_page(void **state)
 	assert_int_equal(3, legc);
 	one = legv[2];
 	two = legv[3];
-	assert_non_null(strstr(notes, "200 a; room 20 ms; join a 01/80"));
-	notes[0] = '\0';
+	noted("200 a; room 20 ms; join a 01/80");
+	forget_notes();
 	pick_up(one);
 	run(10);
 	expect("join 1002 00/01");
@@ -311,7 +283,7 @@ static void test_page_ends_the_phones(void **state)
 	struct call *a = enter("a", "61");
 
 	(void)state;
-	notes[0] = '\0';
+	forget_notes();
 	pick_up(legv[2]);
 	run(10);
 	expect("join 1002 01/01; play 1002 ping");
@@ -322,11 +294,11 @@ static void test_page_ends_the_phones(void **state)
 
 	/* and one that rings */
 	a = enter("a", "62");
-	assert_non_null(strstr(notes, "play a beep"));
-	notes[0] = '\0';
+	noted("play a beep");
+	forget_notes();
 	bye(a->caller);
 	run(10);
-	assert_non_null(strstr(notes, "hangup 1002"));
+	noted("hangup 1002");
 	assert_true(list_isempty(calls_list()));
 }
 
@@ -360,13 +332,13 @@ static void test_page_asks_to_answer(void **state)
 	(void)enter("a", "63"); /* the plan's own */
 	assert_string_equal("", header("SIPADDHEADER91"));
 	assert_string_equal("Alert-Info: ring", header("SIPADDHEADER01"));
-	assert_non_null(strstr(notes, "record the room"));
+	noted("record the room");
 }
 
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_rooms)
 	const struct CMUnitTest tests[] = {
 		TEST(test_voices),
 		TEST(test_two_listeners),

@@ -2,33 +2,8 @@
  * @file tests/unit/test_system.c  System, SHELL, the command behind a
  *                                 recording: programs are really run
  */
-#include "call_util.h"
+#include "proc_util.h"
 #include "apps/command.h"
-#include "base/proc.h"
-
-
-static void stop_loop(void *arg)
-{
-	(void)arg;
-	re_cancel();
-}
-
-
-/* The programs run in real time, the call in ours */
-static void spin_until_gone(unsigned max_ms)
-{
-	struct tmr tmr;
-
-	tmr_init(&tmr);
-	for (unsigned i = 0; i < max_ms / 5; i++) {
-		tmr_start(&tmr, 5, stop_loop, NULL);
-		(void)re_main(NULL);
-		run(5);
-		if (list_isempty(calls_list()) && !proc_count())
-			break;
-	}
-	tmr_cancel(&tmr);
-}
 
 
 static void plan_allowed(const char *steps)
@@ -36,13 +11,6 @@ static void plan_allowed(const char *steps)
 	plan(steps);
 	srv.cfg->tandem.allowsystem = true;
 	srv.cfg->tandem.systemtimeout_s = 1;
-}
-
-
-static void expect_trace(const char *part)
-{
-	if (!strstr(cdr_trace, part))
-		fail_msg("no \"%s\" in\n%s", part, cdr_trace);
 }
 
 
@@ -101,9 +69,7 @@ static void test_words(void **state)
 		if (!strstr(cdr_trace, text))
 			fail_msg("%s with %s: no \"%s\" in\n%s", rows[i].plan,
 				 rows[i].wire, text, cdr_trace);
-		legc = 0;
-		for (size_t k = 1; k < LEGS; k++)
-			legv[k] = mem_deref(legv[k]);
+		forget_legs();
 	}
 }
 
@@ -122,12 +88,12 @@ static void test_system(void **state)
 		     "exten => 1,8,NoOp(d ${SYSTEMSTATUS})\n");
 	(void)dial_in("c", "1");
 	spin_until_gone(5000);
-	expect_trace("NoOp(a SUCCESS)");
-	expect_trace("exit 3");
-	expect_trace("NoOp(b APPERROR)");
-	expect_trace("NoOp(c FAILURE)");
-	expect_trace("took too long");
-	expect_trace("NoOp(d APPERROR)");
+	trace_has("NoOp(a SUCCESS)");
+	trace_has("exit 3");
+	trace_has("NoOp(b APPERROR)");
+	trace_has("NoOp(c FAILURE)");
+	trace_has("took too long");
+	trace_has("NoOp(d APPERROR)");
 }
 
 
@@ -137,7 +103,7 @@ static void test_not_allowed(void **state)
 	     "exten => 1,2,NoOp(a ${SYSTEMSTATUS} ${SHELL(echo x)}.)\n");
 	(void)dial_in("c", "1");
 	spin_until_gone(1000);
-	expect_trace("NoOp(a FAILURE .)");
+	trace_has("NoOp(a FAILURE .)");
 	assert_int_equal(proc_count(), 0);
 }
 
@@ -149,7 +115,7 @@ static void test_hangup(void **state)
 	struct call *call;
 	char path[128];
 
-	(void)re_snprintf(path, sizeof(path), "%s/done", dir);
+	(void)re_snprintf(path, sizeof(path), "%s/done", tmp_dir);
 	(void)re_snprintf(text, sizeof(text),
 			  "[c]\nexten => 1,1,System(sleep 0.2 && echo x > "
 			  "%s)\nexten => h,1,System(exit 5)\n"
@@ -159,7 +125,7 @@ static void test_hangup(void **state)
 	run(10);
 	cancel(call->caller);
 	spin_until_gone(3000);
-	expect_trace("NoOp(h APPERROR)");
+	trace_has("NoOp(h APPERROR)");
 	assert_int_equal(access(path, F_OK), 0);
 	(void)unlink(path);
 }
@@ -178,10 +144,10 @@ static void test_shell(void **state)
 		     "exten => 1,5,NoOp(late ${SHELL(sleep 60)}.)\n");
 	(void)dial_in("c", "1");
 	spin_until_gone(5000);
-	expect_trace("NoOp(one two one)");
-	expect_trace("NoOp(yes)");
-	expect_trace("NoOp(end .)");
-	expect_trace("NoOp(late .)");
+	trace_has("NoOp(one two one)");
+	trace_has("NoOp(yes)");
+	trace_has("NoOp(end .)");
+	trace_has("NoOp(late .)");
 }
 
 
@@ -196,7 +162,7 @@ static void test_shell_hangup(void **state)
 	assert_int_equal(proc_count(), 1);
 	cancel(call->caller);
 	run(10);
-	expect_trace("NoOp(h runs)");
+	trace_has("NoOp(h runs)");
 	assert_true(list_isempty(calls_list()));
 	spin_until_gone(3000);
 	assert_int_equal(proc_count(), 0);
@@ -211,7 +177,7 @@ static void test_mixmonitor_command(void **state)
 	struct call *call;
 	FILE *f;
 
-	(void)re_snprintf(path, sizeof(path), "%s/cmd", dir);
+	(void)re_snprintf(path, sizeof(path), "%s/cmd", tmp_dir);
 	(void)re_snprintf(text, sizeof(text),
 			  "[c]\nexten => 1,1,Answer()\n"
 			  "exten => 1,2,Set(A=first)\n"
