@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROWS = ("test_golden.c", "test_apps_plan.c")
 # Those with more to them than a row can show have tests of their own.
 OWN = {
-    "test_queue_calls.c": "AddQueueMember PauseQueueMember Queue QueueLog "
+    "test_queue_members.c": "AddQueueMember PauseQueueMember Queue QueueLog "
     "RemoveQueueMember UnpauseQueueMember QUEUE_EXISTS QUEUE_MEMBER "
     "QUEUE_MEMBER_LIST QUEUE_MEMBER_PENALTY QUEUE_VARIABLES "
     "QUEUE_WAITING_COUNT QUEUE_MEMBER_COUNT QUEUE_GET_CHANNEL",
