@@ -126,6 +126,7 @@ static int set_up(void **state)
 	notes[0]  = '\0';
 	legc	  = 0;
 	reach_err = 0;
+	slow_phones = false;
 	fake_room_reset();
 	fake_store_reset();
 

@@ -93,7 +93,7 @@ static void test_options(void **state)
 		struct call *a, *b;
 
 		forget_legs();
-		roomc = 0;
+		fake_room_reset();
 		a = enter("a", "1");
 		forget_notes();
 		b = enter("b", rows[i].exten);
@@ -317,16 +317,16 @@ static void test_record_name_of_all_calls(void **state)
 	for (unsigned wire = 0; wire < 2; wire++) {
 		struct call *call;
 
-		roomc = 0;
+		fake_room_reset();
 		forget_legs();
 		assert_int_equal(0, vars_set(srv.globals, &name, &val, wire));
 		call = enter("a", "27");
 		run(10);
-		assert_non_null(strstr(notes, "record the room to "));
+		noted("record the room to ");
 		assert_int_equal(wire, strstr(notes, "/talk.wav") == NULL);
 		bye(call->caller);
 		run(1000);
-		notes[0] = '\0';
+		forget_notes();
 	}
 }
 

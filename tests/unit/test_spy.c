@@ -85,7 +85,7 @@ static void test_voices(void **state)
 		struct call *call, *spy;
 
 		forget_legs();
-		roomc = 0;
+		fake_room_reset();
 		call = talk("55");
 		spy = enter("q", rows[i].exten);
 		run(10);
