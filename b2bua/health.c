@@ -6,6 +6,7 @@
  * just been started again is not run over by all that waited for it.
  */
 #include "b2bua/health.h"
+#include "b2bua/location.h"
 #include "b2bua/probe.h"
 #include "b2bua/server.h"
 #include "base/addr.h"
@@ -146,8 +147,14 @@ static void well(void *arg)
 
 static void back(struct sick *s)
 {
+	const struct peer *peer = config_peer(server()->cfg, s->peer);
+
 	if (s->state == HEALTH_RAMP)
 		return;
+
+	/* else calls would come when the ramp is over */
+	if (peer)
+		qualify_now(peer);
 
 	log_notice("trunk", "%s at %J is back after %llu s", s->peer,
 		   &s->t.dst, (clock_ms() - s->since_ms) / 1000);
@@ -268,6 +275,35 @@ static const char *reason(int err)
 }
 
 
+/* The group that a line is in, if it was not a call of one that failed */
+static const struct trunk *group_of(const char *peer)
+{
+	for (struct le *le = list_head(&server()->cfg->trunks); le;
+	     le = le->next) {
+		const struct trunk *t = le->data;
+
+		for (struct le *m = list_head(&t->members); m; m = m->next) {
+			if (!strcmp(((struct trunk_member *)m->data)->name,
+				    peer))
+				return t;
+		}
+	}
+
+	return NULL;
+}
+
+
+static void take_times(struct sick *s, const struct health_failure *hf)
+{
+	const struct trunk *t = hf->probe_s ? NULL : group_of(s->peer);
+
+	s->probe_s = t ? t->probe_s : hf->probe_s ? hf->probe_s
+						  : HEALTH_PROBE_S;
+	s->ramp_s  = t ? t->ramp_s : hf->ramp_s;
+	s->wait_s  = s->probe_s;
+}
+
+
 void health_failed(const struct sx_target *t, const struct health_failure *hf)
 {
 	const char *why;
@@ -293,9 +329,7 @@ void health_failed(const struct sx_target *t, const struct health_failure *hf)
 	}
 
 	s->ct	    = mem_deref(s->ct);
-	s->probe_s  = hf->probe_s ? hf->probe_s : HEALTH_PROBE_S;
-	s->wait_s   = s->probe_s;
-	s->ramp_s   = hf->ramp_s;
+	take_times(s, hf);
 	s->since_ms = clock_ms();
 	s->tries    = 0;
 	s->state    = HEALTH_AWAY;

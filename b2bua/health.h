@@ -22,7 +22,6 @@
 enum {
 	HEALTH_MAX	   = 1024, /* places kept */
 	HEALTH_PROBE_S	   = 10,
-	HEALTH_RAMP_S	   = 10,
 	HEALTH_ASK_MAX_S   = 3600, /* longest Retry-After that is honoured */
 };
 
@@ -38,7 +37,8 @@ struct health_failure {
 	const struct peer *peer;  /* whose place it is */
 	int err;                  /* ETIMEDOUT, ECONNREFUSED, EPROTO ... */
 	uint32_t retry_after_s;   /* with err 0: of its 503 */
-	uint32_t probe_s, ramp_s; /* 0 probe: HEALTH_PROBE_S */
+	uint32_t probe_s, ramp_s; /* 0 probe: those of its group, else
+				     HEALTH_PROBE_S and no ramp */
 };
 
 void health_init(void);
