@@ -118,13 +118,17 @@ const struct trunk *trunk_try_group(const struct trunk_try *t)
 
 /* ---- choosing ----------------------------------------------------------- */
 
+uint32_t trunk_limit(const struct trunk_member *m)
+{
+	const uint32_t peers = m->peer ? m->peer->call_limit : 0;
+
+	return peers && (!m->limit || peers < m->limit) ? peers : m->limit;
+}
+
+
 static bool has_room(const struct trunk_member *m)
 {
-	uint32_t limit = m->limit;
-	uint32_t peers = m->peer->call_limit;
-
-	if (peers && (!limit || peers < limit))
-		limit = peers;
+	const uint32_t limit = trunk_limit(m);
 
 	return !limit || calls_of_peer(m->name) < limit;
 }

@@ -20,6 +20,10 @@ enum trunk_end {
 	TRUNK_LEFT_OUT, /* it is away, nothing was sent */
 };
 
+/** Calls that a line may have in this group, 0 without limit: its limit= or
+ *  the peer's call-limit=, whichever is smaller */
+uint32_t trunk_limit(const struct trunk_member *m);
+
 /** Begin with a group; the configuration must live as long as the try */
 int trunk_try_alloc(struct trunk_try **tp, const struct trunk *trunk);
 

@@ -68,7 +68,7 @@ static const char *state_of(const struct trunk_member *m)
 {
 	const struct place *pl = location_find(m->name);
 	struct away a	       = {.peer = m->name};
-	uint32_t limit	       = m->limit;
+	const uint32_t limit   = trunk_limit(m);
 
 	if (pl && (pl->state == QUALIFY_UNREACHABLE ||
 		   pl->state == QUALIFY_LAGGED))
@@ -78,9 +78,6 @@ static const char *state_of(const struct trunk_member *m)
 	if (a.n)
 		return "away";
 
-	if (m->peer->call_limit && (!limit || m->peer->call_limit < limit))
-		limit = m->peer->call_limit;
-
 	return limit && calls_of_peer(m->name) >= limit ? "full" : "ok";
 }
 
@@ -88,14 +85,15 @@ static const char *state_of(const struct trunk_member *m)
 static void line_row(struct cmd_ctx *ctx, const struct trunk *t,
 		     const struct trunk_member *m)
 {
+	const uint32_t limit = trunk_limit(m);
 	struct trunk_line rec;
 	char calls[32], last[128];
 
 	trunk_line_get(&rec, t, m);
 	(void)re_snprintf(calls, sizeof(calls), "%u", calls_of_peer(m->name));
-	if (m->limit)
+	if (limit)
 		(void)re_snprintf(calls, sizeof(calls), "%u/%u",
-				  calls_of_peer(m->name), m->limit);
+				  calls_of_peer(m->name), limit);
 	last[0] = '\0';
 	if (rec.why[0])
 		(void)re_snprintf(last, sizeof(last), "%s, %llu s ago",

@@ -240,6 +240,65 @@ def test_p2_refused_connection_leads_on_at_once(office, phones):
     assert re.search("connection refused", tandem.console("trunk show"))
 
 
+def test_p2_a_line_that_fails_leads_on_whatever_is_in_failover(office,
+                                                               phones):
+    """failover=none is about answers: 503 is the caller's then, but a line
+    that cannot be reached is no answer."""
+    tandem, a, b, c = office("member=a\nmember=b\n",
+                             GROUP + "failover=none\n")
+    anna = phones(tandem, "1001")
+    call = anna.invite("0301")
+    a.incoming().refuse(503)
+    assert call.final().status == 503
+    assert not b.got("INVITE")
+    a.close()
+    call = anna.invite("0302")
+    b.incoming().refuse(486)
+    assert call.final().status == 486
+
+
+def test_trying_is_an_answer(office, phones):
+    """100 within `timeout`: the line is there, and may take its time."""
+    tandem, a, b, c = office("member=a\nmember=b\n",
+                             GROUP.replace("timeout=30", "timeout=1"))
+    anna = phones(tandem, "1001")
+    call = anna.invite("0301")
+    incoming = a.incoming()
+    a.reply(incoming.invite, 100)
+    b.quiet("INVITE", 1.5)
+    incoming.ring()
+    call.wait(180)
+    incoming.refuse(486)
+    assert call.final().status == 486
+    assert " ok " in tandem.console("trunk show")
+
+
+def test_a_question_refused_by_503(office, phones):
+    """OPTIONS answered by 503: it is not back; with Retry-After it is left
+    alone for so long."""
+    tandem, a, b, c = office("member=a\nmember=b\n")
+    port = a.port
+    a.close()
+    anna = phones(tandem, "1001")
+    call = anna.invite("0301")
+    b.incoming().refuse(486)
+    assert call.final().status == 486
+    again = Line(("127.0.0.1", tandem.port), port, "a")
+    again.answer_options = False
+    try:
+        again.reply(again.expect("OPTIONS"), 503)
+        question = again.expect("OPTIONS", 8)
+        assert "is back" not in tandem.log.text
+        again.reply(question, 503, headers=[("Retry-After", "1")])
+        tandem.wait_console("trunk show", "asked for a pause")
+        question = again.expect("OPTIONS", 8)
+        assert "is back" not in tandem.log.text
+        again.reply(question, 404)
+        tandem.log.wait(r"a at .* is back")
+    finally:
+        again.close()
+
+
 def test_p2_retry_after_is_honoured(office, phones):
     """503 with Retry-After: no call and no question before it is over."""
     tandem, a, b, c = office("member=a\nmember=b\n")
@@ -318,6 +377,31 @@ def test_p1_no_storm_when_it_comes_back(office, phones):
         assert call.final().status == 486
 
 
+def test_p1_no_storm_when_qualify_has_found_it_away(office, phones):
+    """It was seen to be away before any call was: a few at first, too."""
+    tandem, a, b, c = office("member=a\nmember=b\n",
+                             GROUP.replace("ramp=2", "ramp=60"),
+                             more="qualify=100\nqualifyfreq=1\n")
+    tandem.wait_console("sip show peers", r"^a .* OK ")
+    a.answer_options = False
+    tandem.log.wait("Peer 'a' is now UNREACHABLE")
+    mark = tandem.log.mark()
+    a.answer_options = True
+    tandem.log.wait(r"a at .* is back", since=mark)
+    back = time.monotonic()
+    tandem.log.wait("Peer 'a' is now Reachable", since=mark)
+    anna = phones(tandem, "1001")
+    calls = [anna.invite(f"04{n:02}") for n in range(8)]
+    until(lambda: len(a.calls_in()) + len(b.calls_in()) == 8, "calls")
+    took = time.monotonic() - back
+    assert 1 <= len(a.calls_in()) <= 2 + took + took * took
+    for line in (a, b):
+        for _ in line.calls_in():
+            line.incoming().refuse(486)
+    for call in calls:
+        assert call.final().status == 486
+
+
 def test_weights_and_orders(office, phones):
     """3 to 1 exactly, and the third only when both have failed."""
     tandem, a, b, c = office("member=a,order=1,weight=3\n"
@@ -339,9 +423,13 @@ def test_weights_and_orders(office, phones):
     assert call.final().status == 486
 
 
-def test_limit_of_a_line(office, phones):
-    """A full line is passed over; all full is congestion."""
-    tandem, a, b, c = office("member=a,limit=1\nmember=b,limit=1\n")
+@pytest.mark.parametrize("limit,more", [
+    (",limit=1", ""), (",limit=5", "call-limit=1")])
+def test_limit_of_a_line(office, phones, limit, more):
+    """A full line is passed over; all full is congestion.  The smaller one
+    counts, of the group's and the peer's own."""
+    tandem, a, b, c = office(f"member=a{limit}\nmember=b{limit}\n",
+                             more=more)
     anna = phones(tandem, "1001")
     one = anna.invite("0301")
     in_a = a.incoming()

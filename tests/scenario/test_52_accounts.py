@@ -60,6 +60,8 @@ ROWS = [
     ("4930222", "720431", "720433", "720431", "green",
      "registered extension"),
     ("4930333", "4930111", "4930111", "x", "blue", "registered extension"),
+    ("+4930222", "720431", "720433", "720431", "green",
+     "registered extension"),
     # the account's name in the request URI
     ("720433", "720431", "720432", "x", "blue", "request URI"),
     ("720432", "4930111", "720431", "720431", "green", "request URI"),

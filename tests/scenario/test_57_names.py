@@ -93,6 +93,22 @@ def test_place_that_is_away(world, phones):
         tandem.log.lines[mark:]).lower()
 
 
+def test_place_that_says_nothing(world, phones):
+    """It has 4 s to say something, not Timer B, if there is another place;
+    then it is known to be away."""
+    tandem, dns, a, b = world("timerb=30000")
+    anna = phones(tandem, "1001")
+    a.auto_again = a.answer_options = False
+    call = anna.invite("030123")
+    asked = a.incoming().invite.at
+    incoming = b.incoming(10)
+    assert incoming.invite.at - asked > 3.9
+    incoming.refuse(486)
+    assert call.final().status == 486
+    carried_by(anna, b)
+    assert len({m["Call-ID"] for m in a.got("INVITE")}) == 1
+
+
 def test_place_that_says_503(world, phones):
     """503: the next place; with Retry-After it is left alone."""
     tandem, dns, a, b = world()
