@@ -10,41 +10,9 @@ from harness import lines, nattable, server
 from harness.fault import Faults
 from harness.load import Load
 from harness.natfix import lab, office, ring  # noqa: F401 (fixtures)
+from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.ports import Slot
-
-OFFICE_SIP = """\
-[phone](!)
-type=friend
-host=dynamic
-context=office
-call-limit=8
-disallow=all
-allow=ulaw,alaw
-
-[1001](phone)
-secret=linde-Besen-1001
-callerid="Anna" <1001>
-
-[1002](phone)
-secret=eiche-Kanne-1002
-callerid="Bert" <1002>
-
-[1003](phone)
-secret=ahorn-Tasse-1003
-"""
-
-OFFICE_PLAN = """\
-[office]
-exten => _100X,1,Dial(SIP/${EXTEN},20)
- same => n,Hangup()
-exten => 600,1,Answer()
- same => n,Echo()
-"""
-
-SECRETS = {"1001": "linde-Besen-1001", "1002": "eiche-Kanne-1002",
-           "1003": "ahorn-Tasse-1003"}
-
 
 def pytest_configure(config):
     if not server.binary().exists():
@@ -104,15 +72,6 @@ def memory_dir(tmp_path):
         return
     with tempfile.TemporaryDirectory(dir="/dev/shm") as path:
         yield Path(path)
-
-
-def put_on(place, tandem, *names):
-    """The folders of a Tandem, not started yet, lie in `place`."""
-    for name in names:
-        (tandem.dir / name).rmdir()
-        (place / name).mkdir()
-        (tandem.dir / name).symlink_to(place / name)
-    return tandem
 
 
 @pytest.hookimpl(hookwrapper=True)

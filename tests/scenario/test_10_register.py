@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.sip import challenge_of, credentials
 
 

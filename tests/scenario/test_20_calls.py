@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import OFFICE_PLAN, OFFICE_SIP
+from harness.office import OFFICE_PLAN, OFFICE_SIP
 
 
 def pair(phones, tandem, freqs=(400, 1000), **kwargs):

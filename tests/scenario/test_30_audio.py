@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness import audio
 from harness.lines import run, until
+from harness.office import OFFICE_SIP
 from harness.rtp import Rtp
 
 

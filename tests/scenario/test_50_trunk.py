@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from conftest import OFFICE_SIP, SECRETS
 from harness.lines import until
+from harness.office import OFFICE_SIP, SECRETS
 from harness.provider import Provider
 from harness.sip import right_credentials
 

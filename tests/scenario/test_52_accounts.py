@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.provider import Provider
 
 ACCOUNTS = {"red": ("720431", "4930111"), "green": ("720432", "4930222"),

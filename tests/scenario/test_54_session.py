@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.provider import Provider
-from harness.sip import param
 
 PLAN = """\
 [office]

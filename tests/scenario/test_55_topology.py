@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.phone import Call
 from harness.provider import Provider
 from harness.sip import sdp

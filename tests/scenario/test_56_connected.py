@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness.lines import until
+from harness.office import OFFICE_SIP
 from harness.provider import Provider
 from harness.sip import user_of
 

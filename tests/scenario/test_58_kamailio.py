@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness.kamailio import Kamailio
+from harness.office import OFFICE_SIP
 from harness.phone import Phone
 
 PLAN = """\

@@ -1,13 +1,12 @@
 """Providers that do things their own way, played by SIPp, and by a provider
 that answers from somewhere else."""
 
-import re
 import shutil
 import socket
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.provider import Provider
 from harness.sip import param
 from harness.sipp import Sipp

@@ -6,16 +6,12 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
+from harness.office import OFFICE_PLAN, OFFICE_SIP, phone_conf
 from harness.phone import Call
 
 FREQ = {"anna": 400, "bert": 1000, "carl": 1600, "dora": 2200}
 
-SIP = OFFICE_SIP + """
-[1004](phone)
-secret=birke-Gabel-1004
-"""
-SECRETS["1004"] = "birke-Gabel-1004"
+SIP = OFFICE_SIP + phone_conf("1004")
 
 
 def hear(call, freq, seconds=0.3):
@@ -612,12 +608,9 @@ def test_pickup_by_replaces(make_tandem, phones):
 
 
 def test_replaces_refused(make_tandem, phones):
-    tandem = make_tandem(sip=SIP + """
-[1005](phone)
-secret=pappel-Teller-1005
-context=other
-""", plan=OFFICE_PLAN + "[other]\nexten => 1,1,Hangup()\n")
-    SECRETS["1005"] = "pappel-Teller-1005"
+    tandem = make_tandem(
+        sip=SIP + phone_conf("1005", "context=other"),
+        plan=OFFICE_PLAN + "[other]\nexten => 1,1,Hangup()\n")
     anna, bert, carl, emil = phones(tandem, "1001", "1002", "1003", "1005")
     out, back = talk(anna, bert)
 

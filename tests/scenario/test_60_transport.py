@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.phone import Phone
 
 SIP = OFFICE_SIP.replace("host=dynamic",

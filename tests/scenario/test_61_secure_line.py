@@ -8,9 +8,9 @@ import struct
 
 import pytest
 
-from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.dns import A, NameServer
 from harness.lines import run, until
+from harness.office import OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.provider import Provider
 from harness.wire import Listener

@@ -7,28 +7,13 @@ import re
 import pytest
 
 from harness import audio, srtp
+from harness.office import phones_conf
 from harness.phone import Call
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-disallow=all
-allow=ulaw
-call-limit=8
-[1001](phone)
-secret=linde-Besen-1001
-transport=tls
-encryption=yes
-[1002](phone)
-secret=eiche-Kanne-1002
-[1003](phone)
-secret=ahorn-Tasse-1003
-transport=tls
-encryption=yes
-encryption_taglen=32
-"""
+OFFICE = phones_conf({
+    "1001": "transport=tls\nencryption=yes", "1002": "",
+    "1003": "transport=tls\nencryption=yes\nencryption_taglen=32"},
+    "disallow=all\nallow=ulaw\ncall-limit=8")
 
 PLAN = """[office]
 exten => _100X,1,MixMonitor(talk.wav,b)

@@ -7,8 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from conftest import OFFICE_PLAN, OFFICE_SIP
-from harness.phone import Call
+from harness.office import OFFICE_PLAN, OFFICE_SIP, phone_conf
 from harness.sip import param, token
 
 PLAN = OFFICE_PLAN + """
@@ -478,11 +477,8 @@ def test_record_route(make_tandem, phones):
 
 def test_refused(make_tandem, phones):
     tandem = make_tandem(plan=PLAN, sip=OFFICE_SIP.replace(
-        "[1003](phone)", "[1003](phone)\nsubscribecontext=inside") + """
-[1004](phone)
-secret=birke-Gabel-1004
-allowsubscribe=no
-""")
+        "[1003](phone)", "[1003](phone)\nsubscribecontext=inside")
+        + phone_conf("1004", "allowsubscribe=no"))
     bert, carl = phones(tandem, "1002", "1003")
     dora = phones(tandem, "1004", secret="birke-Gabel-1004")
     assert Watch(bert, "1002").status == 200

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import OFFICE_PLAN
+from harness.office import OFFICE_PLAN
 from harness.phone import Call
 from harness.sip import param
 from test_60_transfer import SIP

@@ -9,9 +9,9 @@ import wave
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness import audio
 from harness.lines import until
+from harness.office import OFFICE_SIP
 
 SIP = OFFICE_SIP.replace("[1001](phone)",
                          "[1001](phone)\nmailbox=1001@default")

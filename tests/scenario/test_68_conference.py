@@ -8,7 +8,7 @@ import pytest
 from harness import audio
 from harness.baresip import Baresip
 from harness.lines import until
-from harness.mixed import NAMES, SIP, hears, room, silent
+from harness.mixed import NAMES, SIP, hears, silent
 from test_60_transfer import attended
 
 WIDE = SIP.replace("[1005](phone)", "[1005](phone)\nallow=!all,g722")
@@ -113,7 +113,7 @@ def test_five_with_a_leader(office, phones):
     """Guests hear music until the leader comes, then all hear each other and
     nobody hears himself; when the leader goes they go, too."""
     tandem = office()
-    people = room(phones, tandem, *NAMES)
+    people = phones(tandem, *NAMES)
     guests = [p.call("800", f) for p, f in zip(people[1:], TONES[1:])]
     for call in guests:
         hears(call, MUSIC, but=TONES)
@@ -142,7 +142,7 @@ def test_five_with_a_leader(office, phones):
 
 def test_pin(office, phones):
     tandem = office()
-    anna, bert = room(phones, tandem, "1001", "1002")
+    anna, bert = phones(tandem, "1001", "1002")
     inside = bert.call("810", 700)
     call = anna.call("812", 300)
     prompt(call, "conf-getpin")
@@ -154,7 +154,7 @@ def test_pin(office, phones):
     hears(call, 700, but=[300])
     hears(inside, 300, but=[700])
 
-    carl, = room(phones, tandem, "1003")
+    carl = phones(tandem, "1003")
     call = carl.call("812")
     for _ in range(3):
         prompt(call, "conf-getpin")
@@ -170,7 +170,7 @@ def test_transferred_into_it(office, phones, called):
     """Bert has said the PIN and transfers Anna into the conference: she is in
     it at once, whoever of them has called the other one."""
     tandem = office()
-    anna, bert, carl = room(phones, tandem, "1001", "1002", "1003")
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     inside = carl.call("810", 700)
     if called:
         other = anna.invite("1002")
@@ -201,7 +201,7 @@ def test_transferred_into_it(office, phones, called):
 
 def test_mute_kick_lock(office, phones):
     tandem = office()
-    anna, bert, carl = room(phones, tandem, "1001", "1002", "1003")
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     boss = anna.call("811", 300)
     call = bert.call("810", 700)
     hears(boss, 700)
@@ -251,7 +251,7 @@ def test_mute_kick_lock(office, phones):
 def test_recording_has_all(office, phones):
     """One file of all voices, with its state in the record of each call."""
     tandem = office()
-    anna, bert = room(phones, tandem, "1001", "1002")
+    anna, bert = phones(tandem, "1001", "1002")
     one = anna.call("813", 300)
     two = bert.call("813", 1100)
     hears(one, 1100)
@@ -277,7 +277,7 @@ def test_recording_has_all(office, phones):
 def test_names_are_announced(office, phones):
     """A name is recorded, heard when he comes and goes, and then deleted."""
     tandem = office()
-    anna, bert = room(phones, tandem, "1001", "1002")
+    anna, bert = phones(tandem, "1001", "1002")
     inside = anna.call("810")
     call = bert.call("814")
     prompt(call, "vm-rec-name")
@@ -303,7 +303,7 @@ def test_g722_in_an_8_khz_conference(office, phones, tmp_path, slot):
     if not shutil.which("baresip"):
         pytest.skip("baresip is not installed")
     tandem = office(sip=WIDE)
-    anna, bert = room(phones, tandem, "1001", "1002")
+    anna, bert = phones(tandem, "1001", "1002")
     one = anna.call("810", 300)
     two = bert.call("810", 1100)
     wide = Baresip(tmp_path / "baresip", slot, tandem, "1005",
@@ -335,7 +335,7 @@ def test_wide_band(office, phones, tmp_path, slot):
         pytest.skip("baresip is not installed")
     tandem = office(sip=WIDE.replace("[1004](phone)",
                                      "[1004](phone)\nallow=!all,opus"))
-    anna, = room(phones, tandem, "1001")
+    anna = phones(tandem, "1001")
     wide = [Baresip(tmp_path / user, slot, tandem, user,
                     f"linde-Besen-{user}", freq, codec=codec,
                     rate=rate).start()
@@ -380,7 +380,7 @@ def test_wide_band(office, phones, tmp_path, slot):
 
 def test_lamp_of_a_conference(office, phones):
     tandem = office()
-    anna, = room(phones, tandem, "1001")
+    anna = phones(tandem, "1001")
     assert "Idle" in tandem.console("core show hints")
     call = anna.call("810")
     tandem.wait_console("core show hints", r"822@office.*InUse")
@@ -391,7 +391,7 @@ def test_lamp_of_a_conference(office, phones):
 def test_meetme(office, phones):
     """Rooms of meetme.conf, with the old menu and both PINs."""
     tandem = office()
-    anna, bert, carl = room(phones, tandem, "1001", "1002", "1003")
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     one = anna.call("820", 300)
     prompt(one, "conf-onlyperson")
     two = bert.call("820", 700)

@@ -3,40 +3,14 @@ Replaces.  Who hears whom, what the phone that rang is told, the record."""
 
 import re
 
-from conftest import SECRETS
+from harness.office import phones_conf
 
-SECRETS["1004"] = "birke-Gabel-1004"
-
-SIP = """\
-[phone](!)
-type=friend
-host=dynamic
-context=office
-call-limit=8
-disallow=all
-allow=ulaw,alaw
-sendrpid=pai
-
-[1001](phone)
-secret=linde-Besen-1001
-callerid="Anna" <1001>
-
-[1002](phone)
-secret=eiche-Kanne-1002
-callerid="Bert" <1002>
-callgroup=2,5-6
-
-[1003](phone)
-secret=ahorn-Tasse-1003
-callerid="Carl" <1003>
-pickupgroup=1,6
-
-[1004](phone)
-secret=birke-Gabel-1004
-callerid="Dora" <1004>
-callgroup=1
-namedpickupgroup=sales
-"""
+SIP = phones_conf({
+    "1001": 'callerid="Anna" <1001>',
+    "1002": 'callerid="Bert" <1002>\ncallgroup=2,5-6',
+    "1003": 'callerid="Carl" <1003>\npickupgroup=1,6',
+    "1004": 'callerid="Dora" <1004>\ncallgroup=1\nnamedpickupgroup=sales'},
+    "call-limit=8\ndisallow=all\nallow=ulaw,alaw\nsendrpid=pai")
 
 PLAN = """\
 [office]

@@ -5,16 +5,11 @@ import re
 
 import pytest
 
-from conftest import OFFICE_SIP, SECRETS
 from harness import audio
 from harness.lines import until
+from harness.office import OFFICE_SIP, phone_conf
 
-SIP = OFFICE_SIP + """
-[1004](phone)
-secret=birke-Gabel-1004
-language=ru
-"""
-SECRETS["1004"] = "birke-Gabel-1004"
+SIP = OFFICE_SIP + phone_conf("1004", "language=ru")
 PLAN = """\
 [office]
 exten => 800,1,Queue(support,tc)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness import audio
+from harness.office import OFFICE_SIP
 from test_81_office import alaw, loudest
 
 SOUNDS = Path("/usr/share/asterisk/sounds")

@@ -5,35 +5,13 @@ import re
 
 import pytest
 
-from conftest import SECRETS
 from harness import audio
 from harness.lines import until
+from harness.office import OFFICE_SIP
 from test_60_transfer import attended, blind, gone, notified
 
-SECRETS["1004"] = "birke-Gabel-1004"
-
-SIP = """\
-[phone](!)
-type=friend
-host=dynamic
-context=office
-call-limit=8
-disallow=all
-allow=ulaw,alaw
-sendrpid=pai
-
-[1001](phone)
-secret=linde-Besen-1001
-callerid="Anna" <1001>
-
-[1002](phone)
-secret=eiche-Kanne-1002
-callerid="Bert" <1002>
-
-[1003](phone)
-secret=ahorn-Tasse-1003
-callerid="Carl" <1003>
-"""
+SIP = OFFICE_SIP.replace("[phone](!)", "[phone](!)\nsendrpid=pai") \
+    + 'callerid="Carl" <1003>\n'
 
 PLAN = """\
 [office]

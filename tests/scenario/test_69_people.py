@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness import audio
+from harness.office import OFFICE_SIP
 from harness.provider import Provider
 
 SIP = OFFICE_SIP + """

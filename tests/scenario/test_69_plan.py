@@ -8,14 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness import audio
+from harness.office import OFFICE_SIP, phone_conf
 
-SIP = OFFICE_SIP + """
-[1004](phone)
-secret=birke-Gabel-1004
-dtmfmode=info
-"""
+SIP = OFFICE_SIP + phone_conf("1004", "dtmfmode=info")
 PLAN = """\
 [general]
 autofallthrough=yes

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness import audio
-from harness.mixed import SIP, hears, room, silent
+from harness.mixed import SIP, hears, silent
 
 PLAN = """\
 [office]
@@ -49,7 +49,7 @@ def connect(anna, bert):
 def test_listen_whisper_barge(office, phones):
     """The same listener in all three ways (option d); the call goes on by
     itself, and its audio without a break."""
-    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
     one, two = connect(anna, bert)
     first = one.rtp.voice()[0].ssrc
     spy = carl.call("830", SPY)
@@ -84,7 +84,7 @@ def test_listen_whisper_barge(office, phones):
 
 def test_ends_with_the_call(office, phones):
     """E: the listener goes on in its plan."""
-    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
     one, two = connect(anna, bert)
     spy = carl.call("831")
     hears(spy, A, B)
@@ -100,7 +100,7 @@ def test_ends_with_the_call(office, phones):
 
 def test_one_side_and_whisper(office, phones):
     """o: the target alone is heard; w: it alone hears the listener."""
-    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
     one, two = connect(anna, bert)
     spy = carl.call("832", SPY)
     hears(spy, A, but=[B, SPY])
@@ -109,7 +109,7 @@ def test_one_side_and_whisper(office, phones):
 
 
 def test_groups_and_extensions(office, phones):
-    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
     one, two = connect(anna, bert)
     carl.call("833").gone()         # not of its group
     spy = carl.call("834")
@@ -134,7 +134,7 @@ def answers_itself(phone, freq):
 
 def test_page_two_phones(office, phones):
     """One way: both hear the caller, who hears nobody."""
-    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
     call = anna.call("840", A)
     two, three = answers_itself(bert, B), answers_itself(carl, SPY)
     hears(two, A, but=[B, SPY])
@@ -152,7 +152,7 @@ def test_page_two_phones(office, phones):
 def test_page_duplex(office, phones):
     """d: all hear all; one that is not there does not matter; A: the prompt
     comes first, for the caller, too."""
-    anna, bert, carl = room(phones, office, "1001", "1002", "1003")
+    anna, bert, carl = phones(office, "1001", "1002", "1003")
     call = anna.call("841", A)
     two, three = answers_itself(bert, B), answers_itself(carl, SPY)
     hears(call, 2500, seconds=0.2)
@@ -167,7 +167,7 @@ def test_page_duplex(office, phones):
 
 def test_page_is_recorded(office, phones):
     """r; and a phone that refuses ends nothing."""
-    anna, bert = room(phones, office, "1001", "1002")
+    anna, bert = phones(office, "1001", "1002")
     call = anna.call("842", A)
     hears(call, 450, seconds=0.2)   # the beep
     bert.incoming().refuse(486)

@@ -3,34 +3,12 @@ applications.  Who hears whom, and which digits the other one gets."""
 
 import pytest
 
-from conftest import SECRETS
 from harness import audio
+from harness.office import OFFICE_SIP
 from test_60_transfer import gone
 from test_69_parking import MUSIC, hears_slot, slots
 
-SECRETS["1004"] = "birke-Gabel-1004"
-
-SIP = """\
-[phone](!)
-type=friend
-host=dynamic
-context=office
-call-limit=8
-disallow=all
-allow=ulaw,alaw
-
-[1001](phone)
-secret=linde-Besen-1001
-callerid="Anna" <1001>
-
-[1002](phone)
-secret=eiche-Kanne-1002
-callerid="Bert" <1002>
-
-[1003](phone)
-secret=ahorn-Tasse-1003
-callerid="Carl" <1003>
-"""
+SIP = OFFICE_SIP + 'callerid="Carl" <1003>\n'
 
 PLAN = """\
 [globals]

@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 
-from conftest import OFFICE_SIP, SECRETS
 from harness import audio
 from harness.baresip import Baresip
 from harness.lines import run
+from harness.office import OFFICE_SIP, SECRETS
 from harness.sipp import Sipp
 
 ALL = OFFICE_SIP.replace("host=dynamic",

@@ -3,7 +3,7 @@ as providers, and a trunk group of both.  One falls over, comes back."""
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 
 PROVIDER = """
 [720{n}]

@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness import netns, server
 from harness.lines import run
+from harness.office import OFFICE_SIP
 from harness.phone import Phone
 from harness.provider import Provider
 

@@ -5,9 +5,8 @@ allowed goes on to work (docs/security.md)."""
 import re
 import threading
 
-import pytest
-
 from harness.lines import until
+from harness.office import phones_conf
 from harness.phone import Call, Phone
 from harness.provider import Provider
 from harness.sip import param, token, uri_of
@@ -15,22 +14,9 @@ from harness.sip import param, token, uri_of
 FAR = "127.0.0.9"               # the provider
 ABROAD = "00441632960000"
 
-SIP = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-disallow=all
-allow=ulaw
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-callgroup=1
-[1003](phone)
-secret=ahorn-Tasse-1003
-international=yes
-pickupgroup=1
+SIP = phones_conf({"1001": "", "1002": "callgroup=1",
+                   "1003": "international=yes\npickupgroup=1"},
+                  "disallow=all\nallow=ulaw") + """
 [trunk]
 type=peer
 host=127.0.0.9

@@ -9,24 +9,12 @@ import threading
 import pytest
 
 from harness import audio
+from harness.office import phones_conf
 
 THIEF = "127.0.9.66"
 SSRC = 0x0badf00d
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-disallow=all
-allow=ulaw
-[1001](phone)
-secret=linde-Besen-1001
-nat={nat}
-[1002](phone)
-secret=eiche-Kanne-1002
-nat={nat}
-"""
+OFFICE = phones_conf(["1001", "1002"], "disallow=all\nallow=ulaw\nnat={nat}")
 
 PLAN = """[office]
 exten => _100X,1,MixMonitor(talk.wav,b)

@@ -13,20 +13,10 @@ import pytest
 
 from harness import audio
 from harness.lines import until
+from harness.office import phones_conf
 from harness.sip import sdp
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-disallow=all
-allow=ulaw
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-"""
+OFFICE = phones_conf(["1001", "1002"], "disallow=all\nallow=ulaw")
 
 PLAN = """[office]
 exten => _100X,1,MixMonitor(talk.wav,b)

@@ -7,19 +7,9 @@ beside it goes on."""
 
 import pytest
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-call-limit=0
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-[1003](phone)
-secret=ahorn-Tasse-1003
-"""
+from harness.office import phones_conf
+
+OFFICE = phones_conf(["1001", "1002", "1003"], "call-limit=0")
 
 PLAN = """[office]
 exten => _100X,1,Dial(SIP/${EXTEN},20)

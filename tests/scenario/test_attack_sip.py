@@ -12,23 +12,13 @@ import time
 import pytest
 
 from harness.lines import until
+from harness.office import phones_conf
 from harness.phone import Call, Phone
 from harness.sip import Message, token
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-call-limit=0
-transport=udp,tcp
-disallow=all
-allow=ulaw
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-"""
+OFFICE = phones_conf(
+    ["1001", "1002"],
+    "call-limit=0\ntransport=udp,tcp\ndisallow=all\nallow=ulaw")
 
 PLAN = """[office]
 exten => _100X,1,Dial(SIP/${EXTEN},20)

@@ -12,19 +12,10 @@ import time
 import pytest
 
 from harness.lines import until
+from harness.office import phones_conf
 from harness.phone import Phone
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-transport=tcp,tls,udp
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-"""
+OFFICE = phones_conf(["1001", "1002"], "transport=tcp,tls,udp")
 
 PLAN = "[office]\nexten => 600,1,Answer()\n same => n,Echo()\n"
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import time
 import wave
 from pathlib import Path
 
@@ -14,9 +13,8 @@ import pytest
 
 from harness.fault import DISK_FAIL, DISK_HANG, DISK_SLOW
 from harness.lines import Process, run, until
-from harness.server import binary
-
-from conftest import OFFICE_PLAN, OFFICE_SIP, put_on
+from harness.office import OFFICE_PLAN, OFFICE_SIP
+from harness.server import binary, put_on
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial",

@@ -3,16 +3,11 @@ load."""
 
 import os
 import re
-import signal
 import threading
-import time
 
-import pytest
-
-from harness.lines import run, until
+from harness.lines import until
 from harness.load import PLAN as LOAD_PLAN
-
-from conftest import OFFICE_PLAN, OFFICE_SIP
+from harness.office import OFFICE_PLAN, OFFICE_SIP
 
 FULL = bool(os.environ.get("FULL"))
 WIDE = "[general]\nrtpstart=12000\nrtpend=18000\n"

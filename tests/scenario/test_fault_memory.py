@@ -8,8 +8,7 @@ import os
 import pytest
 
 from harness.lines import until
-
-from conftest import OFFICE_PLAN, OFFICE_SIP
+from harness.office import OFFICE_PLAN, OFFICE_SIP
 
 FULL = bool(os.environ.get("FULL"))
 STEPS = 14              # of the ordinary run

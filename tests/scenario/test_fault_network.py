@@ -11,12 +11,11 @@ import pytest
 from harness import netns
 from harness.dns import A, NameServer
 from harness.lines import run, until
+from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.provider import Provider
 from harness.server import Tandem
 from harness.sipp import Sipp
-
-from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
 
 FULL = bool(os.environ.get("FULL"))
 

@@ -8,21 +8,13 @@ import time
 
 import pytest
 
+from harness.office import phones_conf
 from harness.sip import Message, sdp, token
 
 THIEF = "127.0.9.66"
 VICTIM = "127.0.9.77"
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-context=office
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-"""
+OFFICE = phones_conf(["1001", "1002"])
 
 PLAN = """[office]
 exten => _100X,1,Dial(SIP/${EXTEN},20)

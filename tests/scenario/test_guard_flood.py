@@ -17,20 +17,10 @@ from pathlib import Path
 import pytest
 
 from harness.lines import until
+from harness.office import phones_conf
 from harness.phone import Phone
 
-OFFICE = """
-[phone](!)
-type=friend
-host=dynamic
-transport=udp,tcp
-context=office
-call-limit=20
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
-"""
+OFFICE = phones_conf(["1001", "1002"], "transport=udp,tcp\ncall-limit=20")
 
 PLAN = """[office]
 exten => _100X,1,Dial(SIP/${EXTEN},20)

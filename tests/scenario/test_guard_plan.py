@@ -7,20 +7,11 @@ import shutil
 import pytest
 
 from harness.lines import run, until
+from harness.office import phones_conf
 from harness.phone import Phone
 from harness.sip import sdp, token
 
-SIP = """
-[phone](!)
-type=friend
-host=dynamic
-transport=udp,tcp
-context=office
-{options}
-[1001](phone)
-secret=linde-Besen-1001
-[1002](phone)
-secret=eiche-Kanne-1002
+SIP = phones_conf(["1001", "1002"], "transport=udp,tcp\n{options}") + """
 [trunk]
 type=peer
 host=127.0.0.1

@@ -11,7 +11,6 @@ import pytest
 
 from harness import netns
 from harness.lines import run, until
-from harness.phone import Phone
 from harness.sip import Message, credentials, token
 
 ATTACKER = "127.0.9.1"

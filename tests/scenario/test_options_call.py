@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness.audio import write_wav, tone
+from harness.office import OFFICE_SIP
 from harness.sip import param
 
 PLAN = """\

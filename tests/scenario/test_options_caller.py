@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.sip import challenge_of
 
 # the answer of each call goes into its record

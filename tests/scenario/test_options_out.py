@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import OFFICE_SIP
+from harness.office import OFFICE_SIP
 from harness.sip import param
 
 PLAN = """\

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from conftest import OFFICE_SIP
 from harness.lines import until
+from harness.office import OFFICE_SIP
 
 REGS = """\
 [office]

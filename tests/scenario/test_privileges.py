@@ -10,9 +10,8 @@ import pytest
 
 from harness import server
 from harness.lines import Process, run, until
+from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
-
-from conftest import OFFICE_PLAN, OFFICE_SIP, SECRETS
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root")
 

@@ -11,9 +11,8 @@ import threading
 import pytest
 
 from harness.lines import Process, until
+from harness.office import OFFICE_PLAN, OFFICE_SIP
 from harness.server import alive, binary
-
-from conftest import OFFICE_PLAN, OFFICE_SIP
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial", "exten => _100X,1,MixMonitor(${EXTEN}.wav)\n"

@@ -38,6 +38,7 @@ sys.path.insert(0, str(ROOT / "tests" / "scenario"))
 from harness import server                              # noqa: E402
 from harness.lines import until                         # noqa: E402
 from harness.load import Load, PLAN                     # noqa: E402
+from harness.office import phones_conf                  # noqa: E402
 from harness.phone import Phone                         # noqa: E402
 from harness.ports import Slot                          # noqa: E402
 
@@ -50,16 +51,6 @@ LONG_S = 3 * 3600
 COLUMNS = ("seconds", "rss_kib", "descriptors", "threads", "channels",
            "port_pairs_free", "records", "recordings", "waiting",
            "cpu_seconds")
-
-PHONE_SIP = """\
-[phone](!)
-type=friend
-host=dynamic
-context=office
-disallow=all
-allow=ulaw
-call-limit=0
-"""
 
 
 class Office:
@@ -76,7 +67,8 @@ class Office:
         self.calls = [0, 0]
 
     def configure(self):
-        sip = PHONE_SIP + "".join(
+        sip = phones_conf((), "disallow=all\nallow=ulaw\ncall-limit=0")
+        sip += "".join(
             f"[90{n:02}](phone)\nsecret=birke-Tasse-90{n:02}\n"
             for n in range(PHONES)) + self.loads[0].sip()
         other = self.loads[1].sip().replace("[load]", "[load2]").replace(

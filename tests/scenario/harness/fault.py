@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import mmap
-import os
 
 import pytest
 

@@ -1,16 +1,10 @@
 """Several voices at once: five phones, and who hears whose tone."""
 
 from . import audio
+from .office import phones_conf
 
 NAMES = ["1001", "1002", "1003", "1004", "1005"]
-SIP = """\
-[phone](!)
-type=friend
-host=dynamic
-context=office
-disallow=all
-allow=ulaw,alaw
-""" + "".join(f"[{n}](phone)\nsecret=linde-Besen-{n}\n" for n in NAMES)
+SIP = phones_conf(NAMES, "disallow=all\nallow=ulaw,alaw")
 
 
 def hears(call, *freqs, but=(), seconds=0.3, timeout=10):
@@ -41,7 +35,3 @@ def silent(call, *freqs, timeout=8):
         return len(last) == 15 and \
             all(audio.share(samples, f) < 0.05 for f in freqs)
     call.rtp.wait(good, f"silence at {freqs}", timeout)
-
-
-def room(phones, tandem, *users):
-    return [phones(tandem, u, secret=f"linde-Besen-{u}") for u in users]

@@ -66,6 +66,15 @@ def end_pid(pid, timeout=15):
     until(lambda: not alive(pid), f"process {pid} ends", timeout)
 
 
+def put_on(place, tandem, *names):
+    """The folders of a Tandem, not started yet, lie in `place`."""
+    for name in names:
+        (tandem.dir / name).rmdir()
+        (place / name).mkdir()
+        (tandem.dir / name).symlink_to(place / name)
+    return tandem
+
+
 class Tandem:
     """Start with start(), end with stop(); both say what went wrong."""
 
