@@ -1,5 +1,6 @@
 """Fixtures of the scenario tests; see README."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -45,6 +46,16 @@ def slot():
     slot = Slot()
     yield slot
     slot.close()
+
+
+@pytest.fixture
+def closing():
+    """closing(thing): the thing, which is closed with the test."""
+    with contextlib.ExitStack() as stack:
+        def keep(thing):
+            stack.callback(thing.close)
+            return thing
+        yield keep
 
 
 @pytest.fixture(scope="session")
@@ -107,21 +118,15 @@ def make_tandem(tmp_path, slot, cert, request):
 
 
 @pytest.fixture
-def make_faulty(make_tandem):
+def make_faulty(make_tandem, closing):
     """make_tandem() with faults on demand: (tandem, faults)."""
-    made = []
-
-    def make(**kwargs):
-        start = kwargs.pop("start", True)
+    def make(start=True, **kwargs):
         tandem = make_tandem(start=False, **kwargs)
-        made.append(Faults(tandem))
+        faults = closing(Faults(tandem))
         if start:
             tandem.start()
-        return tandem, made[-1]
-
-    yield make
-    for faults in made:
-        faults.close()
+        return tandem, faults
+    return make
 
 
 @pytest.fixture
@@ -142,22 +147,16 @@ def tandem(make_tandem):
 
 
 @pytest.fixture
-def phones():
+def phones(closing):
     """phones(tandem, "1001", ...): registered phones; one, or a list."""
-    made = []
-
-    def make(tandem, *users, register=True, transport="udp", **kwargs):
+    def make(tandem, *users, register=True, transport="udp", secret=None,
+             **kwargs):
+        port = tandem.tls_port if transport == "tls" else tandem.port
         new = []
         for user in users:
-            port = tandem.tls_port if transport == "tls" else tandem.port
-            phone = Phone((tandem.host, port), user,
-                          kwargs.get("secret", SECRETS.get(user)),
-                          transport, **{k: v for k, v in kwargs.items()
-                                        if k != "secret"})
-            made.append(phone)
+            phone = closing(Phone((tandem.host, port), user,
+                                  secret or SECRETS.get(user), transport,
+                                  **kwargs))
             new.append(phone.registered() if register else phone)
         return new[0] if len(new) == 1 else new
-
-    yield make
-    for phone in made:
-        phone.close()
+    return make

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from harness.office import OFFICE_PLAN, OFFICE_SIP
+from harness.talk import both_talk
 
 
 def pair(phones, tandem, freqs=(400, 1000), **kwargs):
@@ -220,10 +221,7 @@ exten => 700,1,Dial(SIP/1002&SIP/1003,20)
         'SIP;cause=200;text="Call completed elsewhere"'
     bert.expect("ACK")
     call.answered()
-    call.talk(400)
-    two.talk(1000)
-    two.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, two)
     assert not one.rtp.packets
     call.bye()
     two.gone()

@@ -9,22 +9,7 @@ from harness import audio
 from harness.lines import until
 from harness.rtp import Rtp
 from harness.sip import token
-
-
-def pair(phones, tandem, freqs=(400, 1000)):
-    anna, bert = phones(tandem, "1001", "1002")
-    out = anna.invite("1002")
-    back = bert.pick_up(freqs[1])
-    out.answered()
-    out.talk(freqs[0])
-    back.rtp.wait_tone(freqs[0])
-    out.rtp.wait_tone(freqs[1])
-    return out, back
-
-
-def hang_up(out, back):
-    out.bye()
-    back.gone()
+from harness.talk import both_talk, hang_up, pair
 
 
 # ------------------------------------------------------------------- CANCEL
@@ -329,10 +314,7 @@ def test_delayed_offer_call(tandem, phones):
     ack = incoming.wait("ACK")
     if ack.body:
         incoming.remote_sdp = ack.sdp()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     hang_up(call, incoming)
 
 

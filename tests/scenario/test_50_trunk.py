@@ -10,6 +10,7 @@ from harness.lines import until
 from harness.office import OFFICE_SIP, SECRETS
 from harness.provider import Provider
 from harness.sip import right_credentials
+from harness.talk import both_talk
 
 PLAN = """\
 [office]
@@ -160,10 +161,7 @@ def test_call_out(office, phones):
     call.wait(180)
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     call.bye()
     incoming.gone()
     row = tandem.cdr()[0]
@@ -310,10 +308,7 @@ def test_call_in_by_address(office, phones):
     incoming.ring()
     incoming.accept()
     call.answered()
-    call.talk(1000)
-    incoming.talk(400)
-    call.rtp.wait_tone(400)
-    incoming.rtp.wait_tone(1000)
+    both_talk(incoming, call)
     incoming.bye()
     call.gone()
     row = tandem.cdr()[0]

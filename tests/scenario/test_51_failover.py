@@ -9,6 +9,7 @@ import pytest
 from harness.lines import until
 from harness.office import OFFICE_SIP
 from harness.provider import Provider
+from harness.talk import both_talk
 
 PLAN = """\
 [office]
@@ -99,10 +100,7 @@ def through(phone, line, number="030123"):
     assert incoming.invite.uri.startswith(f"sip:{number[1:]}@")
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     call.bye()
     incoming.gone()
 

@@ -13,6 +13,7 @@ from harness.office import OFFICE_SIP
 from harness.phone import Call
 from harness.provider import Provider
 from harness.sip import sdp
+from harness.talk import both_talk
 
 INSIDE = "127.0.0.77"           # the phones
 OURS = "127.0.0.1"              # what the provider may know: Tandem
@@ -145,10 +146,7 @@ def out_and_talk(phone, line, number="0555"):
     incoming.ring()
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     return call, incoming
 
 

@@ -9,6 +9,7 @@ from harness.lines import until
 from harness.office import OFFICE_SIP
 from harness.provider import Provider
 from harness.sip import user_of
+from harness.talk import both_talk
 
 PLAN = """\
 [office]
@@ -131,10 +132,7 @@ def test_change_in_a_call(office, phones, update):
     response = incoming.request("INVITE", [asserted("4930222", "Cell")],
                                 incoming.offer())
     assert response.status == 200
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     assert len(anna.got("INVITE")) + len(anna.got("UPDATE")) == 1
     call.bye()
     incoming.gone()

@@ -9,6 +9,7 @@ import pytest
 from harness.kamailio import Kamailio
 from harness.office import OFFICE_SIP
 from harness.phone import Phone
+from harness.talk import both_talk
 
 PLAN = """\
 [office]
@@ -62,10 +63,7 @@ def world(make_tandem, slot, phones, tmp_path):
 
 def talk_and_hold(one, other):
     """Both hear each other, one holds, takes back."""
-    one.talk(400)
-    other.talk(1000)
-    other.rtp.wait_tone(400)
-    one.rtp.wait_tone(1000)
+    both_talk(one, other)
     assert one.reinvite("sendonly").status == 200
     held = other.expect_reinvite()
     assert held.sdp().direction in ("sendonly", "inactive")

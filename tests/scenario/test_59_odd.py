@@ -10,6 +10,7 @@ from harness.office import OFFICE_SIP
 from harness.provider import Provider
 from harness.sip import param
 from harness.sipp import Sipp
+from harness.talk import both_talk
 
 PLAN = """\
 [office]
@@ -171,10 +172,7 @@ def test_answers_from_another_port(office, phones):
     call.wait(180)
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     call.bye()
     bye = incoming.gone()
     assert bye.source == ("127.0.0.1", tandem.port)

@@ -10,6 +10,7 @@ import pytest
 
 from harness.office import OFFICE_SIP
 from harness.phone import Phone
+from harness.talk import both_talk
 
 SIP = OFFICE_SIP.replace("host=dynamic",
                          "host=dynamic\ntransport=udp,tcp,tls")
@@ -42,10 +43,7 @@ def test_call(tandem, phones, one, other):
     incoming.ring()
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     incoming.bye()
     call.gone()
 

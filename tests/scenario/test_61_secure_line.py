@@ -13,6 +13,7 @@ from harness.lines import run, until
 from harness.office import OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.provider import Provider
+from harness.talk import both_talk
 from harness.wire import Listener
 
 PLAN = """\
@@ -143,10 +144,7 @@ def test_good_certificate(office, phones, authority):
         assert ";transport=tls" in incoming.invite["Contact"]
         incoming.accept()
         call.answered()
-        call.talk(400)
-        incoming.talk(1000)
-        incoming.rtp.wait_tone(400)
-        call.rtp.wait_tone(1000)
+        both_talk(call, incoming)
         call.bye()
         incoming.gone()
     assert secure.wire.names == [NAME] and secure.wire.taken == 1
@@ -242,10 +240,7 @@ def test_ipv6_call(make_tandem, phones, other):
         assert "c=IN IP6 ::1" in ok.text
         assert re.search(rf"<sip:[^@>]*@?\[::1\]:{tandem.port}>",
                          ok["Contact"])
-        call.talk(400)
-        incoming.talk(1000)
-        incoming.rtp.wait_tone(400)
-        call.rtp.wait_tone(1000)
+        both_talk(call, incoming)
         assert call.reinvite("sendonly").status == 200
         incoming.answer_reinvite(incoming.expect_reinvite(), "recvonly")
         incoming.bye()

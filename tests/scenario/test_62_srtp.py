@@ -9,6 +9,7 @@ import pytest
 from harness import audio, srtp
 from harness.office import phones_conf
 from harness.phone import Call
+from harness.talk import both_hear
 
 OFFICE = phones_conf({
     "1001": "transport=tls\nencryption=yes", "1002": "",
@@ -69,12 +70,6 @@ def no_key_in(tandem, found):
         assert key.hex() not in said
 
 
-def both_hear(call, there, one=300, two=400):
-    a, b = call.rtp.mark(), there.rtp.mark()
-    there.rtp.wait_tone(one, since=b)
-    call.rtp.wait_tone(two, since=a)
-
-
 def test_srtp_to_rtp(secure, anna, phones):
     """The caller is encrypted, the other is not; tone both ways and in the
     recording; digits pass; RTCP is SRTCP."""
@@ -90,7 +85,7 @@ def test_srtp_to_rtp(secure, anna, phones):
     (tag, suite, key), = srtp.lines_of(answer.text)
     assert (tag, suite) == (1, srtp.SHA80) and key != call.key
     call.talk(300)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     mark = there.rtp.mark()
     call.rtp.press("5")
     there.rtp.wait_digit("5", since=mark)
@@ -126,7 +121,7 @@ def test_srtp_to_srtp(secure, anna, phones):
     there.talk(400)
     answer = call.answered()
     call.talk(300)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     found = keys(call.invite.text, answer.text, there.invite.text)
     found.append(there.key)
     assert len(set(found)) == 4
@@ -244,7 +239,7 @@ def test_hold_and_new_keys(secure, anna, phones):
     there = bert.pick_up(400)
     answer = call.answered()
     call.talk(300)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     before = keys(answer.text)
     assert call.reinvite("sendonly").status == 200
     assert keys(call.remote_sdp.text) == before
@@ -253,15 +248,15 @@ def test_hold_and_new_keys(secure, anna, phones):
     ok = call.reinvite()
     assert ok.status == 200 and keys(ok.text) == before
     there.answer_reinvite(there.expect_reinvite())
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
 
     call.key = srtp.new_key()
     ok = call.reinvite()
     assert ok.status == 200 and keys(ok.text) != before
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     call.rtp.bad.clear()        # what had the new key before its 200 was read
     call.rtp.ssrc ^= 0x5555
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     assert not call.rtp.bad
     call.bye()
     there.gone()
@@ -274,14 +269,14 @@ def test_hold_of_the_other(secure, anna, phones):
     there = bert.pick_up(400)
     before = keys(call.answered().text)
     call.talk(300)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     assert there.reinvite("sendonly").status == 200
     request = call.expect_reinvite()
     assert "RTP/SAVP" in request.text and keys(request.text) == before
     call.answer_reinvite(request, "recvonly")
     assert there.reinvite().status == 200
     call.answer_reinvite(call.expect_reinvite())
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     call.bye()
     there.gone()
 
@@ -333,7 +328,7 @@ def test_the_plan_demands_it(secure, anna, phones):
     there.talk(400)
     call.answered()
     call.talk(300)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     call.bye()
     there.gone()
     secure.log.wait(r"is 1,1\.")
@@ -367,7 +362,7 @@ def test_forked_answers(secure, anna, phones):
     there.talk(400)
     call.answered()
     call.talk(300)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     assert first != there.key
     before = keys(there.invite.text)
     assert call.reinvite("sendonly").status == 200
@@ -377,6 +372,6 @@ def test_forked_answers(secure, anna, phones):
     assert call.reinvite().status == 200
     request = there.expect_reinvite()
     there.answer_reinvite(request)
-    both_hear(call, there)
+    both_hear(call, there, 300, 400)
     call.bye()
     there.gone()

@@ -12,7 +12,7 @@ import pytest
 from harness.office import OFFICE_PLAN
 from harness.phone import Call
 from harness.sip import param
-from test_60_transfer import SIP
+from harness.transfer import SIP
 
 SECONDS = float(os.environ.get("WALK_SECONDS", 5))
 PLAN = OFFICE_PLAN.replace("exten => 600", """\

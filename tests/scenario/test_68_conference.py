@@ -9,7 +9,7 @@ from harness import audio
 from harness.baresip import Baresip
 from harness.lines import until
 from harness.mixed import NAMES, SIP, hears, silent
-from test_60_transfer import attended
+from harness.transfer import attended
 
 WIDE = SIP.replace("[1005](phone)", "[1005](phone)\nallow=!all,g722")
 

@@ -4,6 +4,7 @@ Replaces.  Who hears whom, what the phone that rang is told, the record."""
 import re
 
 from harness.office import phones_conf
+from harness.talk import hear
 
 SIP = phones_conf({
     "1001": 'callerid="Anna" <1001>',
@@ -30,10 +31,6 @@ exten => *94,1,Answer()
 [elsewhere]
 exten => s,1,Dial(SIP/1002,20)
 """
-
-
-def hear(call, freq, seconds=0.12):
-    call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
 
 
 def ring(anna, bert, exten="1002"):

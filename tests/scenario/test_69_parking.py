@@ -8,7 +8,8 @@ import pytest
 from harness import audio
 from harness.lines import until
 from harness.office import OFFICE_SIP
-from test_60_transfer import attended, blind, gone, notified
+from harness.talk import connect, hear
+from harness.transfer import attended, blind, notified
 
 SIP = OFFICE_SIP.replace("[phone](!)", "[phone](!)\nsendrpid=pai") \
     + 'callerid="Carl" <1003>\n'
@@ -69,19 +70,6 @@ def office(make_tandem):
     return make
 
 
-def hear(call, freq, seconds=0.12):
-    call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
-
-
-def talk(caller, callee, freqs=(400, 1000)):
-    out = caller.invite(callee.user)
-    back = callee.pick_up(freqs[1])
-    out.answered()
-    out.talk(freqs[0])
-    hear(back, freqs[0])
-    return out, back
-
-
 def hears_slot(call, number, since=0):
     """The digits one after the other, each for most of its 0.2 s."""
     freqs = [DIGITS[d] for d in number]
@@ -117,13 +105,13 @@ def test_blind_to_parkext(office, phones):
     her."""
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     mark = back.rtp.mark()
     blind(back, "700")
     notified(back, 100)
     hears_slot(back, "701", mark)
     notified(back, 200)
-    gone(back)
+    back.gone()
     hear(out, MUSIC)
     assert list(slots(tandem)) == ["701"]
     call = carl.invite("701")
@@ -135,7 +123,7 @@ def test_blind_to_parkext(office, phones):
     hear(call, 400)
     assert slots(tandem) == {}
     call.bye()
-    gone(out)
+    out.gone()
     tandem.idle()
 
 
@@ -143,13 +131,13 @@ def test_blind_by_caller(office, phones):
     """Bert calls Anna and parks her; she hangs up, the slot is free."""
     tandem = office()
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(bert, anna, freqs=(1000, 400))
+    out, back = connect(bert, anna, freqs=(1000, 400))
     mark = out.rtp.mark()
     blind(out, "700")
     notified(out, 100)
     hears_slot(out, "701", mark)
     notified(out, 200)
-    gone(out)
+    out.gone()
     hear(back, MUSIC)
     assert list(slots(tandem)) == ["701"]
     back.bye()
@@ -165,16 +153,16 @@ def test_attended_to_parkext(office, phones, called):
                                     "parkingtime => 1\nfindslot => next"))
     anna, bert = phones(tandem, "1001", "1002")
     if called:
-        other, own = talk(anna, bert)
+        other, own = connect(anna, bert)
     else:
-        own, other = talk(bert, anna, freqs=(1000, 400))
+        own, other = connect(bert, anna, freqs=(1000, 400))
     consult = bert.call("700", freq=1000)
     hears_slot(consult, "701")
     attended(own, consult, "700")
     notified(own, 100)
     notified(own, 200)
-    gone(own)
-    gone(consult)
+    own.gone()
+    consult.gone()
     hear(other, MUSIC)
     assert list(slots(tandem)) == ["701"]
     third = bert.incoming()
@@ -197,17 +185,17 @@ def test_timeout_back_to_the_parker(office, phones):
     tandem = office(PARKING.replace("parkingtime => 30", "parkingtime => 1")
                     .replace("dialtime => 5", "dialtime => 1"))
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     blind(back, "700")
     notified(back, 100)
     notified(back, 200)
-    gone(back)
+    back.gone()
     third = bert.incoming(8)
     assert re.match(r'"?Anna"? <sip:1001@', third.invite["From"])
     third.ring()
     third.wait("CANCEL")
     out.rtp.wait_sound(2000)
-    gone(out)
+    out.gone()
     tandem.idle()
 
 
@@ -216,9 +204,9 @@ def test_parker_after_a_prompt(office, phones):
     comes back to Bert, who has sent her, and not to herself."""
     tandem = office(PARKING.replace("parkingtime => 30", "parkingtime => 1"))
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     blind(back, "794")
-    gone(back)
+    back.gone()
     tandem.log.wait(r"SIP/1001-\S+ parked in slot 701 .* by SIP/1002-")
     third = bert.incoming(8)
     third.ring()
@@ -237,17 +225,17 @@ def test_announced_elsewhere(office, phones, exten):
     then it comes back where the step says."""
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     blind(back, exten)
     loud = carl.pick_up(1600)
     assert "sip:1001@" in loud.invite["From"]
     hears_slot(loud, "701")
     loud.rtp.wait_sound(3000, 0.08)
-    gone(loud)
-    gone(back)
+    loud.gone()
+    back.gone()
     hear(out, MUSIC)
     out.rtp.wait_sound(2000)
-    gone(out)
+    out.gone()
     tandem.idle()
 
 
@@ -263,7 +251,7 @@ def test_announced_to_nobody(office, phones):
     loud.wait("CANCEL")
     hear(call, 1000)
     other.bye()
-    gone(call)
+    call.gone()
     call = anna.call("795")
     carl.incoming().refuse(486)
     tandem.log.wait("the slot is not announced: BUSY")
@@ -277,16 +265,16 @@ def test_timeout_elsewhere(office, phones):
     tandem = office(PARKING.replace(
         "parkingtime => 30", "parkingtime => 1\ncomebacktoorigin = no"))
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     blind(back, "700")
     notified(back, 100)
     notified(back, 200)
-    gone(back)
+    back.gone()
     out.rtp.wait_sound(2000)
-    gone(out)
+    out.gone()
     call = anna.call("791")
     call.rtp.wait_sound(2000)
-    gone(call)
+    call.gone()
     tandem.idle()
 
 
@@ -321,11 +309,11 @@ def test_recording_of_a_parked_call(office, phones):
     hear(back, 400)
     hear(out, 1000, 0.3)
     blind(back, "700")
-    gone(back)
+    back.gone()
     call = carl.call("701", 1600)
     hear(out, 1600, 0.3)
     call.bye()
-    gone(out)
+    out.gone()
     tandem.idle()
     tandem.cdr(2)
     assert states(tandem) == {"700": "complete", "701": "complete"}
@@ -349,10 +337,10 @@ def test_recording_goes_on_with_another_caller(office, phones):
     attended(one, other, "51003")
     hear(at_anna, 1600, 0.3)
     hear(at_carl, 400, 0.3)
-    gone(one)
-    gone(other)
+    one.gone()
+    other.gone()
     at_anna.bye()
-    gone(at_carl)
+    at_carl.gone()
     tandem.idle()
     assert states(tandem)["51003"] == "complete"
     recorded(tandem, "talk.wav", [1000], [1600])
@@ -369,7 +357,7 @@ def test_full_and_empty(office, phones):
     hear(one, MUSIC)
     hear(two, MUSIC)
     assert list(slots(tandem)) == ["701", "702"]
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     blind(back, "700")
     notified(back, 100)
     notified(back, 480)
@@ -377,18 +365,18 @@ def test_full_and_empty(office, phones):
     hear(out, 1000)
     third = carl.call("700")
     third.rtp.wait_sound(2700)
-    gone(third)
+    third.gone()
     one.bye()
     until(lambda: list(slots(tandem)) == ["702"], "slot 701 free")
     fourth = anna.call("701")
     fourth.rtp.wait_sound(2800)
-    gone(fourth)
+    fourth.gone()
     fifth = anna.call("793")
     fifth.rtp.wait_sound(2000)
-    gone(fifth)
+    fifth.gone()
     two.bye()
     out.bye()
-    gone(back)
+    back.gone()
     tandem.idle()
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from harness import audio
 from harness.office import OFFICE_SIP
-from test_60_transfer import gone
+from harness.talk import connect, hear
 from test_69_parking import MUSIC, hears_slot, slots
 
 SIP = OFFICE_SIP + 'callerid="Carl" <1003>\n'
@@ -67,22 +67,8 @@ def office(make_tandem):
     return make
 
 
-def hear(call, freq, seconds=0.12):
-    call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
-
-
 def press(call, keys):
     call.rtp.press(keys, 60)
-
-
-def talk(caller, callee, exten=None, freqs=(400, 1000)):
-    out = caller.invite(exten or callee.user)
-    back = callee.pick_up(freqs[1])
-    out.answered()
-    out.talk(freqs[0])
-    hear(back, freqs[0])
-    hear(out, freqs[1])
-    return out, back
 
 
 def events(call, since=0):
@@ -112,7 +98,7 @@ def test_blind(office, phones, by):
     """
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     one, other, freq = (back, out, 400) if by == "callee" else \
         (out, back, 1000)
     mark, start = other.rtp.mark(), one.rtp.mark()
@@ -127,12 +113,12 @@ def test_blind(office, phones, by):
     hear(other, 1400 - freq)
     dial(one, "#", "1003")
     third = carl.pick_up(1600)
-    gone(one)
+    one.gone()
     hear(other, 1600)
     hear(third, freq)
     assert not events(other, mark)
     third.bye()
-    gone(other)
+    other.gone()
     tandem.idle()
 
 
@@ -140,7 +126,7 @@ def test_other_digits_pass(office, phones):
     """What is no feature reaches the other one, also the beginning of one."""
     tandem = office(FEATURES.replace("timeout = 5000", "timeout = 500"))
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     mark = back.rtp.mark()
     press(out, "5")
     back.rtp.wait_digit("5", mark)
@@ -152,7 +138,7 @@ def test_other_digits_pass(office, phones):
     press(back, "*")
     out.rtp.wait_digit("*", mark)
     out.bye()
-    gone(back)
+    back.gone()
     tandem.idle()
 
 
@@ -163,7 +149,7 @@ def test_attended(office, phones, by):
     """Ask Carl, go back and forth, connect."""
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     one, other, freq = (back, out, 400) if by == "callee" else \
         (out, back, 1000)
     own = 1400 - freq
@@ -183,13 +169,13 @@ def test_attended(office, phones, by):
     hear(other, MUSIC)
     mark = other.rtp.mark()
     press(one, "*2")
-    gone(one)
+    one.gone()
     tone(other, "done", mark)
     hear(other, 1600)
     hear(third, freq)
     assert not events(third)
     third.bye()
-    gone(other)
+    other.gone()
     tandem.idle()
 
 
@@ -198,7 +184,7 @@ def test_attended_by_hanging_up(office, phones):
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     for by, swap in (("callee", False), ("caller", True)):
-        out, back = talk(anna, bert)
+        out, back = connect(anna, bert)
         one, other, freq = (back, out, 400) if by == "callee" else \
             (out, back, 1000)
         dial(one, "*2", "1003")
@@ -211,7 +197,7 @@ def test_attended_by_hanging_up(office, phones):
         hear(other, 1600)
         hear(third, freq)
         other.bye()
-        gone(third)
+        third.gone()
         tandem.idle()
 
 
@@ -220,7 +206,7 @@ def test_attended_returns(office, phones, by):
     """Nobody there; *1; the third hangs up; the party hangs up."""
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     one, other, freq = (back, out, 400) if by == "callee" else \
         (out, back, 1000)
     own = 1400 - freq
@@ -250,7 +236,7 @@ def test_attended_returns(office, phones, by):
     hear(one, 1600)
     hear(third, own)
     one.bye()
-    gone(third)
+    third.gone()
     tandem.idle()
 
 
@@ -258,7 +244,7 @@ def test_three(office, phones):
     """*3: all three hear each other; then who asked leaves."""
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     dial(back, "*2", "1003")
     third = carl.pick_up(1600)
     hear(back, 1600)
@@ -270,7 +256,7 @@ def test_three(office, phones):
     hear(out, 1600)
     hear(third, 400)
     third.bye()
-    gone(out)
+    out.gone()
     tandem.idle()
 
 
@@ -290,7 +276,7 @@ def test_hang_up_while_it_rings(office, phones):
     does not answer: Bert is called back, with her number."""
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     dial(back, "*2", "1003")
     third = carl.incoming()
     third.ring()
@@ -300,9 +286,9 @@ def test_hang_up_while_it_rings(office, phones):
     hear(out, 1600)
     hear(third, 400)
     out.bye()
-    gone(third)
+    third.gone()
     tandem.idle()
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     dial(back, "*2", "1003")
     third = carl.incoming()
     third.ring()
@@ -316,7 +302,7 @@ def test_hang_up_while_it_rings(office, phones):
     hear(out, 1000)
     hear(again, 400)
     again.bye()
-    gone(out)
+    out.gone()
     tandem.idle()
 
 
@@ -325,13 +311,13 @@ def test_drop(office, phones):
     tandem = office(FEATURES.replace("[featuremap]",
                                      "atxferdropcall = yes\n[featuremap]"))
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     dial(back, "*2", "1003")
     third = carl.incoming()
     third.ring()
     back.bye()
     third.wait("CANCEL")
-    gone(out)
+    out.gone()
     tandem.idle()
 
 
@@ -339,7 +325,7 @@ def test_attended_to_applications(office, phones):
     """Busy: back at once.  The parking lot: the slot is said, and kept."""
     tandem = office()
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     start = back.rtp.mark()
     dial(back, "*2", "88")
     tone(back, "failed", start)
@@ -361,26 +347,26 @@ def test_attended_to_applications(office, phones):
 def test_park_key(office, phones, by):
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     one, other, freq = (back, out, 400) if by == "callee" else \
         (out, back, 1000)
     mark = one.rtp.mark()
     press(one, "*5")
     hears_slot(one, "701", mark)
-    gone(one)
+    one.gone()
     hear(other, MUSIC)
     call = carl.call("701", 1600)
     hear(call, freq)
     hear(other, 1600)
     call.bye()
-    gone(other)
+    other.gone()
     tandem.idle()
 
 
 def test_record_key(office, phones):
     tandem = office()
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert)
+    out, back = connect(anna, bert)
     folder = tandem.dir / "spool" / "monitor"
     press(back, "*3")
     tandem.log.wait("recorded by a key to")
@@ -394,8 +380,8 @@ def test_record_key(office, phones):
     assert audio.seconds_of(right, 1000) > 0.3
     hear(out, 1000)
     press(back, "*0")
-    gone(out)
-    gone(back)
+    out.gone()
+    back.gone()
     tandem.idle()
 
 
@@ -404,7 +390,7 @@ def test_applications(office, phones):
     *7 is not the callee's."""
     tandem = office()
     anna, bert = phones(tandem, "1001", "1002")
-    out, back = talk(anna, bert, "51002")
+    out, back = connect(anna, bert, "51002")
     mark = back.rtp.mark()
     press(out, "*7")
     tone(back, "clap", mark)
@@ -419,5 +405,5 @@ def test_applications(office, phones):
     press(back, "*7")
     out.rtp.wait_digit("7", mark)
     out.bye()
-    gone(back)
+    back.gone()
     tandem.idle()

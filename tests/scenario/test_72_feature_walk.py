@@ -6,7 +6,7 @@ import os
 import pytest
 
 from harness.lines import until
-from test_60_transfer import SIP
+from harness.transfer import SIP
 from test_66_transfer_walk import Pilot, run_pilots
 
 SEEDS = [int(s) for s in os.environ.get("WALK_SEEDS", "1").split(",")]

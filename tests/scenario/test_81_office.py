@@ -8,6 +8,7 @@ import pytest
 
 from harness import audio, server
 from harness.lines import Process, run, until
+from harness.talk import both_talk
 from test_80_demo import START, Office
 
 PACKAGED = Path("/usr/share/asterisk/sounds")
@@ -161,10 +162,7 @@ def check_menu(office, desk):
     incoming = bert.incoming(10)
     incoming.ring()
     incoming.accept()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     incoming.rtp.wait_packets(50)
     call.bye()
     incoming.gone()
@@ -185,10 +183,7 @@ def check_queue(office, desk):
     first.refuse(486)
     second = bert.incoming(15)
     second.accept()
-    call.talk(400)
-    second.talk(1000)
-    second.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, second)
     call.bye()
     second.gone()
     office.idle()

@@ -9,6 +9,7 @@ import pytest
 
 from harness import netns, server
 from harness.phone import Phone
+from harness.talk import both_talk
 
 EXAMPLE = server.ROOT / "config" / "examples" / "two-offices"
 
@@ -114,10 +115,7 @@ def test_trunk_works(offices, side, trunk):
     incoming.ring()
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     # the media passes both Tandems: nobody learns the far phone's address
     assert call.remote_sdp.host == here.address
     assert incoming.remote_sdp.host == there.address

@@ -4,6 +4,7 @@ as providers, and a trunk group of both.  One falls over, comes back."""
 import pytest
 
 from harness.office import OFFICE_SIP
+from harness.talk import both_talk
 
 PROVIDER = """
 [720{n}]
@@ -104,10 +105,7 @@ def talk(caller, callee, number, seen):
     call.wait(180)
     there.accept()
     call.answered()
-    call.talk(400)
-    there.talk(1000)
-    there.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, there)
     assert call.reinvite("sendonly").status == 200
     there.answer_reinvite(there.expect_reinvite(), "recvonly")
     assert call.reinvite().status == 200

@@ -12,6 +12,7 @@ from harness.lines import run
 from harness.office import OFFICE_SIP
 from harness.phone import Phone
 from harness.provider import Provider
+from harness.talk import both_talk
 
 EXAMPLES = server.ROOT / "config" / "examples"
 
@@ -86,10 +87,7 @@ def talk(here, there, number, target):
     incoming.ring()
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     call.bye()
     incoming.gone()
     here.tandem.idle()

@@ -6,6 +6,7 @@ import pytest
 
 from harness import audio
 from harness.provider import Provider
+from harness.talk import both_talk
 
 SIP = """
 [client](!)
@@ -99,10 +100,7 @@ PROMPTS.update({"call-fwd-unconditional": 300, "call-fwd-no-ans": 350,
 def talk(call, incoming):
     incoming.accept()
     call.answered()
-    call.talk(400)
-    incoming.talk(1000)
-    incoming.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, incoming)
     call.bye()
     incoming.gone()
 
@@ -341,9 +339,6 @@ def test_pickup(house):
     picked.answered()
     call.answered()
     tom.expect("CANCEL")
-    call.talk(400)
-    picked.talk(1000)
-    picked.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
+    both_talk(call, picked)
     call.bye()
     picked.gone()

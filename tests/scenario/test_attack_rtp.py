@@ -15,6 +15,7 @@ from harness import audio
 from harness.lines import until
 from harness.office import phones_conf
 from harness.sip import sdp
+from harness.talk import both_hear, connect
 
 OFFICE = phones_conf(["1001", "1002"], "disallow=all\nallow=ulaw")
 
@@ -32,14 +33,10 @@ THIEF = "127.0.9.66"
 def talk(make_tandem, phones):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    there = bert.pick_up(400)
-    call.answered()
-    call.talk(300)
-    still_talking(call, there)
+    call, there = connect(anna, bert, freqs=(300, 400))
     begin = time.monotonic()
     yield tandem, call, there
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     mark = there.rtp.mark()
     call.rtp.press("7")
     there.rtp.wait_digit("7", mark)
@@ -53,12 +50,6 @@ def talk(make_tandem, phones):
     assert len(left) / 8000 < seconds + 3
     assert audio.seconds_of(left, 300) > 0.4
     assert audio.seconds_of(right, 400) > 0.4
-
-
-def still_talking(call, there):
-    a, b = call.rtp.mark(), there.rtp.mark()
-    call.rtp.wait_tone(400, since=a)
-    there.rtp.wait_tone(300, since=b)
 
 
 def matrix(rtp):
@@ -134,7 +125,7 @@ def test_malformed_rtp_cve_2022_21722_cve_2022_24786(talk):
         call.rtp.sock.sendto(data, (host, port))    # and on the wrong port
         if i % 20 == 0:
             time.sleep(0.002)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     assert "BYE" not in [m.first.split()[0] for m in there.phone.log]
 
 
@@ -154,7 +145,7 @@ def test_jumps_of_the_clock_and_endless_keys(talk):
         send(call.rtp.seq + 32768, call.rtp.ts + jump, marker=0x80)
     for seq in (65534, 65535, 0, 1, 32767, 32768):
         send(seq, call.rtp.ts)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     for i in range(2000):
         send(call.rtp.seq, call.rtp.ts, 101, b"\x05\x0a\xff\xff")
         if i % 50 == 0:
@@ -164,7 +155,7 @@ def test_jumps_of_the_clock_and_endless_keys(talk):
              bytes([i % 16, 0x8a, 0, 80]), 0x80)
         if i % 50 == 0:
             time.sleep(0.002)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
 
 
 CLIENT_HELLO = bytes.fromhex(
@@ -191,7 +182,7 @@ def test_dtls_and_stun_on_media_ports_cve_2023_49786_es2021_01(talk):
                     except OSError:         # nobody has that port
                         pass
                 call.rtp.sock.sendto(data, call.remote_sdp.address)
-        still_talking(call, there)
+        both_hear(call, there, 300, 400)
         thief.settimeout(0.2)
         with pytest.raises(OSError):
             thief.recv(2048)
@@ -246,7 +237,7 @@ def test_garbage_ends_no_call_cve_2021_41105(talk):
     thread.start()
     try:
         until(lambda: sent[0] > 10000, "ten thousand packets", 20)
-        still_talking(call, there)
+        both_hear(call, there, 300, 400)
     finally:
         stop.set()
         thread.join()

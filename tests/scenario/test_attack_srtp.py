@@ -11,39 +11,12 @@ import pytest
 
 from harness import audio, srtp
 from harness.lines import until
+from harness.spray import (LOUD, PLAN, THIEF, SecureSpray, Spray,
+                           recording_is_clean, through_a_call)
+from harness.talk import both_hear
 from test_62_srtp import OFFICE, keys, no_key_in
-from test_attack_media import (LOUD, PLAN, SSRC, THIEF, Spray, go_on,
-                               recording_is_clean, still_talking)
 
 NOT_OURS = "packets are not SRTP with the agreed key or come again"
-
-
-class SecureSpray(Spray):
-    """SRTP, but under a key of the thief's own."""
-
-    def __init__(self, *args):
-        self.keys = srtp.Context(srtp.new_key())
-        super().__init__(*args)
-
-    def packet(self):
-        if self.kind == "srtcp":
-            return self.keys.protect_rtcp(struct.pack(
-                "!BBHIQIII", 0x80, 200, 6, SSRC, 1, 2, 3, 4))
-        return self.keys.protect(super().packet())
-
-
-@pytest.fixture
-def spray():
-    made = []
-
-    def make(tandem, host, kind):
-        kind_of = SecureSpray if kind.startswith("s") else Spray
-        made.append(kind_of(tandem, host, kind))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.fixture
@@ -65,7 +38,7 @@ def talking(pair):
     call.answered()
     call.talk(300)
     there.talk(400)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     return pair
 
 
@@ -97,19 +70,13 @@ def end(tandem, call, there):
 @pytest.mark.parametrize("host,kind", [
     (THIEF, "rtp"), (THIEF, "srtp"), (THIEF, "srtcp"),
     ("127.0.0.1", "srtp")])
-def test_srtp_bleed_and_injection(pair, spray, host, kind):
+def test_srtp_bleed_and_injection(pair, closing, host, kind):
     """All six moments of one call: nothing reaches the thief, nothing of his
     is heard or recorded.  He sits at the phone's own address as well."""
     tandem, call, there = pair
-    thief = spray(tandem, host, kind)
-    thief.wait()                                        # unanswered
-    there.accept(wait_ack=False)
-    call.answered()
-    thief.wait()                                        # answered, silent
-    call.talk(300)
-    there.talk(400)
-    still_talking(call, there)
-    go_on(call, there, thief)
+    kind_of = SecureSpray if kind.startswith("s") else Spray
+    thief = closing(kind_of(tandem, host, kind))
+    through_a_call(call, there, thief)
     counts(tandem, "wrong tags", 100)
     assert end(tandem, call, there) <= 4    # two a minute
     no_key_in(tandem, keys(call.invite.text, there.invite.text,
@@ -147,7 +114,7 @@ def test_junk_ends_nothing(pair):
         pour(sock, junk, (host, port), there)
         pour(sock, junk[:200], (host, port + 1), there)
     pour(call.rtp.sock, junk[:500], (host, port), there)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     dropped = re.search(r"rtp_truncated +(\d+)",
                         tandem.console("rtp show stats"))
     assert int(dropped[1]) > 1000
@@ -170,7 +137,7 @@ def test_ssrcs_without_end(pair):
     before = rss()
     pour(call.rtp.sock, packets, address, there)
     assert rss() - before < 1024
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     counts(tandem, "wrong tags", 3000)
     assert end(tandem, call, there) <= 4
 
@@ -193,7 +160,7 @@ def test_packets_that_come_again(pair):
             sock.recv(2048)
     assert unbroken(there.rtp, mark)
     counts(tandem, "replayed", 3 * len(first))
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     assert end(tandem, call, there) <= 4
 
 
@@ -207,12 +174,12 @@ def test_reports_in_the_clear(pair):
     for _ in range(20):
         call.rtp.rtcp.sendto(bye, (host, port + 1))
     tandem.wait_console("rtp show stats", r"srtcp_wrong_tag +20\b")
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     before = re.search(r"rtcp_malformed +(\d+)",
                        tandem.console("rtp show stats"))[1]
     call.rtp.rtcp.sendto(call.rtp.tx.protect_rtcp(struct.pack(
         "!BBHI", 0x80, 201, 1, call.rtp.ssrc)), (host, port + 1))
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     stats = tandem.console("rtp show stats")
     assert re.search(r"srtcp_wrong_tag +20\b", stats)
     assert re.search(rf"rtcp_malformed +{before}\b", stats)
@@ -232,6 +199,6 @@ def test_clear_audio_to_an_encrypted_call(pair):
     call.rtp.play(300)
     call.rtp.wait_sent(call.rtp.sent + 2)
     call.rtp.tx = tx
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     assert audio.share(there.rtp.heard(mark), 1000) < 0.01
     assert end(tandem, call, there) <= 4

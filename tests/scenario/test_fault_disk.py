@@ -15,6 +15,7 @@ from harness.fault import DISK_FAIL, DISK_HANG, DISK_SLOW
 from harness.lines import Process, run, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP
 from harness.server import binary, put_on
+from harness.talk import connect, hang_up, pair
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial",
@@ -24,22 +25,6 @@ RECORDED = OFFICE_PLAN.replace(
 def places(tandem):
     return {(row["aor"], row["call_id"]) for row in
             tandem.sql("SELECT aor, call_id FROM location")}
-
-
-def connect(tandem, phones, *users):
-    one, two = phones(tandem, *(users or ("1001", "1002")))
-    out = one.invite(two.user)
-    back = two.pick_up(freq=700)
-    out.answered()
-    out.talk(500)
-    out.rtp.wait_tone(700)
-    back.rtp.wait_tone(500)
-    return out, back
-
-
-def hang_up(out, back):
-    out.bye()
-    back.gone()
 
 
 def without_gap(rtp, mark):
@@ -108,7 +93,7 @@ def test_d1_d3_failing_disk(make_faulty, phones, code, word):
     others call and register, and when the disk is well again the recording
     goes on and every record is written."""
     tandem, faults = make_faulty(plan=RECORDED)
-    out, back = connect(tandem, phones)
+    out, back = pair(phones, tandem)
     marks = out.rtp.mark(), back.rtp.mark()
     with faults.disk(tandem.dir, DISK_FAIL, errno=code):
         faults.wait_hit(3)
@@ -136,12 +121,12 @@ def test_d1_full_disk_from_the_start(make_faulty, phones):
     next one is recorded when there is room."""
     tandem, faults = make_faulty(plan=RECORDED)
     with faults.disk(tandem.dir / "spool", DISK_FAIL, errno=errno.ENOSPC):
-        out, back = connect(tandem, phones)
+        out, back = pair(phones, tandem)
         faults.wait_hit()
         hang_up(out, back)
         row = tandem.cdr()[0]
         assert row["rec_state"] == "failed" and "space" in row["rec_why"]
-    out, back = connect(tandem, phones)
+    out, back = pair(phones, tandem)
     hang_up(out, back)
     assert tandem.cdr(2)[1]["rec_state"] == "complete"
 
@@ -178,19 +163,10 @@ def test_d1_low_water(make_tandem, phones):
     disk = Path(f"/proc/{tandem.proc.proc.pid}/root{spool}")
     one, two, three = phones(tandem, "1001", "1002", "1003")
 
-    def call(phone):
-        out = phone.invite("1002")
-        back = two.pick_up(freq=700)
-        out.answered()
-        out.talk(500)
-        out.rtp.wait_tone(700)
-        back.rtp.wait_tone(500)
-        return out, back
-
-    runs = call(one)
+    runs = connect(one, two)
     (disk / "full").write_bytes(bytes(5 << 20))
     mark = runs[0].rtp.mark()
-    hang_up(*call(one))
+    hang_up(*connect(one, two))
     row = ended(tandem, 1, "1002")
     assert row["rec_state"] == "failed", row
     assert "recordlowwater" in row["rec_why"], row
@@ -216,7 +192,7 @@ def test_d1_low_water(make_tandem, phones):
     hang_up(*runs)
     assert ended(tandem, 4, "1002")["rec_state"] == "complete"
     (disk / "full").unlink()
-    hang_up(*call(three))
+    hang_up(*connect(three, two))
     assert ended(tandem, 5, "1002")["rec_state"] == "complete"
     called = {m["Call-ID"] for m in two.got("INVITE")}
     assert len(called) == 3     # not by whom nobody would have recorded
@@ -244,7 +220,7 @@ def test_d2_hung_disk(make_faulty, phones):
                           cwd=tandem.dir)
     until(lambda: tandem.console("core show version", None).startswith(
         "Tandem"), "its console", 15)
-    out, back = connect(tandem, phones)
+    out, back = pair(phones, tandem)
     marks = out.rtp.mark(), back.rtp.mark()
     with faults.disk(tandem.dir, DISK_HANG):
         until(lambda: faults.ctl.stuck >= 1, "a thread that hangs")
@@ -282,7 +258,7 @@ def test_d2_mandatory_on_a_hung_disk(make_faulty, phones):
 def test_d2_disk_that_hangs_at_the_end(make_faulty, phones):
     """Asked to stop while the disk hangs, it stops all the same."""
     tandem, faults = make_faulty(plan=RECORDED)
-    out, back = connect(tandem, phones)
+    out, back = pair(phones, tandem)
     with faults.disk(tandem.dir / "spool", DISK_HANG):
         until(lambda: faults.ctl.stuck >= 1, "a thread that hangs")
         proc, tandem.proc = tandem.proc, None
@@ -297,7 +273,7 @@ def test_d2_slow_disk(make_faulty, phones):
     """Each write takes 50 ms: nothing is missing."""
     tandem, faults = make_faulty(plan=RECORDED)
     with faults.disk(tandem.dir, DISK_SLOW, ms=50):
-        out, back = connect(tandem, phones)
+        out, back = pair(phones, tandem)
         mark = back.rtp.mark()
         back.rtp.wait_packets(100, since=mark)
         assert without_gap(back.rtp, mark) >= 100
@@ -346,7 +322,7 @@ def on_disk(make_tandem, ext4):
 def test_d2_frozen_file_system(ext4, make_tandem, phones):
     """fsfreeze for two seconds: what it really is to hang."""
     tandem = on_disk(make_tandem, ext4)
-    out, back = connect(tandem, phones)
+    out, back = pair(phones, tandem)
     marks = out.rtp.mark(), back.rtp.mark()
     # whatever becomes of this test, somebody else thaws it
     guard = subprocess.Popen(["sh", "-c", f"sleep 20; fsfreeze -u {ext4.at}"],
@@ -373,7 +349,7 @@ def test_d4_power_cut(ext4, make_tandem, phones, tmp_path):
     """D4: what lies on the disk at some instant, as after a power cut, can be
     read, and lacks a second of the recording at the most."""
     tandem = on_disk(make_tandem, ext4)
-    out, back = connect(tandem, phones)
+    out, back = pair(phones, tandem)
     mark = back.rtp.mark()
     after = tmp_path / "after"
     after.mkdir()

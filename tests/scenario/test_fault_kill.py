@@ -18,6 +18,7 @@ from harness.load import PLAN as LOAD_PLAN
 from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.server import put_on
+from harness.talk import connect
 
 FULL = bool(os.environ.get("FULL"))     # the figures asked for, minutes
 RECORDED = OFFICE_PLAN + """\
@@ -262,11 +263,7 @@ def test_c2_process_stands_still(make_tandem, phones, seconds):
     tandem = make_tandem(sip=OFFICE_SIP.replace(
         "type=friend", "type=friend\nqualify=yes\nqualifyfreq=1"))
     one, two = phones(tandem, "1001", "1002")
-    out = one.invite("1002")
-    back = two.pick_up(freq=700)
-    out.answered()
-    out.talk(500)
-    out.rtp.wait_tone(700)
+    out, back = connect(one, two, freqs=(500, 700))
     tandem.proc.proc.send_signal(signal.SIGSTOP)
     time.sleep(seconds)
     tandem.proc.proc.send_signal(signal.SIGCONT)

@@ -16,6 +16,7 @@ from harness.phone import Phone
 from harness.provider import Provider
 from harness.server import Tandem
 from harness.sipp import Sipp
+from harness.talk import connect
 
 FULL = bool(os.environ.get("FULL"))
 
@@ -92,11 +93,7 @@ def test_n4_phone_that_starts_anew_in_a_call(make_tandem, phones):
     it had talked to is hung up."""
     tandem = make_tandem(general="rtptimeout=1")
     one, two = phones(tandem, "1001", "1002")
-    out = one.invite("1002")
-    back = two.pick_up(freq=700)
-    out.answered()
-    out.talk(500)
-    out.rtp.wait_tone(700)
+    out, back = connect(one, two, freqs=(500, 700))
     out.rtp.close()
     one.close()
 

@@ -10,6 +10,7 @@ import pytest
 
 from harness.office import phones_conf
 from harness.sip import Message, sdp, token
+from harness.talk import both_hear, connect
 
 THIEF = "127.0.9.66"
 VICTIM = "127.0.9.77"
@@ -77,21 +78,10 @@ class Thief:
 def talk(make_tandem, phones):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    there = bert.pick_up(400)
-    call.answered()
-    call.talk(300)
-    call.rtp.wait_tone(400)
-    there.rtp.wait_tone(300)
+    call, there = connect(anna, bert, freqs=(300, 400))
     thief = Thief(tandem, call)
     yield tandem, call, there, thief
     thief.close()
-
-
-def still_talking(call, there):
-    a, b = call.rtp.mark(), there.rtp.mark()
-    call.rtp.wait_tone(400, since=a)
-    there.rtp.wait_tone(300, since=b)
 
 
 @pytest.mark.parametrize("method,headers,body", [
@@ -117,7 +107,7 @@ def test_spoofed_request_in_a_dialog(talk, method, headers, body):
     answer = thief.answer()
     assert answer is None or answer.status in (
         401, 403, 405, 481, 489, 501), answer
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     media.settimeout(0.3)
     with media, pytest.raises(socket.timeout):
         media.recv(2048)
@@ -140,7 +130,7 @@ def test_spoofed_bye_with_a_wrong_password(talk):
                             f'nonce="{"0" * 40}", uri="sip:a", '
                             f'response="{"0" * 32}"')])
         assert thief.answer().status in (401, 403)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
 
 
 def test_spoofed_cancel(make_tandem, phones):
@@ -189,7 +179,7 @@ def test_a_stale_cseq_is_refused(talk):
     assert call.request("INFO").status != 500
     message = call.build("BYE", cseq=3)
     assert call.transact(message).status == 500
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
 
 
 # ------------------------------------------------- media for a third one
@@ -320,7 +310,7 @@ def test_rtp_of_a_stranger_moves_nothing(talk):
             spray.sendto(data + b"\x00" * 160, ("127.0.0.1", port))
             spray.sendto(b"\x80\xc8\x00\x00", ("127.0.0.1", port))
         time.sleep(0.01)
-    still_talking(call, there)
+    both_hear(call, there, 300, 400)
     assert all(p.ssrc != 0x11111111 for p in there.rtp.packets[mark:])
     spray.settimeout(0.2)
     with spray, pytest.raises(socket.timeout):

@@ -19,6 +19,7 @@ import pytest
 from harness.lines import until
 from harness.office import phones_conf
 from harness.phone import Phone
+from harness.talk import both_talk
 
 OFFICE = phones_conf(["1001", "1002"], "transport=udp,tcp\ncall-limit=20")
 
@@ -153,10 +154,7 @@ def work(tandem, phones, seconds):
         slow_call = max(slow_call, time.monotonic() - start)
         there.accept()
         call.answered()
-        there.talk(400)
-        call.talk(300)
-        call.rtp.wait_tone(400)
-        there.rtp.wait_tone(300)
+        both_talk(call, there, 300, 400)
         call.bye()
         there.gone()
         calls += 1

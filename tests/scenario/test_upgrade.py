@@ -13,6 +13,7 @@ import pytest
 from harness.lines import Process, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP
 from harness.server import alive, binary
+from harness.talk import both_talk, pair
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial", "exten => _100X,1,MixMonitor(${EXTEN}.wav)\n"
@@ -31,23 +32,12 @@ EVERY_TRANSPORT = OFFICE_SIP.replace("type=friend",
                                      "type=friend\ntransport=udp,tcp,tls")
 
 
-def connect(phones, tandem):
-    one, two = phones(tandem, "1001", "1002")
-    out = one.invite("1002")
-    back = two.pick_up(freq=700)
-    out.answered()
-    out.talk(500)
-    out.rtp.wait_tone(700)
-    back.rtp.wait_tone(500)
-    return out, back
-
-
 def test_call_goes_on_and_ends_well(make_tandem, phones):
     """Audio without a gap, re-INVITE, BYE, record and recording of a call that
     began in the process before."""
     tandem = make_tandem(plan=RECORDED)
     old = tandem.proc.proc
-    out, back = connect(phones, tandem)
+    out, back = pair(phones, tandem, (500, 700))
     before = back.rtp.mark()
     tandem.upgraded()
     assert "has 1 calls left" in tandem.wait_console(
@@ -90,10 +80,7 @@ def test_call_that_rings(make_tandem, phones):
     assert first.final().status == 487
     other.accept()
     second.answered()
-    other.talk(600)
-    second.talk(900)
-    second.rtp.wait_tone(600)
-    other.rtp.wait_tone(900)
+    both_talk(other, second, 600, 900)
     second.bye()
     other.gone()
 
@@ -214,7 +201,7 @@ def test_no_request_is_lost(make_tandem, phones):
     users = [f"20{i:02}" for i in range(6)]
     tandem = make_tandem(sip=OFFICE_SIP + "".join(
         f"[{user}](phone)\nsecret=birke-Tasse-{user}\n" for user in users))
-    out, back = connect(phones, tandem)
+    out, back = pair(phones, tandem, (500, 700))
     marks = out.rtp.mark(), back.rtp.mark()
     stop = threading.Event()
     load = [Load(phones(tandem, user, secret=f"birke-Tasse-{user}"), stop)
@@ -255,9 +242,9 @@ def test_three_processes(make_tandem, phones):
     pids = [tandem.proc.proc.pid]
     calls = []
     for _ in range(2):
-        calls.append(connect(phones, tandem))
+        calls.append(pair(phones, tandem, (500, 700)))
         pids.append(tandem.upgraded())
-    calls.append(connect(phones, tandem))
+    calls.append(pair(phones, tandem, (500, 700)))
     for out, back in calls:
         mark = back.rtp.mark()
         back.rtp.wait_tone(500, since=mark)
@@ -316,7 +303,7 @@ def test_new_one_that_cannot_start(make_tandem, phones):
 def test_new_one_that_dies(make_tandem, phones):
     """The old process still has the sockets and serves again."""
     tandem = make_tandem()
-    out, back = connect(phones, tandem)
+    out, back = pair(phones, tandem, (500, 700))
     pid = tandem.upgraded()
     os.kill(pid, signal.SIGKILL)
     tandem.log.wait("this one serves again")
@@ -338,7 +325,7 @@ def test_stop_ends_both(make_tandem, phones):
     """Stopped, the new process takes the old one along."""
     tandem = make_tandem()
     old = tandem.proc
-    out, back = connect(phones, tandem)
+    out, back = pair(phones, tandem, (500, 700))
     pid = tandem.upgraded()
     tandem.console("core stop now")
     for call in (out, back):
@@ -354,7 +341,7 @@ def test_restart_now(make_tandem, phones):
     """Calls end with BYE, but no request goes unanswered."""
     tandem = make_tandem()
     old = tandem.proc.proc
-    out, back = connect(phones, tandem)
+    out, back = pair(phones, tandem, (500, 700))
     tandem.upgraded("core restart now")
     for call in (out, back):
         call.phone.reply(call.phone.expect("BYE"), 200)
@@ -365,7 +352,7 @@ def test_restart_now(make_tandem, phones):
 def test_restart_when_convenient(make_tandem, phones):
     """It serves on until there is no call."""
     tandem = make_tandem()
-    out, back = connect(phones, tandem)
+    out, back = pair(phones, tandem, (500, 700))
     tandem.console("core restart when convenient")
     call = out.phone.call("600")
     call.bye()

@@ -1,0 +1,42 @@
+"""Calls (harness/phone.py) in which two talk: each sends a tone of its own
+and hears the other's."""
+
+
+def hear(call, freq, seconds=0.12):
+    """From now on it hears this tone alone."""
+    call.rtp.wait_tone(freq, seconds, since=call.rtp.mark())
+
+
+def both_hear(one, other, low=400, high=1000, seconds=0.2, timeout=6):
+    """From now on each hears the other's tone alone; `one` sends the low
+    one."""
+    here, there = one.rtp.mark(), other.rtp.mark()
+    other.rtp.wait_tone(low, seconds, timeout, there)
+    one.rtp.wait_tone(high, seconds, timeout, here)
+
+
+def both_talk(one, other, low=400, high=1000):
+    """They begin to talk, and hear each other."""
+    one.talk(low)
+    other.talk(high)
+    both_hear(one, other, low, high)
+
+
+def connect(caller, callee, exten=None, freqs=(400, 1000)):
+    """The callee picks up, and both talk: (caller's call, callee's call)"""
+    out = caller.invite(exten or callee.user)
+    back = callee.pick_up(freqs[1])
+    out.answered()
+    out.talk(freqs[0])
+    both_hear(out, back, *freqs, seconds=0.3)
+    return out, back
+
+
+def pair(phones, tandem, freqs=(400, 1000)):
+    """1001 and 1002 talk: (caller's call, callee's call)"""
+    return connect(*phones(tandem, "1001", "1002"), freqs=freqs)
+
+
+def hang_up(one, other):
+    one.bye()
+    other.gone()

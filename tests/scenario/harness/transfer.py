@@ -1,0 +1,55 @@
+"""Transfers: REFER, its NOTIFYs, Replaces."""
+
+import re
+from urllib.parse import quote
+
+from . import talk
+from .office import OFFICE_SIP, phone_conf
+
+SIP = OFFICE_SIP + phone_conf("1004")
+
+# of a third and a fourth one, beside the 400 and 1000 Hz of connect()
+CARL, DORA = 1600, 2200
+
+
+def hear(call, freq):
+    """From now on it hears this tone alone, and not for a moment only."""
+    talk.hear(call, freq, 0.3)
+
+
+def refer(call, to, headers=()):
+    return call.request("REFER", [("Refer-To", to), *headers])
+
+
+def blind(call, exten, headers=()):
+    response = refer(call, f"<sip:{exten}@{call.phone.domain}>", headers)
+    assert response.status == 202, response
+    return response
+
+
+def replaces(call):
+    """What another one would write to take the place of `call`."""
+    ours = re.search(r"tag=([^;>]+)", call.local)[1]
+    theirs = re.search(r"tag=([^;>]+)", call.remote)[1]
+    return f"{call.call_id};to-tag={theirs};from-tag={ours}"
+
+
+def attended(call, consult, exten):
+    to = (f"<sip:{exten}@{call.phone.domain}"
+          f"?Replaces={quote(replaces(consult), safe='')}>")
+    response = refer(call, to)
+    assert response.status == 202, response
+    return response
+
+
+def notified(call, *statuses):
+    """The next NOTIFYs about the transfer; they must say this."""
+    for status in statuses:
+        notify = call.wait("NOTIFY")
+        call.phone.reply(notify, 200)
+        assert notify["Event"].startswith("refer"), notify
+        assert notify["Content-Type"].startswith("message/sipfrag"), notify
+        assert notify.text.startswith(f"SIP/2.0 {status} "), notify
+        state = notify["Subscription-State"]
+        assert state.startswith("terminated" if status >= 200
+                                else "active"), notify
