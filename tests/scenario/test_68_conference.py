@@ -9,6 +9,7 @@ from harness import audio
 from harness.baresip import Baresip
 from harness.lines import until
 from harness.mixed import NAMES, SIP, hears, silent
+from harness.office import SECRETS
 from harness.transfer import attended
 
 WIDE = SIP.replace("[1005](phone)", "[1005](phone)\nallow=!all,g722")
@@ -307,7 +308,7 @@ def test_g722_in_an_8_khz_conference(office, phones, tmp_path, slot):
     one = anna.call("810", 300)
     two = bert.call("810", 1100)
     wide = Baresip(tmp_path / "baresip", slot, tandem, "1005",
-                   "linde-Besen-1005", 2200, codec="G722/16000",
+                   SECRETS["1005"], 2200, codec="G722/16000",
                    rate=16000).start()
     try:
         wide.dial("810")
@@ -337,7 +338,7 @@ def test_wide_band(office, phones, tmp_path, slot):
                                      "[1004](phone)\nallow=!all,opus"))
     anna = phones(tandem, "1001")
     wide = [Baresip(tmp_path / user, slot, tandem, user,
-                    f"linde-Besen-{user}", freq, codec=codec,
+                    SECRETS[user], freq, codec=codec,
                     rate=rate).start()
             for user, freq, codec, rate in (("1005", 6000, "G722/16000",
                                              16000),
