@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.lines import until
-from harness.office import OFFICE_SIP, SECRETS
+from harness.office import OFFICE_SIP, SECRETS, line_conf
 from harness.provider import Provider
 from harness.sip import right_credentials
 from harness.talk import both_talk
@@ -25,42 +25,26 @@ exten => s,1,Answer()
  same => n,Echo()
 """
 
-TRUNK = """
-[trunk]
-type=peer
-host=127.0.0.1
-port={port}
-defaultuser=720431
-remotesecret=kiefer-Rad-31
-insecure=invite
-context=incoming
-{more}
-"""
+ACCOUNT = "defaultuser=720431\nremotesecret=kiefer-Rad-31\n"
 
 REGISTER = "register => 720431:kiefer-Rad-31@127.0.0.1:{port}/4930123\n"
 
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     """office(more, general): (Tandem, provider)"""
-    providers = []
-
     def make(more="", general="", register=False, start=True, plan=PLAN,
              sip=OFFICE_SIP, tandem=""):
         port = slot.take()
         if register:
             general += "\n" + REGISTER.format(port=port)
-        it = make_tandem(sip + TRUNK.format(port=port, more=more), plan,
+        it = make_tandem(sip + line_conf(port, ACCOUNT + more, "trunk"), plan,
                          general=general, start=False, tandem=tandem)
-        provider = Provider(("127.0.0.1", it.port), port)
-        providers.append(provider)
+        provider = closing(Provider(("127.0.0.1", it.port), port))
         if start:
             it.start()
         return it, provider
-
-    yield make
-    for provider in providers:
-        provider.close()
+    return make
 
 
 # ------------------------------------------------------------- registration
@@ -328,18 +312,15 @@ def test_call_in_from_elsewhere(office, phones):
 @pytest.mark.parametrize("insecure,status", [
     ("insecure=invite", 401), ("insecure=port,invite", 404),
     ("insecure=very", 404)])
-def test_insecure_port(office, phones, insecure, status):
+def test_insecure_port(office, closing, insecure, status):
     """From another port of the trunk's address."""
     tandem, provider = office()
     text = (tandem.dir / "sip.conf").read_text().replace(
         "insecure=invite", insecure)
     tandem.write("sip.conf", text)
     tandem.console("sip reload")
-    other = Provider(("127.0.0.1", tandem.port), 0)
-    try:
-        assert other.call_in("sip:777@127.0.0.1").final().status == status
-    finally:
-        other.close()
+    other = closing(Provider(("127.0.0.1", tandem.port), 0))
+    assert other.call_in("sip:777@127.0.0.1").final().status == status
 
 
 def test_trunk_with_secret_is_challenged(office, phones):

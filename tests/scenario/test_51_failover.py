@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.lines import until
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 from harness.talk import both_talk
 
@@ -26,17 +26,7 @@ exten => _s-.,1,Hangup(17)
 exten => _6X.,1,Dial(SIP/a/${EXTEN:1}&SIP/b/${EXTEN:1},30)
 """
 
-LINE = """
-[{name}]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=nowhere
-disallow=all
-allow=ulaw
-{more}
-"""
+ULAW = "disallow=all\nallow=ulaw\n"
 
 GROUP = """
 [out](trunk)
@@ -69,24 +59,18 @@ class Line(Provider):
 
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     """office(members, group): (Tandem, lines a, b, c)"""
-    lines = []
-
     def make(members="member=a\nmember=b\nmember=c\n", group=GROUP, more=""):
         ports = [slot.take() for _ in "abc"]
         sip = OFFICE_SIP + "".join(
-            LINE.format(name=n, port=p, more=more)
+            line_conf(p, ULAW + more, n, "nowhere")
             for n, p in zip("abc", ports))
         tandem = make_tandem(sip + group + members, PLAN,
                              general="maxcallsperminute=0")
-        lines.extend(Line(("127.0.0.1", tandem.port), p, n)
-                     for n, p in zip("abc", ports))
-        return tandem, *lines
-
-    yield make
-    for line in lines:
-        line.close()
+        return tandem, *(closing(Line(("127.0.0.1", tandem.port), p, n))
+                         for n, p in zip("abc", ports))
+    return make
 
 
 def carried(tandem, count=1):

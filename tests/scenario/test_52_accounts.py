@@ -33,7 +33,7 @@ exten => _X.,1,Hangup(17)
 
 
 @pytest.fixture
-def shop(make_tandem, slot):
+def shop(make_tandem, slot, closing):
     """(Tandem, provider); the three accounts are registered."""
     port = slot.take()
     register = "".join(
@@ -43,15 +43,14 @@ def shop(make_tandem, slot):
         LINE.format(name=name, port=port, user=user)
         for name, (user, _) in ACCOUNTS.items())
     tandem = make_tandem(sip, PLAN, general=register, start=False)
-    provider = Provider(("127.0.0.1", tandem.port), port)
+    provider = closing(Provider(("127.0.0.1", tandem.port), port))
     tandem.start()
     for _ in ACCOUNTS:
         request = provider.expect("REGISTER")
         provider.grant(request, 120)
     for user, _ in ACCOUNTS.values():
         tandem.wait_console("sip show registry", f"{user}.* Registered")
-    yield tandem, provider
-    provider.close()
+    return tandem, provider
 
 
 # request URI, To, P-Asserted-Identity, From -> account and why
@@ -104,19 +103,16 @@ def test_order(shop):
         assert row["channel"].startswith(f"SIP/{account}-")
 
 
-def test_from_another_port(shop):
+def test_from_another_port(shop, closing):
     """insecure=port: the same order from a port that no line names."""
     tandem, provider = shop
-    other = Provider(("127.0.0.1", tandem.port), 0)
-    try:
-        for name, (user, number) in ACCOUNTS.items():
-            for ruri in (number, user):
-                mark = tandem.log.mark()
-                call = other.call_in(f"sip:{ruri}@127.0.0.1")
-                assert call.final().status == 486
-                tandem.log.wait(rf"from {name} \(", since=mark)
-    finally:
-        other.close()
+    other = closing(Provider(("127.0.0.1", tandem.port), 0))
+    for name, (user, number) in ACCOUNTS.items():
+        for ruri in (number, user):
+            mark = tandem.log.mark()
+            call = other.call_in(f"sip:{ruri}@127.0.0.1")
+            assert call.final().status == 486
+            tandem.log.wait(rf"from {name} \(", since=mark)
 
 
 def test_the_file_says_so(shop):

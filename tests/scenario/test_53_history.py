@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 
 PLAN = """\
@@ -21,32 +21,16 @@ exten => 2003,1,Dial(Local/0777@office,20)
 exten => 4711,1,Dial(SIP/1002,20)
 """
 
-LINE = """
-[line]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=incoming
-{more}
-"""
-
 
 @pytest.fixture
-def world(make_tandem, slot, phones):
+def world(make_tandem, slot, closing, phones):
     """world(more): (Tandem, line, anna, bert, carl)"""
-    made = []
-
     def make(more=""):
         port = slot.take()
-        tandem = make_tandem(OFFICE_SIP + LINE.format(port=port, more=more),
-                             PLAN)
-        made.append(Provider(("127.0.0.1", tandem.port), port))
-        return tandem, made[-1], *phones(tandem, "1001", "1002", "1003")
-
-    yield make
-    for provider in made:
-        provider.close()
+        tandem = make_tandem(OFFICE_SIP + line_conf(port, more), PLAN)
+        line = closing(Provider(("127.0.0.1", tandem.port), port))
+        return tandem, line, *phones(tandem, "1001", "1002", "1003")
+    return make
 
 
 def told(call, line):

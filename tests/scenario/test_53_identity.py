@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 from harness.sip import user_of
 
@@ -29,33 +29,16 @@ exten => s,1,Goto(0,1)
 exten => _+X.,1,Goto(${EXTEN:1},1)
 """
 
-LINE = """
-[line]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=incoming
-{more}
-"""
-
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     """office(more): (Tandem, provider)"""
-    made = []
-
     def make(more="", general=""):
         port = slot.take()
-        tandem = make_tandem(OFFICE_SIP + LINE.format(port=port, more=more),
-                             PLAN, general=general)
-        provider = Provider(("127.0.0.1", tandem.port), port)
-        made.append(provider)
-        return tandem, provider
-
-    yield make
-    for provider in made:
-        provider.close()
+        tandem = make_tandem(OFFICE_SIP + line_conf(port, more), PLAN,
+                             general=general)
+        return tandem, closing(Provider(("127.0.0.1", tandem.port), port))
+    return make
 
 
 def sent(phone, provider, number):

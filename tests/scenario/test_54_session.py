@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 
 PLAN = """\
@@ -22,39 +22,21 @@ exten => 183,1,Progress()
  same => n,Wait(30)
 """
 
-LINE = """
-[{name}]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=incoming
-session-minse=4
-session-expires=8
-session-timers={timers}
-{more}
-"""
+TIMERS = "session-minse=4\nsession-expires=8\nsession-timers="
 
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     """office(more): (Tandem, line: originates timers, quiet: accepts)"""
-    made = []
-
     def make(more=""):
         ports = slot.take(), slot.take()
-        sip = OFFICE_SIP + LINE.format(
-            name="line", port=ports[0], timers="originate", more=more) + \
-            LINE.format(name="quiet", port=ports[1], timers="accept",
-                        more=more)
-        tandem = make_tandem(sip, PLAN)
-        both = [Provider(("127.0.0.1", tandem.port), p) for p in ports]
-        made.extend(both)
-        return tandem, *both
-
-    yield make
-    for provider in made:
-        provider.close()
+        tandem = make_tandem(
+            OFFICE_SIP
+            + line_conf(ports[0], f"{TIMERS}originate\n{more}")
+            + line_conf(ports[1], f"{TIMERS}accept\n{more}", "quiet"), PLAN)
+        return tandem, *(closing(Provider(("127.0.0.1", tandem.port), port))
+                         for port in ports)
+    return make
 
 
 def answered_out(phone, provider, number, expires, timer="timer"):

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness.lines import until
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 from harness.sip import user_of
 from harness.talk import both_talk
@@ -19,41 +19,21 @@ exten => _100X,1,Dial(SIP/${EXTEN},20)
 exten => _100X,1,Dial(SIP/${EXTEN},20)
 """
 
-LINE = """
-[line]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=incoming
-trustrpid=yes
-sendrpid=pai
-disallow=all
-allow={codecs}
-{more}
-"""
+LINE = "trustrpid=yes\nsendrpid=pai\ndisallow=all\nallow={codecs}\n{more}"
 
 PAI = "P-Asserted-Identity"
 ALLOW = ("Allow", "INVITE, ACK, BYE, CANCEL, UPDATE")
 
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     """office(more of the line, general of all): (Tandem, provider)"""
-    made = []
-
     def make(more="", general="sendrpid=rpid", codecs="ulaw,alaw"):
         port = slot.take()
-        tandem = make_tandem(
-            OFFICE_SIP + LINE.format(port=port, more=more, codecs=codecs),
-            PLAN, general=general)
-        provider = Provider(("127.0.0.1", tandem.port), port)
-        made.append(provider)
-        return tandem, provider
-
-    yield make
-    for provider in made:
-        provider.close()
+        line = line_conf(port, LINE.format(more=more, codecs=codecs))
+        tandem = make_tandem(OFFICE_SIP + line, PLAN, general=general)
+        return tandem, closing(Provider(("127.0.0.1", tandem.port), port))
+    return make
 
 
 def asserted(number, name="Boss"):

@@ -35,12 +35,10 @@ REGISTER = "register => 720431:kiefer-Rad-31@sip.provider.example/4930123\n"
 
 
 @pytest.fixture
-def world(make_tandem, slot):
+def world(make_tandem, slot, closing):
     """world(more, general): (Tandem, name server, providers a, b)"""
-    made = []
-
     def make(more="", general=""):
-        dns = NameServer()
+        dns = closing(NameServer())
         ports = slot.take(), slot.take()
         dns.set("one.provider.example", A, "127.0.0.1")
         dns.set("two.provider.example", A, "127.0.0.1")
@@ -51,14 +49,11 @@ def world(make_tandem, slot):
             OFFICE_SIP + LINE.format(more=more), PLAN,
             general=GENERAL + general,
             tandem=f"nameserver={dns.address}\n", start=False)
-        lines = [Provider(("127.0.0.1", tandem.port), p) for p in ports]
-        made.extend([dns, *lines])
+        lines = [closing(Provider(("127.0.0.1", tandem.port), p))
+                 for p in ports]
         tandem.start()
         return tandem, dns, *lines
-
-    yield make
-    for thing in made:
-        thing.close()
+    return make
 
 
 def carried_by(phone, line, number="030123"):

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from harness.kamailio import Kamailio
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.phone import Phone
 from harness.talk import both_talk
 
@@ -19,17 +19,11 @@ exten => _0X.,1,Dial(SIP/line/${EXTEN:1},20)
 exten => 4930123,1,Dial(SIP/1001,20)
 """
 
-LINE = """
-[line]
-type=peer
-host=127.0.0.1
-port={port}
+ACCOUNT = """\
 fromuser=720431
 fromdomain=provider.example
 defaultuser=720431
 remotesecret=kiefer-Rad-31
-insecure=invite
-context=incoming
 qualify=yes
 """
 
@@ -51,7 +45,7 @@ def world(make_tandem, slot, phones, tmp_path):
                 domain="provider.example")
     try:
         far.registered()
-        tandem = make_tandem(OFFICE_SIP + LINE.format(port=port), PLAN,
+        tandem = make_tandem(OFFICE_SIP + line_conf(port, ACCOUNT), PLAN,
                              general=REGISTER.format(port=port))
         tandem.wait_console("sip show registry", r"720431.* Registered")
         tandem.wait_console("sip show peers", r"^line.*OK \(\d+ ms\)")

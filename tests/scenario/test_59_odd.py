@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 from harness.sip import param
 from harness.sipp import Sipp
@@ -16,15 +16,6 @@ PLAN = """\
 [office]
 exten => _0X.,1,Dial(SIP/line/${EXTEN:1},20)
  same => n,Hangup(${HANGUPCAUSE})
-"""
-
-LINE = """
-[line]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=nowhere
 """
 
 REPLY = """
@@ -130,7 +121,7 @@ def test_sipp(make_tandem, phones, slot, tmp_path, name):
     if not shutil.which("sipp"):
         pytest.skip("sipp is not installed")
     port = slot.take()
-    tandem = make_tandem(OFFICE_SIP + LINE.format(port=port), PLAN)
+    tandem = make_tandem(OFFICE_SIP + line_conf(port), PLAN)
     path = tmp_path / "odd.xml"
     path.write_text(ODD[name])
     sipp = Sipp(tmp_path, slot)
@@ -149,12 +140,10 @@ def test_sipp(make_tandem, phones, slot, tmp_path, name):
 # ---------------------------------------------------------- in Python
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     port = slot.take()
-    tandem = make_tandem(OFFICE_SIP + LINE.format(port=port), PLAN)
-    provider = Provider(("127.0.0.1", tandem.port), port)
-    yield tandem, provider
-    provider.close()
+    tandem = make_tandem(OFFICE_SIP + line_conf(port), PLAN)
+    return tandem, closing(Provider(("127.0.0.1", tandem.port), port))
 
 
 def test_answers_from_another_port(office, phones):
@@ -252,15 +241,15 @@ def test_200_again(office, phones):
 @pytest.mark.parametrize("contact", [
     "<sip:1002@127.0.0.1>", "<sip:0666@evil.example>",
     "sip:1002@127.0.0.1;x=y, <sip:1003@x>;q=0.1", "<tel:1002>"])
-def test_redirect_of_a_provider(make_tandem, slot, phones, contact):
+def test_redirect_of_a_provider(make_tandem, slot, closing, phones,
+                                contact):
     """302 from a line: only its number counts, and the plan of the line's
     own context decides: here it may reach 1002, and no line."""
     port = slot.take()
     tandem = make_tandem(
-        OFFICE_SIP + LINE.format(port=port).replace(
-            "context=nowhere", "context=incoming"),
+        OFFICE_SIP + line_conf(port),
         PLAN + "[incoming]\nexten => 1002,1,Dial(SIP/1002,20)\n")
-    line = Provider(("127.0.0.1", tandem.port), port)
+    line = closing(Provider(("127.0.0.1", tandem.port), port))
     anna, bert = phones(tandem, "1001", "1002")
     call = anna.invite("0555")
     line.incoming().refuse(302, headers=[("Contact", contact)])
@@ -273,19 +262,19 @@ def test_redirect_of_a_provider(make_tandem, slot, phones, contact):
     else:
         assert call.final().status >= 400
         assert len(line.got("INVITE")) == 1
-    line.close()
 
 
 @pytest.mark.parametrize("where", ["there", "nowhere"])
-def test_promiscredir(make_tandem, slot, phones, where):
+def test_promiscredir(make_tandem, slot, closing, phones, where):
     """promiscredir=yes: the URI as it is, with Diversion, and no password of
     the first one."""
     port, second = slot.take(), slot.take()
     tandem = make_tandem(
-        OFFICE_SIP + LINE.format(port=port) +
-        "promiscredir=yes\nremotesecret=kiefer-Rad-31\n", PLAN)
-    line = Provider(("127.0.0.1", tandem.port), port)
-    other = Provider(("127.0.0.1", tandem.port), second)
+        OFFICE_SIP + line_conf(
+            port, "promiscredir=yes\nremotesecret=kiefer-Rad-31",
+            context="nowhere"), PLAN)
+    line = closing(Provider(("127.0.0.1", tandem.port), port))
+    other = closing(Provider(("127.0.0.1", tandem.port), second))
     anna = phones(tandem, "1001")
     call = anna.invite("0555")
     target = f"<sip:777@127.0.0.1:{second}>" if where == "there" else \
@@ -299,5 +288,3 @@ def test_promiscredir(make_tandem, slot, phones, where):
         assert not [m for m in other.got("INVITE") if "Authorization" in m]
     assert call.final().status >= 400
     assert len(line.got("INVITE")) == 1
-    line.close()
-    other.close()

@@ -102,12 +102,10 @@ def authority(tmp_path_factory):
 
 
 @pytest.fixture
-def office(make_tandem, slot, authority):
+def office(make_tandem, slot, closing, authority):
     """office(context, general): (Tandem, secure, plain)"""
-    made = []
-
     def make(context, general="", host=NAME):
-        dns = NameServer()
+        dns = closing(NameServer())
         dns.set(NAME, A, "127.0.0.1")
         port, plain = slot.take(), slot.take()
         wire = Listener("127.0.0.1", port, context)
@@ -119,15 +117,11 @@ def office(make_tandem, slot, authority):
         tandem.write("sip.conf", re.sub("tlscafile=.*",
                                         f"tlscafile={authority.cert}", text))
         tandem.start()
-        secure = Provider(("127.0.0.1", tandem.tls_port), port,
-                          transport="tls", wire=wire)
-        other = Provider(("127.0.0.1", tandem.port), plain)
-        made.extend([dns, secure, other])
-        return tandem, secure, other
-
-    yield make
-    for thing in made:
-        thing.close()
+        secure = closing(Provider(("127.0.0.1", tandem.tls_port), port,
+                                  transport="tls", wire=wire))
+        return tandem, secure, closing(
+            Provider(("127.0.0.1", tandem.port), plain))
+    return make
 
 
 def test_good_certificate(office, phones, authority):
@@ -215,7 +209,7 @@ def has_ipv6():
 
 @pytest.mark.skipif(not has_ipv6(), reason="no IPv6 on this machine")
 @pytest.mark.parametrize("other", ["::1", "127.0.0.1"])
-def test_ipv6_call(make_tandem, phones, other):
+def test_ipv6_call(make_tandem, closing, other):
     """A phone at [::1] calls one there, and one with IPv4: audio both ways,
     each is told an address of its own kind."""
     tandem = make_tandem(start=False)
@@ -225,29 +219,25 @@ def test_ipv6_call(make_tandem, phones, other):
         f"udpbindaddr=[::]:{tandem.port}").replace("tcpenable=yes",
                                                    "tcpenable=no"))
     tandem.start()
-    made = [Phone((host, tandem.port), user, SECRETS[user], host=host)
-            for user, host in (("1001", "::1"), ("1002", other))]
-    try:
-        anna, bert = (phone.registered() for phone in made)
-        call = anna.invite("1002")
-        incoming = bert.incoming()
-        kind = "IP6" if ":" in other else "IP4"
-        assert f"c=IN {kind} {other}" in incoming.invite.text
-        assert incoming.remote_sdp.host == other
-        incoming.ring()
-        incoming.accept()
-        ok = call.answered()
-        assert "c=IN IP6 ::1" in ok.text
-        assert re.search(rf"<sip:[^@>]*@?\[::1\]:{tandem.port}>",
-                         ok["Contact"])
-        both_talk(call, incoming)
-        assert call.reinvite("sendonly").status == 200
-        incoming.answer_reinvite(incoming.expect_reinvite(), "recvonly")
-        incoming.bye()
-        call.gone()
-    finally:
-        for phone in made:
-            phone.close()
+    anna, bert = (
+        closing(Phone((host, tandem.port), user, SECRETS[user], host=host))
+        .registered() for user, host in (("1001", "::1"), ("1002", other)))
+    call = anna.invite("1002")
+    incoming = bert.incoming()
+    kind = "IP6" if ":" in other else "IP4"
+    assert f"c=IN {kind} {other}" in incoming.invite.text
+    assert incoming.remote_sdp.host == other
+    incoming.ring()
+    incoming.accept()
+    ok = call.answered()
+    assert "c=IN IP6 ::1" in ok.text
+    assert re.search(rf"<sip:[^@>]*@?\[::1\]:{tandem.port}>",
+                     ok["Contact"])
+    both_talk(call, incoming)
+    assert call.reinvite("sendonly").status == 200
+    incoming.answer_reinvite(incoming.expect_reinvite(), "recvonly")
+    incoming.bye()
+    call.gone()
 
 
 # --------------------------------------------------------------------- RTCP

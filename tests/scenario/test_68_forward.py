@@ -5,17 +5,9 @@ import re
 import pytest
 
 from harness import audio
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 
-SIP = OFFICE_SIP + """
-[trunk]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=in
-"""
 PLAN = """\
 [office]
 exten => _100X,1,Dial(SIP/${EXTEN},20)
@@ -114,14 +106,13 @@ def test_do_not_disturb_and_busy_target(make_tandem, phones):
 
 
 @pytest.fixture
-def trunk(make_tandem, slot):
+def trunk(make_tandem, slot, closing):
     """A Tandem and its provider."""
     port = slot.take()
-    tandem = make_tandem(sip=SIP.format(port=port), plan=PLAN, start=False)
-    provider = Provider(("127.0.0.1", tandem.port), port)
-    tandem.start()
-    yield tandem, provider
-    provider.close()
+    tandem = make_tandem(OFFICE_SIP + line_conf(port, "", "trunk", "in"),
+                         PLAN, start=False)
+    provider = closing(Provider(("127.0.0.1", tandem.port), port))
+    return tandem.start(), provider
 
 
 def test_forwarder_pays_and_a_302_goes_through_the_plan(trunk, phones):

@@ -6,17 +6,9 @@ import re
 import pytest
 
 from harness import audio
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 
-SIP = OFFICE_SIP + """
-[trunk]
-type=peer
-host=127.0.0.1
-port={port}
-insecure=invite
-context=in
-"""
 PLAN = """\
 [office]
 exten => 411,1,Directory(default,office,e)
@@ -53,19 +45,18 @@ TONES = {"dir-welcome": 450, "letters/a": 550, "letters/n": 650,
 
 
 @pytest.fixture
-def office(make_tandem, slot):
+def office(make_tandem, slot, closing):
     """A Tandem and its provider."""
     port = slot.take()
-    tandem = make_tandem(sip=SIP.format(port=port), plan=PLAN, start=False)
+    tandem = make_tandem(OFFICE_SIP + line_conf(port, "", "trunk", "in"),
+                         PLAN, start=False)
     tandem.write("voicemail.conf", VOICEMAIL)
     for name, freq in TONES.items():
         path = tandem.dir / "sounds/en" / f"{name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         audio.write_wav(path, audio.tone(freq, 2400))
-    provider = Provider(("127.0.0.1", tandem.port), port)
-    tandem.start()
-    yield tandem, provider
-    provider.close()
+    provider = closing(Provider(("127.0.0.1", tandem.port), port))
+    return tandem.start(), provider
 
 
 def hears(call, prompt):

@@ -177,7 +177,7 @@ destination=1001
 """
 
 
-def test_trunk_sequence(make_tandem, phones, slot):
+def test_trunk_sequence(make_tandem, phones, slot, closing):
     """The second trunk is asked if the first cannot, not if it is busy."""
     ports = [slot.take() for _ in range(2)]
     tandem = make_tandem(
@@ -189,41 +189,37 @@ def test_trunk_sequence(make_tandem, phones, slot):
     tandem.write("routes.conf", ROUTES)
     tandem.start()
     anna, bert = phones(tandem, "1001", "1002")
-    first, second = (Provider(("127.0.0.1", tandem.port), port)
+    first, second = (closing(Provider(("127.0.0.1", tandem.port), port))
                      for port in ports)
-    try:
-        call = anna.invite("01223456")
-        incoming = first.incoming()
-        assert incoming.invite.uri.startswith("sip:23456@")
-        incoming.refuse(503)
-        incoming = second.incoming()
-        assert incoming.invite.uri.startswith("sip:23456@")
-        incoming.accept()
-        call.answered()
-        call.bye()
-        incoming.gone()
+    call = anna.invite("01223456")
+    incoming = first.incoming()
+    assert incoming.invite.uri.startswith("sip:23456@")
+    incoming.refuse(503)
+    incoming = second.incoming()
+    assert incoming.invite.uri.startswith("sip:23456@")
+    incoming.accept()
+    call.answered()
+    call.bye()
+    incoming.gone()
 
-        call = anna.invite("01223456")
-        first.incoming().refuse(486)
-        assert call.final().status == 486
-        assert len(second.got("INVITE")) == 1
+    call = anna.invite("01223456")
+    first.incoming().refuse(486)
+    assert call.final().status == 486
+    assert len(second.got("INVITE")) == 1
 
-        # a route of one caller, with a prefix of its own
-        assert anna.invite("9123").final().status == 404
-        call = bert.invite("9123")
-        incoming = first.incoming()
-        assert incoming.invite.uri.startswith("sip:7123@")
-        incoming.refuse(480)
-        assert call.final().status == 480
+    # a route of one caller, with a prefix of its own
+    assert anna.invite("9123").final().status == 404
+    call = bert.invite("9123")
+    incoming = first.incoming()
+    assert incoming.invite.uri.startswith("sip:7123@")
+    incoming.refuse(480)
+    assert call.final().status == 480
 
-        # the word is an extension for the trunk, and nothing else is
-        call = first.call_in("shop")
-        incoming = anna.incoming()
-        incoming.accept()
-        call.answered()
-        call.bye()
-        incoming.gone()
-        assert first.call_in("1002").final().status == 404
-    finally:
-        first.close()
-        second.close()
+    # the word is an extension for the trunk, and nothing else is
+    call = first.call_in("shop")
+    incoming = anna.incoming()
+    incoming.accept()
+    call.answered()
+    call.bye()
+    incoming.gone()
+    assert first.call_in("1002").final().status == 404

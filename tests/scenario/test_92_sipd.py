@@ -63,10 +63,8 @@ SECRETS = {"foo": "abc", "bar": "cba", "tom": "tomtom", "siphone1": "12345",
 
 
 @pytest.fixture
-def house(make_tandem, phones, slot):
+def house(make_tandem, phones, slot, closing):
     """house("foo", ..., mediagate=False): (Tandem, gateway, phones)"""
-    made = []
-
     def make(*users, mediagate=False):
         gate, media = slot.take(), slot.take()
         tandem = make_tandem(
@@ -78,16 +76,13 @@ def house(make_tandem, phones, slot):
             audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
                             audio.tone(freq, 2400))
         tandem.start()
-        made.append(Provider(("127.0.0.1", tandem.port), gate))
-        if mediagate:
-            made.append(Provider(("127.0.0.1", tandem.port), media))
-        return (tandem, *made,
+        gates = [closing(Provider(("127.0.0.1", tandem.port), port))
+                 for port in ([gate, media] if mediagate else [gate])]
+        return (tandem, *gates,
                 *(phones(tandem, user, secret=SECRETS[user])
                   for user in users))
 
-    yield make
-    for provider in made:
-        provider.close()
+    return make
 
 
 DIGITS = {str(i): 500 + 150 * i for i in range(10)}
@@ -142,11 +137,11 @@ def test_agigate_is_not_asked(house):
             agi.accept()
 
 
-def test_gateways_of_their_own(house, slot):
+def test_gateways_of_their_own(house, slot, closing):
     """exten=9: the number as it was dialled; SHOPGW12 calls out by GW12 with
     the prefix of private gateways."""
     tandem, gate, foo, bar = house("foo", "bar")
-    own, plain = (Provider(("127.0.0.1", tandem.port), slot.take())
+    own, plain = (closing(Provider(("127.0.0.1", tandem.port), slot.take()))
                   for _ in range(2))
     text = (tandem.dir / "sip.conf").read_text()
     private = text.replace("[foo](client)\naccountcode=SHOP\n",
@@ -156,27 +151,23 @@ accountcode=gateways
 host=127.0.0.1:{own.port}
 exten=1
 """
-    try:
-        tandem.write("sip.conf", private)
-        tandem.console("core reload")
-        call = foo.invite("84957654321")
-        incoming = own.incoming()
-        assert incoming.invite.uri.startswith("sip:66659874957654321@")
-        incoming.refuse(486)
-        assert call.final().status == 486
+    tandem.write("sip.conf", private)
+    tandem.console("core reload")
+    call = foo.invite("84957654321")
+    incoming = own.incoming()
+    assert incoming.invite.uri.startswith("sip:66659874957654321@")
+    incoming.refuse(486)
+    assert call.final().status == 486
 
-        tandem.write("sip.conf", text.replace(
-            "exten=9995999 ; gateway prefix", "exten=9").replace(
-                f":{gate.port}", f":{plain.port}"))
-        tandem.console("core reload")
-        call = bar.invite("84957654321")
-        incoming = plain.incoming()
-        assert incoming.invite.uri.startswith("sip:984957654321@")
-        incoming.refuse(486)
-        assert call.final().status == 486
-    finally:
-        own.close()
-        plain.close()
+    tandem.write("sip.conf", text.replace(
+        "exten=9995999 ; gateway prefix", "exten=9").replace(
+            f":{gate.port}", f":{plain.port}"))
+    tandem.console("core reload")
+    call = bar.invite("84957654321")
+    incoming = plain.incoming()
+    assert incoming.invite.uri.startswith("sip:984957654321@")
+    incoming.refuse(486)
+    assert call.final().status == 486
 
 
 def test_groups(house, phones):

@@ -11,7 +11,7 @@ import pytest
 from harness import netns
 from harness.dns import A, NameServer
 from harness.lines import run, until
-from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
+from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS, line_conf
 from harness.phone import Phone
 from harness.provider import Provider
 from harness.server import Tandem
@@ -146,10 +146,10 @@ def test_n6_small_packets_only(tmp_path, space):
 
 # ---------------------------------------------------------------------- DNS1
 
-def test_dns1_name_server_says_nothing(make_tandem, phones):
+def test_dns1_name_server_says_nothing(make_tandem, phones, closing):
     """Thirty lines whose names are asked for in vain: phones are served as if
     nothing was."""
-    dns = NameServer()
+    dns = closing(NameServer())
     dns.mute = True
     lines = "".join(f"[line{n}]\ntype=peer\nhost=line{n}.example\n"
                     "qualify=yes\ncontext=office\n" for n in range(30))
@@ -170,10 +170,10 @@ def test_dns1_name_server_says_nothing(make_tandem, phones):
     call.bye()
 
 
-def test_dns1_last_good_address(make_tandem, phones, slot):
+def test_dns1_last_good_address(make_tandem, phones, slot, closing):
     """A name whose answer has expired, and nobody to ask any more: calls go to
     the last good address, at once."""
-    dns = NameServer()
+    dns = closing(NameServer())
     dns.ttl = 1
     port = slot.take()
     dns.set("line.example", A, "127.0.0.1")
@@ -182,22 +182,19 @@ def test_dns1_last_good_address(make_tandem, phones, slot):
         f"port={port}\nallow=ulaw\n",
         plan="[office]\nexten => _0X.,1,Dial(SIP/${EXTEN:1}@line,20)\n",
         tandem=f"nameserver={dns.address}")
-    line = Provider(("127.0.0.1", tandem.port), port)
-    try:
-        one = phones(tandem, "1001")
+    line = closing(Provider(("127.0.0.1", tandem.port), port))
+    one = phones(tandem, "1001")
+    call = one.invite("0123")
+    line.incoming().refuse(486)
+    assert call.final().status == 486
+    dns.mute = True
+    time.sleep(1.5)     # the answer is no longer valid
+    for _ in range(3):
+        begin = time.monotonic()
         call = one.invite("0123")
         line.incoming().refuse(486)
         assert call.final().status == 486
-        dns.mute = True
-        time.sleep(1.5)     # the answer is no longer valid
-        for _ in range(3):
-            begin = time.monotonic()
-            call = one.invite("0123")
-            line.incoming().refuse(486)
-            assert call.final().status == 486
-            assert time.monotonic() - begin < 4
-    finally:
-        line.close()
+        assert time.monotonic() - begin < 4
 
 
 # ------------------------------------------------------------------------ P3
@@ -207,8 +204,7 @@ def test_p3_provider_falls_silent(make_tandem, phones, slot):
     message: both sides end, though it answers no BYE either."""
     port = slot.take()
     tandem = make_tandem(
-        sip=OFFICE_SIP + "[line]\ntype=peer\nhost=127.0.0.1\n"
-        f"port={port}\nallow=ulaw\nrtptimeout=1\n",
+        sip=OFFICE_SIP + line_conf(port, "allow=ulaw\nrtptimeout=1"),
         plan="[office]\nexten => _0X.,1,Dial(SIP/${EXTEN:1}@line,20)\n")
     line = Provider(("127.0.0.1", tandem.port), port)
     try:

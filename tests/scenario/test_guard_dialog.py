@@ -75,13 +75,11 @@ class Thief:
 
 
 @pytest.fixture
-def talk(make_tandem, phones):
+def talk(make_tandem, phones, closing):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
     call, there = connect(anna, bert, freqs=(300, 400))
-    thief = Thief(tandem, call)
-    yield tandem, call, there, thief
-    thief.close()
+    return tandem, call, there, closing(Thief(tandem, call))
 
 
 @pytest.mark.parametrize("method,headers,body", [
@@ -133,7 +131,7 @@ def test_spoofed_bye_with_a_wrong_password(talk):
     both_hear(call, there, 300, 400)
 
 
-def test_spoofed_cancel(make_tandem, phones):
+def test_spoofed_cancel(make_tandem, phones, closing):
     """The branch of the INVITE, from elsewhere (RFC 3261 9.1)."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
@@ -141,34 +139,28 @@ def test_spoofed_cancel(make_tandem, phones):
     there = bert.incoming()
     there.ring()
     call.wait(180)
-    thief = Thief(tandem, call)
-    try:
-        thief.send("CANCEL", cseq=call.invite.cseq[0],
-                   branch=call.invite.branch)
-        assert thief.answer().status == 481
-    finally:
-        thief.close()
+    thief = closing(Thief(tandem, call))
+    thief.send("CANCEL", cseq=call.invite.cseq[0],
+               branch=call.invite.branch)
+    assert thief.answer().status == 481
     there.accept()
     call.answered()
     assert not bert.got("CANCEL")
 
 
-def test_spoofed_ack_and_bye_of_no_dialog(make_tandem, phones):
+def test_spoofed_ack_and_bye_of_no_dialog(make_tandem, phones, closing):
     """F10: answers to nothing are dropped without a word."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna = phones(tandem, "1001")
     call = anna.call("600", 300)
     call.rtp.wait_tone(300)
-    thief = Thief(tandem, call)
-    try:
-        call.call_id, keep = token("other"), call.call_id
-        thief.send("ACK")
-        assert thief.answer(0.3) is None
-        thief.send("BYE")
-        assert thief.answer().status == 481
-        call.call_id = keep
-    finally:
-        thief.close()
+    thief = closing(Thief(tandem, call))
+    call.call_id, keep = token("other"), call.call_id
+    thief.send("ACK")
+    assert thief.answer(0.3) is None
+    thief.send("BYE")
+    assert thief.answer().status == 481
+    call.call_id = keep
     call.bye()
 
 

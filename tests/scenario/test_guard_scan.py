@@ -100,16 +100,10 @@ class Raw:
 
 
 @pytest.fixture
-def raw(office):
-    made = []
-
+def raw(office, closing):
     def make(host=ATTACKER, tandem=office):
-        made.append(Raw(tandem, host))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
+        return closing(Raw(tandem, host))
+    return make
 
 
 def alive(tandem):
@@ -195,14 +189,15 @@ def test_enumeration_takes_the_same_time(office, raw):
     closer_than_20us(ask, ("1001", "1004", "1005", "4999"), 300)
 
 
-def test_enumeration_by_wrong_passwords_takes_the_same_time(make_tandem):
+def test_enumeration_by_wrong_passwords_takes_the_same_time(make_tandem,
+                                                            closing):
     """The answer to our challenge with a wrong password: known and unknown
     names take as long, SHA-256 or MD5."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN + "[nowhere]\n", start=False)
     tandem.write("tandem.conf", (tandem.dir / "tandem.conf").read_text()
                  + "[guard]\nallow=127.0.0.0/8\n")
     tandem.start()
-    sock = Raw(tandem, "127.0.0.1")
+    sock = closing(Raw(tandem, "127.0.0.1"))
 
     def guess(user):
         challenge = Message.parse(sock.ask(sock.request(user=user)))
@@ -215,10 +210,7 @@ def test_enumeration_by_wrong_passwords_takes_the_same_time(make_tandem):
         assert b" 403 " in answer[:20], answer
         return took
 
-    try:
-        closer_than_20us(guess, ("1001", "1005", "4999"), 150)
-    finally:
-        sock.close()
+    closer_than_20us(guess, ("1001", "1005", "4999"), 150)
 
 
 # ------------------------------------------------------------------- replay
@@ -266,17 +258,14 @@ def test_scanner_by_name_hears_nothing(office, raw, agent):
     assert counter(office, "guard_dropped_scanner") == 3
 
 
-def test_scanner_words_of_the_operator(make_tandem):
+def test_scanner_words_of_the_operator(make_tandem, closing):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     tandem.write("tandem.conf", tandem.dir.joinpath("tandem.conf").read_text()
                  + "[guard]\nscanners=badphone\n")
     tandem.console("core reload")
-    sock = Raw(tandem)
-    try:
-        assert sock.ask(sock.request(agent="BadPhone 2"), 0.3) is None
-        assert sock.ask(sock.request(agent="sipvicious")) is not None
-    finally:
-        sock.close()
+    sock = closing(Raw(tandem))
+    assert sock.ask(sock.request(agent="BadPhone 2"), 0.3) is None
+    assert sock.ask(sock.request(agent="sipvicious")) is not None
 
 
 def test_scanner_by_what_it_does(office, raw):
@@ -392,17 +381,14 @@ def test_bans_by_hand_and_over_a_restart(office, raw):
     office.console("guard disallow 127.0.9.0/24", status=1)
 
 
-def test_allow_of_the_configuration(make_tandem):
+def test_allow_of_the_configuration(make_tandem, closing):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     tandem.write("tandem.conf", tandem.dir.joinpath("tandem.conf").read_text()
                  + "[guard]\nallow=127.0.9.0/28\n")
     tandem.console("core reload")
-    sock = Raw(tandem)
-    try:
-        got = sum(sock.ask(sock.request(agent="sipcli"), 0.2) is not None
-                  for _ in range(100))
-    finally:
-        sock.close()
+    sock = closing(Raw(tandem))
+    got = sum(sock.ask(sock.request(agent="sipcli"), 0.2) is not None
+              for _ in range(100))
     assert got == 100
 
 
@@ -467,30 +453,27 @@ def test_bans_go_to_nftables(make_tandem):
     "INVITE", "OPTIONS", "REGISTER", "SUBSCRIBE", "MESSAGE", "NOTIFY",
     "PUBLISH", "BYE", "CANCEL", "REFER", "INFO", "UPDATE", "PRACK", "BOGUS"])
 @pytest.mark.parametrize("guests", ["no", "yes"])
-def test_amplification(make_tandem, method, guests):
+def test_amplification(make_tandem, closing, method, guests):
     """To an address that proves nothing: not more bytes than came, and not
     more packets, for the shortest request and for a usual one."""
     tandem = make_tandem(sip="[1001]\ntype=friend\nhost=dynamic\n"
                              f"secret={SECRET}\n",
                          general=f"allowguest={guests}",
                          plan="[nowhere]\nexten => 700,1,Hangup()\n")
-    sock = Raw(tandem)
-    try:
-        for extra in ("", "X: " + "y" * 40 + "\r\n",
-                      "X: " + "y" * 300 + "\r\n"):
-            data = (f"{method} sip:1@a SIP/2.0\r\nv:SIP/2.0/UDP {sock.host}:"
-                    f"{sock.port};branch=z9hG4bK{token()}\r\nf:<sip:1001@a>"
-                    f";tag=1\r\nt:<sip:1001@a>\r\ni:{token()}\r\nCSeq:1 "
-                    f"{method}\r\nm:<sip:1@a>\r\nMax-Forwards:9\r\n"
-                    f"{extra}\r\n").encode()
-            sock.send(data)
-            got = sock.take(1.2 if method == "INVITE" else 0.3)
-            assert len(got) <= 1, got
-            assert sum(map(len, got)) <= len(data), (data, got)
-            if len(extra) > 200:
-                assert got, "a usual request is answered"
-    finally:
-        sock.close()
+    sock = closing(Raw(tandem))
+    for extra in ("", "X: " + "y" * 40 + "\r\n",
+                  "X: " + "y" * 300 + "\r\n"):
+        data = (f"{method} sip:1@a SIP/2.0\r\nv:SIP/2.0/UDP {sock.host}:"
+                f"{sock.port};branch=z9hG4bK{token()}\r\nf:<sip:1001@a>"
+                f";tag=1\r\nt:<sip:1001@a>\r\ni:{token()}\r\nCSeq:1 "
+                f"{method}\r\nm:<sip:1@a>\r\nMax-Forwards:9\r\n"
+                f"{extra}\r\n").encode()
+        sock.send(data)
+        got = sock.take(1.2 if method == "INVITE" else 0.3)
+        assert len(got) <= 1, got
+        assert sum(map(len, got)) <= len(data), (data, got)
+        if len(extra) > 200:
+            assert got, "a usual request is answered"
 
 
 def test_amplification_of_what_is_malformed(office, raw):
