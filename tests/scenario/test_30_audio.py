@@ -18,12 +18,6 @@ def plan(*lines):
     return "[office]\n" + "\n".join(lines) + "\n"
 
 
-def tone_file(tandem, name, freq, seconds=1, rate=8000):
-    return audio.write_wav(
-        tandem.dir / "sounds" / "en" / name,
-        audio.tone(freq, int(seconds * rate), rate=rate), rate)
-
-
 # ------------------------------------------------------------------ prompts
 
 @pytest.mark.parametrize("rate", [8000, 16000])
@@ -31,8 +25,9 @@ def test_playback(make_tandem, phones, rate):
     tandem = make_tandem(plan=plan(
         "exten => 1,1,Playback(first&second)",
         " same => n,Set(CDR(userfield)=${PLAYBACKSTATUS})"))
-    tone_file(tandem, "first.wav", 500, 0.6, rate)
-    tone_file(tandem, "second.wav", 900, 0.6, rate)
+    for name, freq in (("first", 500), ("second", 900)):
+        audio.write_wav(tandem.dir / f"sounds/en/{name}.wav",
+                        audio.tone(freq, rate * 6 // 10, rate=rate), rate)
     call = phones(tandem, "1001").call("1")
     call.gone()
     heard = call.rtp.heard()
@@ -70,7 +65,7 @@ def test_missing_prompt_is_named_and_the_call_goes_on(make_tandem, phones):
     tandem = make_tandem(plan=plan(
         "exten => 1,1,Answer()", " same => n,Playback(not-there)",
         " same => n,Playback(there)"))
-    tone_file(tandem, "there.wav", 500, 0.4)
+    tandem.tones({"there": 500}, 3200)
     call = phones(tandem, "1001").call("1")
     tandem.log.wait(r"warning.*not-there")
     call.rtp.wait_tone(500)
@@ -82,9 +77,8 @@ def test_language_of_the_peer(make_tandem, phones):
         sip=OFFICE_SIP + "[1009](phone)\nsecret=weide-Fass-1009\n"
                          "language=ru\n",
         plan=plan("exten => 1,1,Playback(word)"))
-    tone_file(tandem, "word.wav", 500, 0.4)
-    audio.write_wav(tandem.dir / "sounds/ru/word.wav",
-                    audio.tone(900, 3200))
+    tandem.tones({"word": 500}, 3200)
+    tandem.tones({"word": 900}, 3200, "sounds/ru")
     call = phones(tandem, "1009", secret="weide-Fass-1009").call("1")
     call.rtp.wait_tone(900)
     call.gone()
@@ -96,8 +90,7 @@ def test_language_of_the_peer(make_tandem, phones):
 def test_say_digits(make_tandem, phones):
     """Each digit is its own file of the prompt set."""
     tandem = make_tandem(plan=plan("exten => 1,1,SayDigits(27)"))
-    tone_file(tandem, "digits/2.wav", 500, 0.4)
-    tone_file(tandem, "digits/7.wav", 900, 0.4)
+    tandem.tones({"digits/2": 500, "digits/7": 900}, 3200)
     call = phones(tandem, "1001").call("1")
     call.gone()
     assert audio.seconds_of(call.rtp.heard(), 500) > 0.25
@@ -109,9 +102,8 @@ def test_debian_prompts(make_tandem, phones):
     if not Path("/usr/share/asterisk/sounds/en_US_f_Allison").is_dir():
         pytest.skip("asterisk-core-sounds-en-wav is not installed")
     tandem = make_tandem(plan=plan("exten => 1,1,Playback(hello-world)"))
-    tandem.write("tandem.conf", (tandem.dir / "tandem.conf").read_text()
-                 .replace("sounds=sounds",
-                          "sounds=/usr/share/asterisk/sounds"))
+    tandem.edit("tandem.conf", "sounds=sounds",
+                "sounds=/usr/share/asterisk/sounds")
     tandem.stop()
     tandem.start()
     call = phones(tandem, "1001").call("1")
@@ -126,8 +118,7 @@ def test_music_on_hold(make_tandem, phones):
                                    " same => n,MusicOnHold(soft)"))
     tandem.write("musiconhold.conf", "[soft]\nmode=files\n"
                                      f"directory={tandem.dir}/moh/soft\n")
-    audio.write_wav(tandem.dir / "moh/soft/one.wav",
-                    audio.tone(600, 4000))
+    tandem.tones({"one": 600}, 4000, "moh/soft")
     tandem.console("core reload")
     call = phones(tandem, "1001").call("1")
     call.rtp.wait_tone(600, 1.5)            # longer than the file
@@ -518,9 +509,8 @@ def test_menu(make_tandem, phones):
         "exten => 5,1,Playback(five)",
         "exten => i,1,Playback(wrong)",
         "exten => t,1,Playback(late)"))
-    tone_file(tandem, "long.wav", 400, 8)
-    tone_file(tandem, "five.wav", 600, 0.4)
-    tone_file(tandem, "wrong.wav", 800, 0.4)
+    tandem.tones({"long": 400}, 64000)
+    tandem.tones({"five": 600, "wrong": 800}, 3200)
     anna = phones(tandem, "1001")
     for digit, freq in (("5", 600), ("8", 800)):
         call = anna.call("1", freq=1500)
@@ -572,7 +562,7 @@ def test_playback_without_answer(make_tandem, phones):
     tandem = make_tandem(plan=plan(
         "exten => 1,1,Progress()", " same => n,Playback(word,noanswer)",
         " same => n,Hangup(1)"))
-    tone_file(tandem, "word.wav", 500, 0.6)
+    tandem.tones({"word": 500}, 4800)
     call = phones(tandem, "1001").invite("1")
     early = call.wait(183)
     call.remote_sdp = early.sdp()
@@ -585,7 +575,7 @@ def test_playback_without_answer(make_tandem, phones):
 def test_ring_tone_for_the_caller(make_tandem, phones):
     """Option m: music until the answer."""
     tandem = make_tandem(plan=plan("exten => 1002,1,Dial(SIP/1002,10,m)"))
-    audio.write_wav(tandem.dir / "moh/one.wav", audio.tone(600, 4000))
+    tandem.tones({"one": 600}, 4000, "moh")
     anna, bert = phones(tandem, "1001", "1002")
     call = anna.invite("1002")
     incoming = bert.incoming()

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from harness import audio
 from harness.lines import until
 from harness.rtp import Rtp
 from harness.sip import token
@@ -226,7 +225,7 @@ def test_two_early_dialogs(tandem, phones):
 def test_hold_and_resume(make_tandem, phones, how):
     """Hold goes to the other side, music is heard, resume comes back."""
     tandem = make_tandem()
-    audio.write_wav(tandem.dir / "moh/one.wav", audio.tone(600, 8000))
+    tandem.tones({"one": 600}, 8000, "moh")
     out, back = pair(phones, tandem)
     body = out.offer("sendonly" if how == "0.0.0.0" else how)
     if how == "0.0.0.0":

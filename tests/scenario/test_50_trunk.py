@@ -315,9 +315,7 @@ def test_call_in_from_elsewhere(office, phones):
 def test_insecure_port(office, closing, insecure, status):
     """From another port of the trunk's address."""
     tandem, provider = office()
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "insecure=invite", insecure)
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", "insecure=invite", insecure)
     tandem.console("sip reload")
     other = closing(Provider(("127.0.0.1", tandem.port), 0))
     assert other.call_in("sip:777@127.0.0.1").final().status == status
@@ -326,9 +324,7 @@ def test_insecure_port(office, closing, insecure, status):
 def test_trunk_with_secret_is_challenged(office, phones):
     """Without insecure=invite a call of the provider must authenticate."""
     tandem, provider = office()
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "insecure=invite", "secret=kiefer-Rad-31")
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", "insecure=invite", "secret=kiefer-Rad-31")
     tandem.console("sip reload")
     assert provider.call_in("sip:s@127.0.0.1").final().status == 401
 

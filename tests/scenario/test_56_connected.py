@@ -209,9 +209,7 @@ def test_codec_change_is_carried(office, phones):
     """The provider goes on in a codec that cannot be converted: the phone is
     asked to speak it too."""
     tandem, line = office(codecs="ulaw,gsm")
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "allow=ulaw,alaw\n", "allow=ulaw,alaw,gsm\n", 1)
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", "allow=ulaw,alaw\n", "allow=ulaw,alaw,gsm\n", 1)
     tandem.console("sip reload")
     anna = phones(tandem, "1001")
     call = anna.invite("0555", payloads=(0, 8, 3, 101))

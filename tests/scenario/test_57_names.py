@@ -138,9 +138,8 @@ def test_several_addresses_of_a_name(world, phones):
     dns.records.clear()
     dns.set("sip.provider.example", A, "127.0.0.88", "127.0.0.1")
     dns.set("sip.provider.example", AAAA)
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "insecure=invite,port", f"insecure=invite,port\nport={a.port}")
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", "insecure=invite,port",
+                f"insecure=invite,port\nport={a.port}")
     tandem.console("sip reload")
     anna = phones(tandem, "1001")
     call = anna.invite("030123")
@@ -190,9 +189,7 @@ def test_name_server_that_is_away(world, phones):
 def test_name_that_does_not_exist(world, phones):
     tandem, dns, a, b = world()
     dns.records.clear()
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "sip.provider.example", "nowhere.example")
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", "sip.provider.example", "nowhere.example")
     tandem.console("sip reload")
     anna = phones(tandem, "1001")
     assert anna.invite("030123").final().status >= 400

@@ -145,9 +145,8 @@ def test_wrong_password(world):
     """Refused by the proxy: the caller hears at once, and only two answers
     to a challenge are given."""
     tandem, kamailio, anna, far = world
-    text = (tandem.dir / "sip.conf").read_text().replace(
-        "remotesecret=kiefer-Rad-31", "remotesecret=kiefer-Rad-32")
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", "remotesecret=kiefer-Rad-31",
+                "remotesecret=kiefer-Rad-32")
     tandem.console("sip reload")
     call = anna.invite("0555")
     assert call.final().status == 403

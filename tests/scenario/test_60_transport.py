@@ -223,10 +223,8 @@ def test_ipv6_phone(make_tandem):
     except OSError:
         pytest.skip("no IPv6 on this machine")
     tandem = make_tandem(start=False)
-    text = (tandem.dir / "sip.conf").read_text()
-    text = text.replace(f"udpbindaddr=127.0.0.1:{tandem.port}",
-                        f"udpbindaddr=[::1]:{tandem.port}")
-    tandem.write("sip.conf", text)
+    tandem.edit("sip.conf", f"udpbindaddr=127.0.0.1:{tandem.port}",
+                f"udpbindaddr=[::1]:{tandem.port}")
     tandem.start()
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     sock.bind(("::1", 0))

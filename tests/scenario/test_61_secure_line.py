@@ -213,11 +213,9 @@ def test_ipv6_call(make_tandem, closing, other):
     """A phone at [::1] calls one there, and one with IPv4: audio both ways,
     each is told an address of its own kind."""
     tandem = make_tandem(start=False)
-    text = (tandem.dir / "sip.conf").read_text()
-    tandem.write("sip.conf", text.replace(
-        f"udpbindaddr=127.0.0.1:{tandem.port}",
-        f"udpbindaddr=[::]:{tandem.port}").replace("tcpenable=yes",
-                                                   "tcpenable=no"))
+    tandem.edit("sip.conf", f"udpbindaddr=127.0.0.1:{tandem.port}",
+                f"udpbindaddr=[::]:{tandem.port}")
+    tandem.edit("sip.conf", "tcpenable=yes", "tcpenable=no")
     tandem.start()
     anna, bert = (
         closing(Phone((host, tandem.port), user, SECRETS[user], host=host))

@@ -283,9 +283,8 @@ def test_hold_of_the_other(secure, anna, phones):
 
 def test_prompt_music_and_digits(secure, anna):
     """What we make ourselves is encrypted, what we detect was decrypted."""
-    audio.write_wav(secure.dir / "sounds" / "hello.wav",
-                    audio.tone(700, 8000))
-    audio.write_wav(secure.dir / "moh" / "one.wav", audio.tone(600, 8000))
+    secure.tones({"hello": 700}, 8000, "sounds")
+    secure.tones({"one": 600}, 8000, "moh")
     call = anna.call("602")
     call.rtp.wait_tone(600)
     call.bye()

@@ -73,9 +73,7 @@ def office(make_tandem):
         tandem.mail = tandem.dir / "mail.eml"
         tandem.write("voicemail.conf", VOICEMAIL.format(
             mailcmd=f"{script} -t {tandem.mail}", general=general))
-        for name, freq in TONES.items():
-            audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
-                            audio.tone(freq, 3200))
+        tandem.tones(TONES, 3200)
         tandem.start()
         return tandem
     return make
@@ -314,8 +312,7 @@ def test_two_mailboxes(office, phones):
 
 def test_star_leaves(office, phones):
     tandem = office()
-    audio.write_wav(tandem.dir / "sounds/en/vm-intro.wav",
-                    audio.tone(450, 16000))
+    tandem.tones({"vm-intro": 450}, 16000)
     call = phones(tandem, "1003").call("500")
     hears(call, "vm-intro")
     call.rtp.press("*")

@@ -96,11 +96,8 @@ def office(make_tandem):
         tandem = make_tandem(sip=sip, plan=plan, start=False, **kwargs)
         tandem.write("confbridge.conf", CONFBRIDGE)
         tandem.write("meetme.conf", MEETME)
-        for name, freq in PROMPTS.items():
-            audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
-                            audio.tone(freq, 3200))
-        audio.write_wav(tandem.dir / "moh/music.wav",
-                        audio.tone(MUSIC, 16000))
+        tandem.tones(PROMPTS, 3200)
+        tandem.tones({"music": MUSIC}, 16000, "moh")
         tandem.start()
         return tandem
     return make

@@ -1,6 +1,5 @@
 """FollowMe: two phones ring, who presses the key has the call; Dial's P."""
 
-from harness import audio
 
 PLAN = """\
 [office]
@@ -34,12 +33,8 @@ NAME = 1500
 def start(make_tandem):
     tandem = make_tandem(plan=PLAN, start=False)
     tandem.write("followme.conf", FOLLOWME)
-    for name, freq in TONES.items():
-        path = tandem.dir / "sounds/en" / f"{name}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        audio.write_wav(path, audio.tone(freq, 3200))
-    tandem.start()
-    return tandem
+    tandem.tones(TONES, 3200)
+    return tandem.start()
 
 
 def hears(call, prompt):

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from harness import audio
 from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 
@@ -24,13 +23,6 @@ TONES = {"call-fwd-unconditional": 450, "is-set-to": 550, "digits/1": 650,
          "activated": 1350, "invalid": 1450}
 
 
-def prompts(tandem):
-    for name, freq in TONES.items():
-        path = tandem.dir / "sounds/en" / f"{name}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        audio.write_wav(path, audio.tone(freq, 2400))
-
-
 def dial_code(phone, code, *heard):
     """A star code, and what it says."""
     call = phone.call(code)
@@ -43,7 +35,7 @@ def dial_code(phone, code, *heard):
 
 def test_star_code_is_kept_over_a_restart(make_tandem, phones):
     tandem = make_tandem(plan=PLAN, start=False)
-    prompts(tandem)
+    tandem.tones(TONES)
     tandem.start()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     dial_code(bert, "*721003", "call-fwd-unconditional", "is-set-to",
@@ -79,7 +71,7 @@ def test_star_code_is_kept_over_a_restart(make_tandem, phones):
 
 def test_do_not_disturb_and_busy_target(make_tandem, phones):
     tandem = make_tandem(plan=PLAN, start=False)
-    prompts(tandem)
+    tandem.tones(TONES)
     tandem.start()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     dial_code(bert, "*78", "do-not-disturb", "activated")

@@ -188,11 +188,7 @@ def test_nothing(make_tandem, phones):
     tandem = make_tandem(sip=SIP, plan=PLAN, start=False)
     tandem.write("features.conf", "[general]\npickupexten = *08\n"
                                   "pickupfailsound = nobody\n")
-    from harness import audio
-    audio.write_wav(tandem.dir / "sounds" / "nobody.wav",
-                    audio.tone(700, 2000))
-    audio.write_wav(tandem.dir / "sounds" / "beep.wav",
-                    audio.tone(900, 2000))
+    tandem.tones({"nobody": 700, "beep": 900}, 2000, "sounds")
     tandem.start()
     carl = phones(tandem, "1003")
     assert carl.invite("*8").final().status in (404, 484)

@@ -67,13 +67,9 @@ def office(make_tandem):
     def make(options="", members=BOTH):
         tandem = make_tandem(sip=SIP, plan=PLAN, start=False,
                              tandem="[directories]\nagi=agi")
-        audio.write_wav(tandem.dir / "moh/one.wav", audio.tone(MUSIC, 8000))
-        for name, freq in TONES.items():
-            audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
-                            audio.tone(freq, 2400))
-        for name, freq in RUSSIAN.items():
-            audio.write_wav(tandem.dir / "sounds/ru" / f"{name}.wav",
-                            audio.tone(freq, 2400))
+        tandem.tones({"one": MUSIC}, 8000, "moh")
+        tandem.tones(TONES)
+        tandem.tones(RUSSIAN, folder="sounds/ru")
         queues(tandem, options, members)
         return tandem.start()
     return make

@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 
-from harness import audio
 
 PLAN = """\
 [office]
@@ -145,20 +144,13 @@ def office(make_tandem):
             check=False).returncode:
         pytest.skip("libasterisk-agi-perl is not installed")
     tandem = make_tandem(plan=PLAN, start=False)
-    conf = tandem.dir / "tandem.conf"
-    conf.write_text(conf.read_text() + "agi=agi\n")
+    tandem.append("tandem.conf", "agi=agi\n")
     for name, text in (("agi/all.pl", ALL), ("agi/ear.pl", EAR)):
         path = tandem.write(name, text)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    for name in SHORT:
-        path = tandem.dir / "sounds/en" / f"{name}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        audio.write_wav(path, audio.tone(500, 800))
-    for name, freq in (("long", 600), ("digits/2", 700), ("digits/3", 800)):
-        audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
-                        audio.tone(freq, 32000))
-    tandem.start()
-    return tandem
+    tandem.tones(dict.fromkeys(SHORT, 500), 800)
+    tandem.tones({"long": 600, "digits/2": 700, "digits/3": 800}, 32000)
+    return tandem.start()
 
 
 def test_all_commands(office, phones):

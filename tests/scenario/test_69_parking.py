@@ -58,11 +58,8 @@ def office(make_tandem):
                   "pbx-invalidpark": 2800, "pbx-transfer": 1900,
                   "pbx-invalid": 2900, "beep": 3000, "beeperr": 3100,
                   **{f"digits/{k}": v for k, v in DIGITS.items()}}
-        for name, freq in sounds.items():
-            audio.write_wav(tandem.dir / "sounds" / f"{name}.wav",
-                            audio.tone(freq, 1600))
-        audio.write_wav(tandem.dir / "moh" / "music.wav",
-                        audio.tone(MUSIC, 16000))
+        tandem.tones(sounds, 1600, "sounds")
+        tandem.tones({"music": MUSIC}, 16000, "moh")
         tandem.write("res_parking.conf", parking)
         for name, text in kwargs.get("files", {}).items():
             tandem.write(name, text)

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from harness import audio
 from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 
@@ -51,10 +50,7 @@ def office(make_tandem, slot, closing):
     tandem = make_tandem(OFFICE_SIP + line_conf(port, "", "trunk", "in"),
                          PLAN, start=False)
     tandem.write("voicemail.conf", VOICEMAIL)
-    for name, freq in TONES.items():
-        path = tandem.dir / "sounds/en" / f"{name}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        audio.write_wav(path, audio.tone(freq, 2400))
+    tandem.tones(TONES)
     provider = closing(Provider(("127.0.0.1", tandem.port), port))
     return tandem.start(), provider
 

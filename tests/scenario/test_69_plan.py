@@ -105,11 +105,9 @@ def web(slot):
 def office(make_tandem, web):
     tandem = make_tandem(sip=SIP, plan=PLAN.replace(
         "{web}", str(web.server_port)), start=False)
-    for name, freq in TONES.items():
-        audio.write_wav(tandem.dir / f"sounds/en/{name}.wav",
-                        audio.tone(freq, 64000 if name == "long" else 6400))
-    tandem.start()
-    return tandem
+    tandem.tones(TONES, 6400)
+    tandem.tones({"long": TONES["long"]}, 64000)
+    return tandem.start()
 
 
 def notify(call, status):

@@ -30,9 +30,7 @@ A, B, SPY = 300, 700, 1100
 @pytest.fixture
 def office(make_tandem):
     tandem = make_tandem(sip=SIP, plan=PLAN, start=False)
-    for name, freq in {"beep": 450, "ping": 2500}.items():
-        audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
-                        audio.tone(freq, 3200))
+    tandem.tones({"beep": 450, "ping": 2500}, 3200)
     return tandem.start()
 
 

@@ -56,11 +56,8 @@ def office(make_tandem):
     def make(features=FEATURES, plan=PLAN, **kwargs):
         tandem = make_tandem(sip=SIP, plan=plan, start=False, **kwargs)
         sounds = {**SOUNDS, **{f"digits/{k}": v for k, v in DIGITS.items()}}
-        for name, freq in sounds.items():
-            audio.write_wav(tandem.dir / "sounds" / f"{name}.wav",
-                            audio.tone(freq, 1600))
-        audio.write_wav(tandem.dir / "moh" / "music.wav",
-                        audio.tone(MUSIC, 16000))
+        tandem.tones(sounds, 1600, "sounds")
+        tandem.tones({"music": MUSIC}, 16000, "moh")
         tandem.write("features.conf", features)
         tandem.write("res_parking.conf", PARKING)
         return tandem.start()

@@ -72,9 +72,7 @@ def house(make_tandem, phones, slot, closing):
                                                             media=media),
             "", start=False)
         (tandem.dir / "extensions.conf").unlink()
-        for name, freq in PROMPTS.items():
-            audio.write_wav(tandem.dir / "sounds/en" / f"{name}.wav",
-                            audio.tone(freq, 2400))
+        tandem.tones(PROMPTS)
         tandem.start()
         gates = [closing(Provider(("127.0.0.1", tandem.port), port))
                  for port in ([gate, media] if mediagate else [gate])]
@@ -120,9 +118,8 @@ def test_agigate_is_not_asked(house):
     with socket.socket() as agi:
         agi.bind(("127.0.0.1", 0))
         agi.listen()
-        tandem.write("sip.conf", (tandem.dir / "sip.conf").read_text() +
-                     "[AGI]\naccountcode=agigates\nhost=127.0.0.1:"
-                     f"{agi.getsockname()[1]}\n")
+        tandem.append("sip.conf", "[AGI]\naccountcode=agigates\n"
+                      f"host=127.0.0.1:{agi.getsockname()[1]}\n")
         status, text = tandem.check()
         assert status == 0
         assert "[AGI] is left out: servers of accountcode=agigates" in text

@@ -116,8 +116,7 @@ def test_fraud_by_number(office, phones):
     """A phone that may not call abroad: every way to say such a number, and
     every way through the plan."""
     tandem, provider = office()
-    tandem.write("tandem.conf", (tandem.dir / "tandem.conf").read_text()
-                 + "[guard]\ncountry=de\n")
+    tandem.append("tandem.conf", "[guard]\ncountry=de\n")
     tandem.console("core reload")
     anna = phones(tandem, "1001")
     for number in NUMBERS:

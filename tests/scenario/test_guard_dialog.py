@@ -203,9 +203,7 @@ def nothing_comes(rtp, rtcp, seconds=1.5):
 
 def silent_prompt(tandem):
     """Ten seconds of tone."""
-    from harness import audio
-    audio.write_wav(tandem.dir / "sounds" / "long.wav",
-                    audio.tone(400, 80000))
+    tandem.tones({"long": 400}, 80000, "sounds")
 
 
 @pytest.mark.parametrize("exten", ["700", "701", "702"])

@@ -280,8 +280,7 @@ def test_fraud_allowed_and_told_once(office, phones):
 
 def test_fraud_guests_never_leave(office):
     tandem, provider = office(general="allowguest=yes")
-    tandem.write("sip.conf", (tandem.dir / "sip.conf").read_text()
-                 .replace("context=nowhere", "context=public", 1))
+    tandem.edit("sip.conf", "context=nowhere", "context=public", 1)
     tandem.console("core reload")
     guest = Phone(("127.0.0.1", tandem.port), "guest")
     try:

@@ -194,8 +194,7 @@ def test_enumeration_by_wrong_passwords_takes_the_same_time(make_tandem,
     """The answer to our challenge with a wrong password: known and unknown
     names take as long, SHA-256 or MD5."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN + "[nowhere]\n", start=False)
-    tandem.write("tandem.conf", (tandem.dir / "tandem.conf").read_text()
-                 + "[guard]\nallow=127.0.0.0/8\n")
+    tandem.append("tandem.conf", "[guard]\nallow=127.0.0.0/8\n")
     tandem.start()
     sock = closing(Raw(tandem, "127.0.0.1"))
 
@@ -260,8 +259,7 @@ def test_scanner_by_name_hears_nothing(office, raw, agent):
 
 def test_scanner_words_of_the_operator(make_tandem, closing):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
-    tandem.write("tandem.conf", tandem.dir.joinpath("tandem.conf").read_text()
-                 + "[guard]\nscanners=badphone\n")
+    tandem.append("tandem.conf", "[guard]\nscanners=badphone\n")
     tandem.console("core reload")
     sock = closing(Raw(tandem))
     assert sock.ask(sock.request(agent="BadPhone 2"), 0.3) is None
@@ -383,8 +381,7 @@ def test_bans_by_hand_and_over_a_restart(office, raw):
 
 def test_allow_of_the_configuration(make_tandem, closing):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
-    tandem.write("tandem.conf", tandem.dir.joinpath("tandem.conf").read_text()
-                 + "[guard]\nallow=127.0.9.0/28\n")
+    tandem.append("tandem.conf", "[guard]\nallow=127.0.9.0/28\n")
     tandem.console("core reload")
     sock = closing(Raw(tandem))
     got = sum(sock.ask(sock.request(agent="sipcli"), 0.2) is not None
@@ -413,9 +410,7 @@ def test_bans_go_to_nftables(make_tandem):
             "add rule inet edge in ip saddr @banned counter drop")
         tandem = make_tandem(sip=OFFICE, plan=PLAN, start=False)
         tandem.prefix = space.prefix
-        tandem.write("tandem.conf",
-                     tandem.dir.joinpath("tandem.conf").read_text()
-                     + "[guard]\nnftset=inet edge banned\n")
+        tandem.append("tandem.conf", "[guard]\nnftset=inet edge banned\n")
         tandem.start()
 
         def listed():

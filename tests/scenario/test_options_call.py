@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from harness.audio import write_wav, tone
 from harness.office import OFFICE_SIP
 from harness.sip import param
 
@@ -200,7 +199,7 @@ def test_music_on_hold(make_tandem, phones, holder, held, heard):
         plan=PLAN, start=False,
         sip=with_line(holder, "1002", with_line(held)))
     for name, freq in (("low", 300), ("high", 900)):
-        write_wav(tandem.dir / name / "one.wav", tone(freq, 8000))
+        tandem.tones({"one": freq}, 8000, name)
     tandem.write("musiconhold.conf", "".join(
         f"[{name}]\nmode=files\ndirectory={tandem.dir / name}\n"
         for name in ("low", "high")))

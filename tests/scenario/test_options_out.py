@@ -234,8 +234,7 @@ def test_useragent(make_tandem, phones, slot, line, agent):
     response = anna.register()
     assert response.get("Server") == agent
     if line:
-        text = (tandem.dir / "sip.conf").read_text()
-        tandem.write("sip.conf", text.replace(line, "useragent=New"))
+        tandem.edit("sip.conf", line, "useragent=New")
         tandem.console("sip reload")
         assert anna.register()["Server"] == "New"
 

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from pathlib import Path
 
+from . import audio
 from .lines import Process, run, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -112,6 +113,21 @@ class Tandem:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+    def edit(self, name, old, new, count=-1):
+        """Replace what stands in a file, as it must."""
+        text = (self.dir / name).read_text()
+        assert old in text, f"no {old!r} in {name}:\n{text}"
+        self.write(name, text.replace(old, new, count))
+
+    def append(self, name, text):
+        self.write(name, (self.dir / name).read_text() + text)
+
+    def tones(self, freqs, samples=2400, folder="sounds/en"):
+        """Sounds that are tones, so that they are known: {name: Hz}"""
+        for name, freq in freqs.items():
+            audio.write_wav(self.dir / folder / f"{name}.wav",
+                            audio.tone(freq, samples))
 
     # ---------------------------------------------------------- process
 
