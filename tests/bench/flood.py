@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 
 from run import (CORES, ROOT, RTP_FIRST, RTP_LAST, SIP, SIP_CONF, Bench,
-                 Failed, free_ports, pin)
+                 Failed, free_ports, load_conf, pin)
 
 UAC2, UAS2, TLS = free_ports(3)
 
@@ -38,22 +38,7 @@ tlsbindaddr=127.0.0.1:{TLS}
 tlscertfile=both.pem
 """
 
-MORE = f"""[load2]
-type=peer
-host=127.0.0.1
-port={UAC2}
-insecure=port,invite
-context=load2
-disallow=all
-allow=ulaw
-call-limit=0
-[callee2]
-type=peer
-host=127.0.0.1
-port={UAS2}
-disallow=all
-allow=ulaw
-call-limit=0
+MORE = load_conf(UAC2, UAS2, "2") + """\
 [phone]
 type=friend
 host=dynamic
@@ -270,51 +255,44 @@ class Flood(Bench):
 
     def streams(self, rate, seconds):
         """2000 connections that say nothing, and more that come and go."""
-        slow = []
-
-        def one(n):
-            self.count_files(n)
-            try:
-                s = socket.create_connection(("127.0.0.1", SIP), 1,
-                                             ("127.0.9.1", 0))
-                if n < 2000:
-                    s.send(b"OPTIONS sip:x SIP/2.0\r\n")
-                    slow.append(s)
-                else:
-                    s.close()
-            except OSError:
-                pass
-        got = self.paced(rate, seconds, one)
-        for s in slow:
-            s.close()
-        return got
+        def one(n, kept):
+            s = socket.create_connection(("127.0.0.1", SIP), 1,
+                                         ("127.0.9.1", 0))
+            if n < 2000:
+                s.send(b"OPTIONS sip:x SIP/2.0\r\n")
+                kept.append(s)
+            else:
+                s.close()
+        return self.connections(rate, seconds, one)
 
     def hellos(self, rate, seconds):
         """TLS connections from 20 addresses, each with the beginning of a
         ClientHello; nothing follows."""
-        slow = []
-
-        def one(n):
-            self.count_files(n)
+        def one(n, kept):
             s = socket.socket()
             s.setblocking(False)
             s.bind((f"127.0.9.{n % 20 + 1}", 0))
             s.connect_ex(("127.0.0.1", TLS))
-            slow.append(s)
-            try:        # the one before is connected by now
-                slow[max(n - 5, 0)].send(HELLO)
+            kept.append(s)
+            kept[max(n - 5, 0)].send(HELLO)     # it is connected by now
+        return self.connections(rate, seconds, one)
+
+    def connections(self, rate, seconds, one):
+        """Those that one(n, kept) opens; who is refused is not missed."""
+        kept = []
+
+        def counted(n):
+            if n % 50 == 0:     # the most descriptors that the server had
+                self.files = max(self.files, len(os.listdir(
+                    f"/proc/{self.pid}/fd")))
+            try:
+                one(n, kept)
             except OSError:
                 pass
-        got = self.paced(rate, seconds, one)
-        for s in slow:
+        got = self.paced(rate, seconds, counted)
+        for s in kept:
             s.close()
         return got
-
-    def count_files(self, n):
-        """The most descriptors that the server had."""
-        if n % 50 == 0:
-            self.files = max(self.files, len(os.listdir(
-                f"/proc/{self.pid}/fd")))
 
     def guess(self, rate, seconds):
         """Wrong passwords for an account that is there, from elsewhere."""
@@ -420,7 +398,8 @@ class Flood(Bench):
             ("new calls failed, %", 100 * calls["failed"] / calls["calls"], 1),
             ("set-up of a call p99, ms", calls["setup_p99_us"] / 1000, 500),
             ("memory grown, MB", grown / 1024, 16),
-            ("lines in the log, 1/s", lines, {"F2": 50, "F6": 20}.get(name, 10)),
+            ("lines in the log, 1/s", lines,
+             {"F2": 50, "F6": 20}.get(name, 10)),
             ("bytes answered per byte", got["back_bytes"] /
              max(got["bytes"], 1), 1),
             *more,

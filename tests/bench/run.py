@@ -28,6 +28,10 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "scenario"))
+
+from harness.load import load_conf                      # noqa: E402
+
 CORES = sorted(os.sched_getaffinity(0))
 
 RTP_FIRST, RTP_LAST = 10000, 65534
@@ -85,23 +89,7 @@ SIP, UAC, UAS, FLOOR_PORT = free_ports(4)
 SIP_CONF = f"""[general]
 udpbindaddr=127.0.0.1:{SIP}
 context=nowhere
-[load]
-type=peer
-host=127.0.0.1
-port={UAC}
-insecure=port,invite
-context=load
-disallow=all
-allow=ulaw
-call-limit=0
-[callee]
-type=peer
-host=127.0.0.1
-port={UAS}
-disallow=all
-allow=ulaw
-call-limit=0
-"""
+""" + load_conf(UAC, UAS)
 
 
 KAMAILIO_CFG = f"""debug=-1

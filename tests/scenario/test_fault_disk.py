@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from harness.fault import DISK_FAIL, DISK_HANG, DISK_SLOW
-from harness.lines import Process, run, until
+from harness.lines import run, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP
-from harness.server import binary, put_on
+from harness.server import put_on
 from harness.talk import connect, hang_up, pair
 
 RECORDED = OFFICE_PLAN.replace(
@@ -215,11 +215,7 @@ def test_d2_hung_disk(make_faulty, phones):
     ever; then all that waited is written."""
     tandem, faults = make_faulty(plan=RECORDED, tandem="logfile=tandem.log",
                                  start=False)
-    tandem.proc = Process([binary(), "-f", "-C", tandem.dir],
-                          env=tandem.environ,
-                          cwd=tandem.dir)
-    until(lambda: tandem.console("core show version", None).startswith(
-        "Tandem"), "its console", 15)
+    tandem.start(silent=True)
     out, back = pair(phones, tandem)
     marks = out.rtp.mark(), back.rtp.mark()
     with faults.disk(tandem.dir, DISK_HANG):

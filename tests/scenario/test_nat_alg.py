@@ -9,11 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.lines import until
 from harness.natcase import (both_hear, connect, idle, place, registered,
                              whole_case)
-from harness.lines import until
 from harness.natlab import SERVER, HomePhone
 from harness.natprog import bare_case, bare_maker, need
+from harness.wire import wake
 
 whole_matrix = pytest.mark.whole_matrix
 
@@ -303,10 +304,7 @@ class MangleBox:
 
     def close(self):
         for sock in (self.inner, self.outer):
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            wake(sock)
         for thread, sock in zip(self.threads, (self.inner, self.outer)):
             thread.join(3)
             sock.close()

@@ -17,6 +17,7 @@ from harness.natfix import KEPT, PLAN, sip_conf
 from harness.natlab import FAR, LabTandem
 from harness.natprog import bare_case, bare_maker, need
 from harness.provider import Provider
+from harness.wire import wake
 
 whole_matrix = pytest.mark.whole_matrix
 
@@ -226,10 +227,7 @@ class Dns:
                              source)
 
     def close(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        wake(self.sock)
         self.sock.close()
         self.thread.join(3)
 

@@ -71,23 +71,14 @@ class Office:
         sip += "".join(
             f"[90{n:02}](phone)\nsecret=birke-Tasse-90{n:02}\n"
             for n in range(PHONES)) + self.loads[0].sip()
-        other = self.loads[1].sip().replace("[load]", "[load2]").replace(
-            "[callee]", "[callee2]")
-        plan = PLAN + "[office]\nexten => 600,1,Answer()\n same => n,Echo()\n"
-        plan = plan.replace("exten => _3.,n,Dial(SIP/${EXTEN}@callee,30)",
-                            "exten => _3.,n,Dial(SIP/${EXTEN}@callee2,30)")
-        self.tandem.configure(sip + other, plan, tandem="loglevel=warning")
-        path = self.folder / "tandem.conf"
-        path.write_text(path.read_text().replace("loglevel=debug\n", ""))
+        plan = PLAN + PLAN.replace("[load]", "[load2]").replace(
+            "@callee", "@callee2") + (
+            "[office]\nexten => 600,1,Answer()\n same => n,Echo()\n")
+        self.tandem.configure(sip + self.loads[1].sip("2"), plan,
+                              tandem="loglevel=warning")
+        self.tandem.edit("tandem.conf", "loglevel=debug\n", "")
         self.tandem.write("rtp.conf",
                           "[general]\nrtpstart=10000\nrtpend=19998\n")
-
-    def start(self):
-        """The log says little, so the console tells that it is there."""
-        self.tandem.proc = server.Process(
-            [server.binary(), "-f", "-C", self.folder], cwd=self.folder)
-        until(lambda: self.tandem.console("core show version", None)
-              .startswith("Tandem"), "its console", 15, 0.1)
 
     def begin_load(self):
         """Seven in ten are relayed, three are recorded as well."""
@@ -256,9 +247,10 @@ def judge_memory(verdict, rows, seconds):
         return
     per_hour = slope(late) * 3600 / 1024
     grown = slope(late) * (late[-1][0] - late[0][0]) / late[0][1]
-    text = f"memory: {late[0][1] / 1024:.1f} MiB, then {late[-1][1] / 1024:.1f} " \
-           f"MiB; {per_hour:+.2f} MiB an hour, {grown * 100:+.2f} % in all"
-    verdict.say(grown < 0.02 and (seconds < LONG_S or per_hour < 0.1), text)
+    verdict.say(grown < 0.02 and (seconds < LONG_S or per_hour < 0.1),
+                f"memory: {late[0][1] / 1024:.1f} MiB, then "
+                f"{late[-1][1] / 1024:.1f} MiB; {per_hour:+.2f} MiB an hour, "
+                f"{grown * 100:+.2f} % in all")
 
 
 def judge(office, begin, end, rows, results):
@@ -310,7 +302,7 @@ def main():
     office = Office(out / "office", args.rate, args.minutes * 60)
     office.configure()
     try:
-        office.start()
+        office.tandem.start(silent=True)     # it logs warnings
         begin = office.sample()
         office.begin_load()
         threads = [office.guarded(what) for what in

@@ -6,24 +6,15 @@ import subprocess
 
 from . import server
 
-SIP = """\
-[load]
-type=peer
-host=127.0.0.1
-port={uac}
-insecure=port,invite
-context=load
-disallow=all
-allow=ulaw
-call-limit=0
-[callee]
-type=peer
-host=127.0.0.1
-port={uas}
-disallow=all
-allow=ulaw
-call-limit=0
-"""
+
+def load_conf(uac, uas, tail=""):
+    """sip.conf of its two ends; another tail for a second load."""
+    return "".join(
+        f"[{name}{tail}]\ntype=peer\nhost=127.0.0.1\nport={port}\n{more}"
+        "disallow=all\nallow=ulaw\ncall-limit=0\n" for name, port, more in (
+            ("load", uac, f"insecure=port,invite\ncontext=load{tail}\n"),
+            ("callee", uas, "")))
+
 
 PLAN = """\
 [load]
@@ -37,7 +28,7 @@ exten => _4.,n,Echo
 
 
 class Load:
-    """One run of the load against a Tandem that has SIP and PLAN."""
+    """One run of the load against a Tandem that has sip() and PLAN."""
 
     def __init__(self, slot):
         self.program = server.binary().parent / "tests" / "bench" / "load"
@@ -46,8 +37,8 @@ class Load:
         self.uac, self.uas = slot.take(), slot.take()
         self.proc = None
 
-    def sip(self):
-        return SIP.format(uac=self.uac, uas=self.uas)
+    def sip(self, tail=""):
+        return load_conf(self.uac, self.uas, tail)
 
     def start(self, tandem, calls, *, rate=50, window=None, hold=None,
               prefix="1", rtp=True, alone=False):

@@ -8,6 +8,7 @@ import threading
 import time
 
 from . import audio
+from .wire import wake
 
 EVENTS = "0123456789*#ABCD"
 
@@ -241,10 +242,7 @@ class Rtp:
             return
         self.closed = True
         self.wake.set()
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass                # wakes the reader although it says ENOTCONN
+        wake(self.sock)
         for thread in self.threads:
             thread.join(2)
         self.sock.close()

@@ -131,11 +131,16 @@ class Tandem:
 
     # ---------------------------------------------------------- process
 
-    def start(self):
-        """Start and wait until it answers on its console."""
+    def start(self, silent=False):
+        """Start and wait until it answers on its console.  silent: its log,
+        which says so, does not come here."""
         self.proc = Process([binary(), "-f", "-C", self.dir], cwd=self.dir,
                             prefix=self.prefix, env=self.environ)
-        self.proc.wait(r"is ready", 15)
+        if silent:
+            until(lambda: self.console("core show version", None)
+                  .startswith("Tandem"), "its console", 15, 0.1)
+        else:
+            self.proc.wait(r"is ready", 15)
         return self
 
     def stop(self):

@@ -6,6 +6,14 @@ import ssl
 import threading
 
 
+def wake(sock):
+    """Who reads from it stops."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass                # it does so although it says ENOTCONN
+
+
 class Udp:
     """One socket; remembers nothing."""
 
@@ -29,10 +37,7 @@ class Udp:
         return (data, source[:2]) if source else None
 
     def close(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass                # wakes the reader although it says ENOTCONN
+        wake(self.sock)
         self.sock.close()
 
 
@@ -96,10 +101,7 @@ class Stream:
         return message
 
     def close(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        wake(self.sock)
         self.sock.close()
 
 
@@ -150,10 +152,7 @@ class Listener:
         return self.messages.get()
 
     def close(self):
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        wake(self.sock)
         self.sock.close()
         for stream in list(self.conns.values()):
             stream.close()
