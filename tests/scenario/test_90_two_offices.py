@@ -2,80 +2,23 @@
 its own: every trunk works or refuses in just the directions that the
 configuration (config/examples/two-offices) is written for."""
 
-import contextlib
-import shutil
-
 import pytest
 
-from harness import netns, server
+from harness.examples import both_sides
 from harness.phone import Phone
 from harness.talk import both_talk
-
-EXAMPLE = server.ROOT / "config" / "examples" / "two-offices"
 
 NORTH, SOUTH = "172.16.8.88", "172.16.8.61"
 NORTH_PHONE, SOUTH_PHONE = "172.16.8.188", "172.16.8.161"
 
-DIRS = """\
-[general]
-loglevel=debug
-threads=1
-[directories]
-run=run
-state=state
-spool=spool
-"""
-
-
-class Office:
-    """A namespace, a Tandem and a phone."""
-
-    def __init__(self, space, folder, side, address):
-        self.space, self.address = space, address
-        shutil.copytree(EXAMPLE / side, folder)
-        (folder / "tandem.conf").write_text(DIRS)
-        sip = folder / "sip.conf"       # who is early need not wait 20 s
-        sip.write_text(sip.read_text().replace(
-            "[general]\n", "[general]\nregistertimeout=1\n", 1))
-        for name in ("run", "state", "spool"):
-            (folder / name).mkdir()
-        self.tandem = server.Tandem(folder, host=address,
-                                    prefix=space.prefix)
-
-    def connect(self, user, secret, host):
-        with self.space.inside():
-            self.phone = Phone((self.address, 5060), user, secret, host=host)
-            self.phone.registered()
-        return self.phone
-
-    def invite(self, number):
-        with self.space.inside():
-            return self.phone.invite(number)
-
-    def incoming(self, timeout=5):
-        with self.space.inside():
-            return self.phone.incoming(timeout)
-
 
 @pytest.fixture(scope="module")
 def offices(tmp_path_factory):
-    if not netns.usable():
-        pytest.skip("network namespaces need root: the two offices are not "
-                    "tested")
-    folder = tmp_path_factory.mktemp("offices")
-    with contextlib.ExitStack() as stack:
-        one, other = (stack.enter_context(netns.Namespace())
-                      for _ in range(2))
-        netns.link(one, other, (NORTH, NORTH_PHONE), (SOUTH, SOUTH_PHONE))
-        north = Office(one, folder / "north", "north", NORTH)
-        south = Office(other, folder / "south", "south", SOUTH)
-        for office in (north, south):
-            office.tandem.start()
-            stack.callback(office.tandem.stop)
-        stack.callback(north.connect("88001", "garten-Lampe-88",
-                                     NORTH_PHONE).close)
-        stack.callback(south.connect("61001", "birke-Fenster-61",
-                                     SOUTH_PHONE).close)
+    with both_sides(tmp_path_factory.mktemp("offices"),
+                    ("two-offices/north", NORTH, "88001", "garten-Lampe-88",
+                     NORTH_PHONE),
+                    ("two-offices/south", SOUTH, "61001", "birke-Fenster-61",
+                     SOUTH_PHONE)) as (north, south):
         # south registers 10002 and 10003 here, north 10004 there; who was
         # first to start tries again
         for office, users in ((south, ("10002", "10003")),

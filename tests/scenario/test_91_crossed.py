@@ -2,81 +2,12 @@
 crossed-prefixes), a branch with routes as FreePBX has them (provider), and
 trunks that are tried one after the other."""
 
-import contextlib
-import shutil
-
-import pytest
-
-from harness import netns, server
+from harness import server
+from harness.examples import EXAMPLES, both_sides
 from harness.lines import run
 from harness.office import OFFICE_SIP
-from harness.phone import Phone
 from harness.provider import Provider
 from harness.talk import both_talk
-
-EXAMPLES = server.ROOT / "config" / "examples"
-
-DIRS = """\
-[general]
-loglevel=debug
-threads=1
-[directories]
-run=run
-state=state
-spool=spool
-moh={moh}
-"""
-
-
-class Side:
-    """A namespace with a Tandem, and a phone at an address beside it."""
-
-    def __init__(self, space, folder, example, address, moh):
-        self.space, self.address = space, address
-        shutil.copytree(EXAMPLES / example, folder)
-        (folder / "tandem.conf").write_text(DIRS.format(moh=moh))
-        sip = folder / "sip.conf"       # who is early need not wait 20 s
-        sip.write_text(sip.read_text().replace(
-            "[general]\n", "[general]\nregistertimeout=1\n", 1))
-        for name in ("run", "state", "spool"):
-            (folder / name).mkdir()
-        self.tandem = server.Tandem(folder, host=address,
-                                    prefix=space.prefix)
-
-    def connect(self, user, secret, host):
-        with self.space.inside():
-            self.phone = Phone((self.address, 5060), user, secret, host=host)
-            self.phone.registered()
-        return self.phone
-
-    def invite(self, number):
-        with self.space.inside():
-            return self.phone.invite(number)
-
-    def incoming(self, timeout=10):
-        with self.space.inside():
-            return self.phone.incoming(timeout)
-
-
-@contextlib.contextmanager
-def pair(tmp_path, left, right, moh="moh"):
-    """(example, address, user, secret, phone's address) twice."""
-    if not netns.usable():
-        pytest.skip("network namespaces need root: the two servers are not "
-                    "tested")
-    with contextlib.ExitStack() as stack:
-        one, other = (stack.enter_context(netns.Namespace())
-                      for _ in range(2))
-        netns.link(one, other, (left[1], left[4]), (right[1], right[4]))
-        sides = [Side(space, tmp_path / name, row[0], row[1], moh)
-                 for space, name, row in ((one, "left", left),
-                                          (other, "right", right))]
-        for side in sides:
-            side.tandem.start()
-            stack.callback(side.tandem.stop)
-        for side, row in zip(sides, (left, right)):
-            stack.callback(side.connect(*row[2:]).close)
-        yield sides
 
 
 def talk(here, there, number, target):
@@ -100,7 +31,7 @@ def test_crossed_prefixes(tmp_path):
             "kanne-Fluss-201", "192.168.1.121")
     right = ("crossed-prefixes/right", "192.168.1.22", "301",
              "kanne-Ufer-301", "192.168.1.122")
-    with pair(tmp_path, left, right) as (west, east):
+    with both_sides(tmp_path, left, right) as (west, east):
         for side, user in ((west, "EAST21"), (east, "EAST22")):
             side.tandem.log.wait(rf"{user}: registered at", 30)
             status, text = side.tandem.check()
@@ -124,7 +55,7 @@ def test_branch_of_a_provider(tmp_path):
             "192.168.1.101")
     branch = ("provider/branch", "192.168.1.2", "201", "linde-Besen-201",
               "192.168.1.102")
-    with pair(tmp_path, head, branch) as (office, shop):
+    with both_sides(tmp_path, head, branch) as (office, shop):
         office.tandem.log.wait(r"199: registered at", 30)
         talk(shop, office, "012101", "101")
         # whoever calls the branch comes to where its route leads
@@ -141,8 +72,7 @@ def test_faults_of_the_text_are_told(tmp_path):
     """What does not work in the text, with place and what was meant."""
     left, right = (EXAMPLES / "prefix-trunks" / side
                    for side in ("left", "right"))
-    status, text = run([server.binary(), "-t", "-C", right, "--pair",
-                               left])
+    status, text = run([server.binary(), "-t", "-C", right, "--pair", left])
     assert status == 0
     for part in ("extensions.conf:2:17: warning: application 'dila' is "
                  "unknown, a call ends here (did you mean 'Dial'?)",
