@@ -10,7 +10,8 @@ import pytest
 from harness import lines, nattable, server
 from harness.fault import Faults
 from harness.load import Load
-from harness.natfix import lab, office, ring  # noqa: F401 (fixtures)
+from harness.natfix import (baresip, lab, office,  # noqa: F401 (fixtures)
+                            ring)
 from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.ports import Slot

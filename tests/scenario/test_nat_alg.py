@@ -11,16 +11,12 @@ import pytest
 
 from harness.lines import until
 from harness.natcase import (both_hear, connect, idle, place, registered,
-                             whole_case)
+                             report, whole_case)
 from harness.natlab import SERVER, HomePhone
-from harness.natprog import bare_case, bare_maker, need
+from harness.natprog import bare_case
 from harness.wire import wake
 
 whole_matrix = pytest.mark.whole_matrix
-
-
-def report(lab, user="1001"):
-    return lab.tandem.console(f"nat report {user}")
 
 
 # ---------------------------------------------------------- the kernel's ALG
@@ -313,21 +309,14 @@ class MangleBox:
 @whole_matrix
 @pytest.mark.parametrize("name", ["contact", "via", "sdp", "sdp-half",
                                   "params", "branch"])
-def test_c15_baresip_and_a_damaged_alg(lab, office, tmp_path, name):
-    need("baresip")
+def test_c15_baresip_and_a_damaged_alg(lab, closing, baresip, office, name):
     out, back, words = WORKS[name]
     router = lab.router("port", f"alg-{name}")
-    host, made = router.address(), []
-    box = MangleBox(router, host, out, back)
-    try:
-        bare = bare_maker(lab, tmp_path, made)(router, "1001", host=host)
-        bare_case(bare, office)
-        assert box.damaged > 10
-        assert f"(ALG suspected): {words or ''}" in report(lab) or not words
-    finally:
-        for phone in made:
-            phone.stop(patience=0.5)
-        box.close()
+    host = router.address()
+    box = closing(MangleBox(router, host, out, back))
+    bare_case(baresip(router, "1001", host=host), office)
+    assert box.damaged > 10
+    assert f"(ALG suspected): {words or ''}" in report(lab) or not words
 
 
 def test_c15_answers_with_another_to(lab, ring):

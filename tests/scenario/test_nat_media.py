@@ -87,21 +87,18 @@ class Storm:
             sock.close()
 
 
-def test_c20_two_hundred_phones_behind_one_nat(lab, ring, office):
+def test_c20_two_hundred_phones_behind_one_nat(lab, ring, closing, office):
     """They register at once, and again after their router started anew;
     nobody is taken for an attacker."""
     router = lab.router("port", "hotel")
-    storm = Storm(router, [str(5000 + i) for i in range(200)])
-    try:
-        assert storm.register(30) == 200
-        router.reboot()
-        begin = time.monotonic()
-        assert storm.register(20) == 200
-        assert time.monotonic() - begin < 10    # 0.03 s on a quiet machine
-        assert router.wan not in lab.tandem.console("guard show")
-        whole_case(ring(router, "1001"), office)
-    finally:
-        storm.close()
+    storm = closing(Storm(router, [str(5000 + i) for i in range(200)]))
+    assert storm.register(30) == 200
+    router.reboot()
+    begin = time.monotonic()
+    assert storm.register(20) == 200
+    assert time.monotonic() - begin < 10    # 0.03 s on a quiet machine
+    assert router.wan not in lab.tandem.console("guard show")
+    whole_case(ring(router, "1001"), office)
 
 
 # ----------------------------------------------------------------- IPv6
@@ -206,15 +203,9 @@ def test_c23_early_media_through_a_nat(ring, office):
 
 # --------------------------------------------------------------- quiet phones
 
-def wait_then_talk(end, freq):
-    """A phone that speaks when it has heard something."""
-    end.rtp.wait_packets(1, timeout=5)
-    end.talk(freq)
-
-
-def test_c24_phone_that_waits_to_hear_something(lab, ring, office):
-    """Behind a NAT with a port opened for it: audio goes there on trial, and
-    stays when it speaks."""
+def opened(lab, ring, office):
+    """The office talks to a phone for whose audio its router has a port open:
+    (phone, call, its other end)"""
     router = lab.router("port", "opened")
     phone = ring(router, "1001")
     call = office.invite("1001")
@@ -224,6 +215,19 @@ def test_c24_phone_that_waits_to_hear_something(lab, ring, office):
     incoming.accept()
     call.answered()
     call.talk(400)
+    return phone, call, incoming
+
+
+def wait_then_talk(end, freq):
+    """A phone that speaks when it has heard something."""
+    end.rtp.wait_packets(1, timeout=5)
+    end.talk(freq)
+
+
+def test_c24_phone_that_waits_to_hear_something(lab, ring, office):
+    """Behind a NAT with a port opened for it: audio goes there on trial, and
+    stays when it speaks."""
+    phone, call, incoming = opened(lab, ring, office)
     wait_then_talk(incoming, 1000)
     both_hear(call, incoming)
     call.bye()
@@ -251,15 +255,7 @@ def test_c24_two_phones_that_wait(ring, office):
 def test_c24_phone_that_never_speaks(lab, ring, office):
     """It hears a second, no more: nobody can be made to send audio to one who
     has not asked for it."""
-    router = lab.router("port", "opened")
-    phone = ring(router, "1001")
-    call = office.invite("1001")
-    incoming = phone.incoming()
-    router.forward("udp", incoming.rtp.port, phone.host)
-    incoming.ring()
-    incoming.accept()
-    call.answered()
-    call.talk(400)
+    _, call, incoming = opened(lab, ring, office)
     incoming.rtp.wait_tone(400)
     call.rtp.wait_sent(150)
     assert 40 <= len(incoming.rtp.voice()) <= 60

@@ -11,21 +11,11 @@ from harness.natcase import idle, place
 from harness.natfix import meanwhile, stays
 from harness.natlab import FAR3, FAR6, SERVER, SERVER6
 from harness.natprog import (AUTO, SippPhone, bare_case, bare_is_called,
-                             bare_maker, bare_stays, both_talk, has_heard,
-                             hears, need, sipp_case)
+                             bare_stays, both_talk, has_heard, hears, need,
+                             sipp_case)
 from test_nat_media import Storm
 
 whole_matrix = pytest.mark.whole_matrix
-
-
-@pytest.fixture
-def baresip(lab, tmp_path, request):
-    need("baresip")
-    request.node.tandems = [lab.tandem]
-    made = []
-    yield bare_maker(lab, tmp_path, made)
-    for phone in made:
-        phone.stop(patience=0.5)
 
 
 STUN = f';medianat=stun;stunserver="stun:{SERVER}:5060"'
@@ -202,14 +192,11 @@ def test_c19_two_baresips_of_one_account(baresip, office):
 
 
 @whole_matrix
-def test_c20_baresip_among_two_hundred(lab, baresip, office):
-    storm = Storm(lab.router("port", "hotel"),
-                  [str(5000 + i) for i in range(200)])
-    try:
-        assert storm.register(30) == 200
-        bare_case(baresip(lab.router("port", "hotel"), "1001"), office, idle)
-    finally:
-        storm.close()
+def test_c20_baresip_among_two_hundred(lab, closing, baresip, office):
+    router = lab.router("port", "hotel")
+    storm = closing(Storm(router, [str(5000 + i) for i in range(200)]))
+    assert storm.register(30) == 200
+    bare_case(baresip(router, "1001"), office, idle)
 
 
 @whole_matrix

@@ -15,7 +15,7 @@ from harness.natcase import (SECRETS, answered_quietly, both_hear, connect,
                              idle, registered, whole_case)
 from harness.natfix import KEPT, PLAN, sip_conf
 from harness.natlab import FAR, LabTandem
-from harness.natprog import bare_case, bare_maker, need
+from harness.natprog import bare_case
 from harness.provider import Provider
 from harness.wire import wake
 
@@ -103,84 +103,74 @@ def all_text(phone):
     return b"\n".join(m.wire for m in phone.log).decode()
 
 
-def test_c05_c08_externaddr(lab, inside_of):
+def test_c05_c08_externaddr(lab, closing, inside_of):
     """Phones inside and outside, in the street and behind another NAT, and a
     provider where Tandem registers."""
     with lab.street.inside():
-        provider = Provider(("0.0.0.0", 0), 5070, FAR)
-    try:
-        box = inside_of("externaddr={wan}", "server")
-        public, private = box.router.wan, box.host
-        register = provider.registrar("line")
-        assert f"@{public}:5060" in register["Contact"]
-        assert f" {public}:5060" in register["Via"]
-        assert private not in str(register)
+        provider = closing(Provider(("0.0.0.0", 0), 5070, FAR))
+    box = inside_of("externaddr={wan}", "server")
+    public, private = box.router.wan, box.host
+    register = provider.registrar("line")
+    assert f"@{public}:5060" in register["Contact"]
+    assert f" {public}:5060" in register["Via"]
+    assert private not in str(register)
 
-        out = box.outside("1001")
-        far = box.outside("1003", lab.router("symmetric"))
-        home = box.inside("1002")
-        whole_case(out, home)
-        whole_case(far, home)
-        for phone in (out, far):
-            text = all_text(phone)
-            assert private not in text
-            assert f"c=IN IP4 {public}" in text
-            assert re.search(rf"^Contact: <sip:[^>]*{public}", text, re.M)
-        # inside nobody hears of the public address, nor in a network that
-        # is reached over a VPN and is named in localnet; in one that is not
-        # named, as outside
-        for address, outside in (("10.8.0.6", False), ("10.9.0.6", True)):
-            box.router.home.ip("addr", "add", f"{address}/24", "dev", "e0")
-            vpn = box.inside("1004", host=address)
-            call, incoming = answered_quietly(home, vpn)
-            assert (incoming.remote_sdp.host == public) == outside
-            call.bye()
-            incoming.gone()
-            assert (public in all_text(vpn)) == outside
-        text = all_text(home)
-        assert public not in text
-        assert f"c=IN IP4 {private}" in text
-
-        # to the provider, and back
-        provider.server = (public, 5060)
-        call = home.invite("900")
-        invite = provider.expect("INVITE")
-        assert private not in str(invite)
-        assert invite.sdp().host == public
-        provider.reply(invite, 486)
-        assert call.final().status == 486
-        with lab.street.inside():
-            call = provider.call_in(register.target())
-        incoming = home.pick_up(1000)
-        call.answered()
-        assert call.remote_sdp.host == public
-        assert call.target == f"sip:777@{public}:5060"
-        call.talk(400)
-        both_hear(call, incoming)
+    out = box.outside("1001")
+    far = box.outside("1003", lab.router("symmetric"))
+    home = box.inside("1002")
+    whole_case(out, home)
+    whole_case(far, home)
+    for phone in (out, far):
+        text = all_text(phone)
+        assert private not in text
+        assert f"c=IN IP4 {public}" in text
+        assert re.search(rf"^Contact: <sip:[^>]*{public}", text, re.M)
+    # inside nobody hears of the public address, nor in a network that
+    # is reached over a VPN and is named in localnet; in one that is not
+    # named, as outside
+    for address, outside in (("10.8.0.6", False), ("10.9.0.6", True)):
+        box.router.home.ip("addr", "add", f"{address}/24", "dev", "e0")
+        vpn = box.inside("1004", host=address)
+        call, incoming = answered_quietly(home, vpn)
+        assert (incoming.remote_sdp.host == public) == outside
         call.bye()
         incoming.gone()
-    finally:
-        provider.close()
+        assert (public in all_text(vpn)) == outside
+    text = all_text(home)
+    assert public not in text
+    assert f"c=IN IP4 {private}" in text
+
+    # to the provider, and back
+    provider.server = (public, 5060)
+    call = home.invite("900")
+    invite = provider.expect("INVITE")
+    assert private not in str(invite)
+    assert invite.sdp().host == public
+    provider.reply(invite, 486)
+    assert call.final().status == 486
+    with lab.street.inside():
+        call = provider.call_in(register.target())
+    incoming = home.pick_up(1000)
+    call.answered()
+    assert call.remote_sdp.host == public
+    assert call.target == f"sip:777@{public}:5060"
+    call.talk(400)
+    both_hear(call, incoming)
+    call.bye()
+    incoming.gone()
 
 
 @whole_matrix
 @pytest.mark.parametrize("kind", ["symmetric", "port"])
-def test_c05_c08_baresip_in_and_out(lab, inside_of, tmp_path, kind):
+def test_c05_c08_baresip_in_and_out(lab, inside_of, baresip, kind):
     """One baresip in the office and one behind a NAT of its own."""
-    need("baresip")
     box = inside_of("externaddr={wan}", f"server-{kind}")
-    made = []
-    make = bare_maker(lab, tmp_path, made)
-    try:
-        out = make(kind, "1001", tandem=box.tandem,
-                   server=f"{box.router.wan}:5060")
-        # on the same machine, as the addresses of its namespace have it
-        home = make(box.router, "1003", 600, tandem=box.tandem, host=box.host)
-        bare_case(out, box.inside("1002"), idle)
-        bare_case(home, box.outside("1004", lab.router(kind)), idle, 600)
-    finally:
-        for phone in made:
-            phone.stop(patience=0.5)
+    out = baresip(kind, "1001", tandem=box.tandem,
+                  server=f"{box.router.wan}:5060")
+    # on the same machine, as the addresses of its namespace have it
+    home = baresip(box.router, "1003", 600, tandem=box.tandem, host=box.host)
+    bare_case(out, box.inside("1002"), idle)
+    bare_case(home, box.outside("1004", lab.router(kind)), idle, 600)
 
 
 @whole_matrix

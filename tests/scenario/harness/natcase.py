@@ -5,7 +5,7 @@ import os
 import re
 import time
 
-from .natlab import SERVER
+from . import talk
 
 CASES = {
     1: "no NAT", 2: "each kind of NAT, the phone asks for rport",
@@ -48,9 +48,7 @@ def both_hear(one, other, low=400, high=1000, timeout=6):
     """Each hears the other's tone, and only that."""
     one.rtp.play(low)
     other.rtp.play(high)
-    here, there = one.rtp.mark(), other.rtp.mark()
-    other.rtp.wait_tone(low, timeout=timeout, since=there)
-    one.rtp.wait_tone(high, timeout=timeout, since=here)
+    talk.both_hear(one, other, low, high, timeout=timeout)
 
 
 def connect(caller, callee, number=None, timeout=6):
@@ -125,6 +123,6 @@ def place(tandem, user):
                       tandem.console(f"sip show peer {user}"), re.M)
 
 
-__all__ = ["CASES", "SECRETS", "SERVER", "WHOLE", "answered_quietly",
-           "both_hear", "connect", "hold_and_resume", "idle", "place",
-           "registered", "the_rest", "whole_case"]
+def report(lab, user="1001"):
+    """What Tandem says of the phone's NAT."""
+    return lab.tandem.console(f"nat report {user}")

@@ -8,6 +8,7 @@ import pytest
 from . import netns
 from .natcase import LIFE_S, SECRETS, WHOLE, registered
 from .natlab import Lab, LabTandem
+from .natprog import bare_maker, need
 
 SIP = """\
 [general]
@@ -128,10 +129,9 @@ def lab(tmp_path_factory, cert, request):
 
 
 @pytest.fixture
-def ring(lab, request):
+def ring(lab, closing, request):
     """ring(where, "1001", ...): a registered phone behind a router (its
     kind's name), or in the street (None)."""
-    made = []
     request.node.tandems = [lab.tandem]
 
     def make(where, user, register=True, **kwargs):
@@ -140,17 +140,25 @@ def ring(lab, request):
         else:
             router = lab.router(where) if isinstance(where, str) else where
             phone = router.phone(user, SECRETS[user], **kwargs)
-        made.append(phone)
+        closing(phone)
         if register:
             registered(phone)
         return phone
-
-    yield make
-    for phone in made:
-        phone.close()
+    return make
 
 
 @pytest.fixture
 def office(ring):
     """A phone without a NAT."""
     return ring(None, "1002")
+
+
+@pytest.fixture
+def baresip(lab, tmp_path, request):
+    """baresip(where, "1001", ...): a baresip as ring() has phones."""
+    need("baresip")
+    request.node.tandems = [lab.tandem]
+    made = []
+    yield bare_maker(lab, tmp_path, made)
+    for phone in made:
+        phone.stop(patience=0.5)
