@@ -242,8 +242,9 @@ static void say_keep(struct out *o, const struct binding *b,
 
 	if (k->learned_s)
 		say(o, "Its NAT forgets it soon: kept open by a question "
-		    "every %u s (lost %u times since it registered).",
-		    s ? s : keepalive_qualify_s(b->place, peer), k->losses);
+		    "every %u s (lost %u time%s since it registered).",
+		    s ? s : keepalive_qualify_s(b->place, peer), k->losses,
+		    k->losses == 1 ? "" : "s");
 	else if (s)
 		say(o, "Kept open by an empty packet every %u s.", s);
 	else if (peer->qualify_ms)

@@ -121,6 +121,17 @@ def test_what_came_from_the_provider_goes_on(world, header):
         "<sip:777@;cause=302>;index=1.1.1;mp=1.1")
 
 
+def test_a_counter_goes_on(world):
+    """Diversion's counter stands for those that were left out."""
+    tandem, line, anna, bert, carl = world("trustrpid=yes")
+    call = line.call_in("4711", headers=[
+        ("Diversion", "<sip:0309999@far.example>;reason=no-answer;counter=3")])
+    bert.incoming().refuse(302, headers=[("Contact", "<sip:0777@x>")])
+    diversion, _ = told(call, line)
+    assert diversion == ("<sip:4711@>;reason=unconditional;counter=3, "
+                         "<sip:0309999@>;reason=no-answer;counter=1")
+
+
 @pytest.mark.parametrize("more,sent", [
     ("send_diversion=no", [False, True]),
     ("send_history_info=no", [True, False]),

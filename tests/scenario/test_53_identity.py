@@ -19,6 +19,14 @@ exten => 701,1,SIPAddHeader(Alert-Info: <http://www.notused.com>\\;info=x)
  same => n,Dial(SIP/line/555,20)
 exten => 702,1,Set(CALLERPRES()=prohib)
  same => n,Dial(SIP/line/555,20)
+exten => 704,1,Set(CALLERPRES()=allowed_not_screened)
+ same => n,Dial(SIP/line/555,20)
+exten => 705,1,Set(CALLERPRES()=allowed_passed_screen)
+ same => n,Dial(SIP/line/555,20)
+exten => 706,1,Set(CALLERPRES()=allowed_failed_screen)
+ same => n,Dial(SIP/line/555,20)
+exten => 707,1,Set(CALLERPRES()=prohib_passed_screen)
+ same => n,Dial(SIP/line/555,20)
 exten => 703,1,Set(CALLERID(rdnis)=030777)
  same => n,Dial(SIP/line/555,20)
 [incoming]
@@ -203,6 +211,37 @@ def test_asserted_privacy_comes_in(office, phones):
     assert call.final().status == 486
 
 
+def test_words_of_privacy(office, phones):
+    """Each that hides who is asserted (RFC 3323 4.2, RFC 3325 9.3), and those
+    that do not."""
+    tandem, provider = office("trustrpid=yes")
+    anna = phones(tandem, "1001")
+    for n, (words, hidden) in enumerate((
+            ("id", True), ("user", True), ("full", True),
+            ("header;ID", True), ("user; critical", True),
+            ("none", False), ("critical", False), ("session", False))):
+        call = provider.call_in("sip:4930@127.0.0.1", headers=[
+            ("P-Asserted-Identity", "<sip:0301111@provider.example>"),
+            ("Privacy", words)])
+        incoming = anna.incoming()
+        assert ("0301111" not in incoming.invite["From"]) == hidden, words
+        incoming.refuse(486)
+        assert call.final().status == 486
+        assert (" prohib" in tandem.cdr(n + 1)[n]["userfield"]) == hidden
+
+
+def test_screening_is_told(office, phones):
+    """screen= of Remote-Party-ID: who has looked at the number."""
+    tandem, provider = office("sendrpid=rpid")
+    anna = phones(tandem, "1001")
+    for number, tail in (("704", "privacy=off;screen=no"),
+                         ("705", "privacy=off;screen=yes"),
+                         ("706", "privacy=off;screen=no"),
+                         ("707", "privacy=full;screen=yes")):
+        rpid = sent(anna, provider, number)["Remote-Party-ID"]
+        assert rpid.endswith(";party=calling;" + tail), (number, rpid)
+
+
 def test_identity_of_a_stranger_is_not_passed_on(office, phones):
     """A phone that says PAI, RPID, Diversion and History-Info is not
     believed, and the line does not see them."""
@@ -249,6 +288,9 @@ def test_diversion_of_the_plan(office, phones):
     invite = sent(phone, provider, "703")
     assert re.match(r"<sip:030777@127\.0\.0\.1:\d+>;reason=",
                     invite["Diversion"])
-    tandem, provider = office("send_diversion=no")
+    tandem, provider = office(
+        "send_diversion=no\ncallerformat=e164\n" + PLAN_DE)
     phone = phones(tandem, "1001")
-    assert "Diversion" not in sent(phone, provider, "703")
+    invite = sent(phone, provider, "703")
+    assert "Diversion" not in invite
+    assert invite["History-Info"].startswith("<sip:+4930777@")
