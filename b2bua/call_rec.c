@@ -80,6 +80,18 @@ static struct call_rec *rec_find(const struct list *list, uint32_t tag,
 }
 
 
+/* One that no other recording of this stream has: those of the calls that the
+ * leg was in before go on */
+static uint32_t rec_tag(struct call *call, media_id media)
+{
+	do {
+		++call->record_tag;
+	} while (rec_find(&away, call->record_tag, media));
+
+	return call->record_tag;
+}
+
+
 /* --- begin and end ------------------------------------------------------- */
 
 bool call_record_must(const struct call *call)
@@ -118,7 +130,7 @@ int call_record(struct call *call, struct media_record *rec, call_record_h *h,
 	    !leg_media(call->caller))
 		return ENOTCONN;
 
-	rec->tag = ++call->record_tag;
+	rec->tag = rec_tag(call, leg_media(call->caller));
 	rec->base = call->cfg ? call->cfg->dirs.spool : NULL;
 	rec->lowwater = call->cfg ? call->cfg->tandem.record_lowwater : 0;
 	cdr_recording(call, "recording", rec->path, NULL, 0);

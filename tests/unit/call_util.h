@@ -47,16 +47,13 @@ struct server *server(void)
 }
 
 
-/** Load a plan */
-static inline void plan(const char *extensions)
+/** Load the files as they are now */
+static inline void reload(void)
 {
 	struct le *le;
 
 	srv.plan = mem_deref(srv.plan);
 	srv.cfg = mem_deref(srv.cfg);
-	put_file("sip.conf", sip_conf);
-	put_file("tandem.conf", "[directories]\nmoh=moh\nlog=.\n");
-	put_file("extensions.conf", extensions);
 	assert_int_equal(config_load(&srv.cfg, tmp_dir, NULL, NULL), 0);
 	assert_int_equal(dialplan_index_alloc(&srv.plan, srv.cfg->dialplan,
 					      NULL, NULL),
@@ -70,6 +67,16 @@ static inline void plan(const char *extensions)
 					      def->value),
 				 0);
 	}
+}
+
+
+/** Load a plan */
+static inline void plan(const char *extensions)
+{
+	put_file("sip.conf", sip_conf);
+	put_file("tandem.conf", "[directories]\nmoh=moh\nlog=.\n");
+	put_file("extensions.conf", extensions);
+	reload();
 }
 
 

@@ -389,6 +389,9 @@ const struct sa *leg_peer_addr(const struct leg *leg)
 
 void leg_set_call(struct leg *leg, struct call *call)
 {
+	if (call != leg->call)
+		call_recs_leave(leg->call, leg->id);
+	call_recs_return(call, leg->id);
 	list_unlink(&leg->le);
 	list_append(&call->legs, &leg->le, leg);
 	leg->call = call;

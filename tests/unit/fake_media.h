@@ -170,6 +170,7 @@ static inline void rec_end(struct leg *leg, enum media_event ev, uint32_t tag,
 		    enum media_rec_state state)
 {
 	media_event(leg, &(struct media_report){.ev = ev,
+						.id = leg->id,
 						.tag = tag,
 						.rec = state,
 						.path = "/s/x.wav",

@@ -351,6 +351,40 @@ static void test_mixmonitor(void **state)
 }
 
 
+/* A caller who is recorded goes to another call, which records as well: each
+ * has the state of its own */
+static void test_two_recordings_of_a_leg(void **state)
+{
+	struct media_record rec = {.path = "/r/b.wav"};
+	struct call *a, *b;
+	struct leg *leg;
+
+	plan("[c]\nexten => 1,1,MixMonitor(/r/a.wav)\n"
+	     "exten => 1,2,Wait(9)\n");
+	a = dial_in("c", "1");
+	leg = a->caller;
+	expect("record 1001 /r/a.wav stereo tag 1");
+	assert_int_equal(call_alloc(&b, srv.cfg), 0);
+	a->caller = NULL;
+	leg_set_call(leg, b);
+	b->caller = leg;
+	assert_int_equal(call_record(b, &rec, NULL, NULL), 0);
+	expect("record 1001 /r/b.wav tag 2");
+	assert_int_equal(a->recordings, 1);
+	assert_int_equal(b->recordings, 1);
+
+	rec_end(leg, MEDIA_EV_REC_DONE, 1, MEDIA_REC_GAP);
+	assert_int_equal(a->recordings, 0);
+	assert_int_equal(b->recordings, 1);
+	rec_end(leg, MEDIA_EV_REC_DONE, 2, MEDIA_REC_COMPLETE);
+	assert_int_equal(b->recordings, 0);
+
+	call_end(a, 0);
+	call_end(b, 0);
+	run(10);
+}
+
+
 /* recordmandatory: no recording, no call; of the office or of the phone */
 static void test_record_must(void **state)
 {
@@ -488,6 +522,7 @@ int main(void)
 		T(test_echo),
 		T(test_record),
 		T(test_mixmonitor),
+		T(test_two_recordings_of_a_leg),
 		T(test_record_must),
 		T(test_absolute_timeout),
 		T(test_busy_answered),
