@@ -109,6 +109,7 @@ static struct fork_leg *successor(struct fork_leg *fl)
 	str_ncpy(to->number, fl->number, sizeof(to->number));
 	to->dev	  = fl->dev;
 	to->redir = mem_ref(fl->redir);
+	to->vars  = mem_ref(fl->vars);
 	to->payer = fl->payer;
 	to->hops  = fl->hops;
 	to->own	  = fl->own;

@@ -489,6 +489,27 @@ static void test_headers(void **state)
 }
 
 
+/* Option b runs once for a trunk group: what it has set goes with each line */
+static void test_subroutine_and_lines(void **state)
+{
+	plan("[c]\nexten => 1,1,Dial(SIP/out/0123,20,b(first^s^1))\n"
+	     "[first]\nexten => s,1,SIPAddHeader(X-Account: 7)\n"
+	     "exten => s,2,Return()\n");
+	put_file("sip.conf", "[general]\ninternational=yes\n"
+		 "[1001]\ntype=friend\nhost=dynamic\nsecret=s3cr3t-1001\n"
+		 "[a]\ntype=peer\nhost=192.0.2.7\n"
+		 "[b]\ntype=peer\nhost=192.0.2.8\n"
+		 "[out](trunk)\nmember=a\nmember=b\n");
+	reload();
+	(void)dial_in("c", "1");
+	run(10);
+	expect("invite a/0123; header X-Account=7");
+	refuse(find("a"), 503);
+	run(10);
+	expect("invite b/0123; header X-Account=7");
+}
+
+
 static void test_max_forwards(void **state)
 {
 	plan(simple_plan);
@@ -883,6 +904,7 @@ int main(void)
 		T(test_announce_and_digits),
 		T(test_goto_both),
 		T(test_headers),
+		T(test_subroutine_and_lines),
 		T(test_max_forwards),
 		T(test_wire_separates_nothing),
 		T(test_forward),
