@@ -14,6 +14,7 @@ enum {
 	DTMF_STEP_MS = 200,
 	DTMF_PAUSE_MS = 500, /* 'w' */
 	LAST_WORD_MS = 5000, /* of an announcement that the callee alone hears */
+	LAST_WORD_MAX_MS = 20000, /* ... that the caller does */
 };
 
 
@@ -132,7 +133,9 @@ static void time_said(struct call *call, int err, void *arg)
 }
 
 
-/* With a last word (LIMIT_TIMEOUT_FILE), whose end at the caller counts */
+/* With a last word (LIMIT_TIMEOUT_FILE), whose end at the caller counts.  It
+ * may never be told: the callee takes the caller back from hold, or somebody
+ * else takes the caller's place */
 static void limit_handler(void *arg)
 {
 	struct fork *f = arg;
@@ -143,8 +146,8 @@ static void limit_handler(void *arg)
 		play_warning(f->winner->leg, f->call, file);
 	if (str_isset(file) && f->prm.warn_caller &&
 	    !call_play(f->call, file, time_said, f))
-		return;
-	if (str_isset(file) && f->prm.warn_callee)
+		timer_start(&f->limit, LAST_WORD_MAX_MS, time_up, f);
+	else if (str_isset(file) && f->prm.warn_callee)
 		timer_start(&f->limit, LAST_WORD_MS, time_up, f);
 	else
 		time_up(f);

@@ -739,6 +739,27 @@ static void test_hold(void **state)
 }
 
 
+/* What is played at the end of the time may be cut off: by who takes the
+ * caller back from hold, then nobody is told that it is over */
+static void test_limit_and_hold(void **state)
+{
+	plan("[c]\nexten => 1,1,Set(LIMIT_TIMEOUT_FILE=bye)\n"
+	     "exten => 1,2,Dial(SIP/1002,20,L(5000))\n");
+	(void)dial_in("c", "1");
+	pick_up(find("1002"));
+	reoffer(find("1002"), true);
+	notes[0] = '\0';
+	run(5000);
+	expect("play 1001 bye");
+	run(500);
+	reoffer(find("1002"), false);
+	run(18000);
+	expect("accept 1002 3; quiet 1001");
+	run(2000);
+	expect("unbridge 1001; hangup 1002 16; hangup 1001 16");
+}
+
+
 static void test_digits(void **state)
 {
 	struct call *call;
@@ -914,6 +935,7 @@ int main(void)
 		T(test_local_device), T(test_outbound_group),
 	T(test_outbound_group),
 		T(test_hold),
+		T(test_limit_and_hold),
 		T(test_digits),
 		T(test_two_dials),
 		T(test_transfer_by_callee),
