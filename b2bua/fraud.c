@@ -4,8 +4,10 @@
  * Calls per minute are a bucket for each phone.  Minutes are counted while the
  * calls last: every two seconds the legs that cost are looked at, so a call
  * that is transferred or parked goes on counting, and when the minutes of the
- * day are used up it is ended.  They are written to the store ("fraud/used"),
- * as is whether a phone has ever called abroad ("fraud/first").
+ * day are used up it is ended.  They are added to what the store has
+ * ("fraud/used"), as another process may still count calls of its own
+ * (takeover.h).  Whether a phone has ever called abroad is there as well
+ * ("fraud/first").
  */
 #include <time.h>
 #include "b2bua/call.h"
@@ -35,8 +37,8 @@ struct payer {
 	char *name;
 	uint64_t tat_us;    /* bucket of calls; 0 full */
 	uint32_t last_call; /* counted already */
-	uint32_t day;       /* yyyymmdd of used_ms */
-	uint64_t used_ms;
+	uint32_t day;       /* yyyymmdd of unsaved_ms */
+	uint64_t unsaved_ms; /* used, and not in the store yet */
 	uint64_t alert_us;
 	uint32_t untold;
 };
@@ -146,35 +148,60 @@ static uint32_t today(void)
 
 
 /* "yyyymmdd seconds" */
-static void load_used(struct payer *p)
+static uint64_t saved_ms(const struct payer *p)
 {
 	const char *val = store_db_get(USED_FAMILY, p->name);
 	struct pl day, rest;
 	uint64_t d, s;
 
 	if (!val)
-		return;
+		return 0;
 
 	pl_set_str(&rest, val);
 	if (!pl_next(&day, &rest, ' ') || !rest.p ||
-	    num_decode(&d, &day, 99991231) ||
+	    num_decode(&d, &day, 99991231) || d != p->day ||
 	    num_decode(&s, &rest, UINT32_MAX))
-		return;
+		return 0;
 
-	p->day	   = (uint32_t)d;
-	p->used_ms = s * 1000;
+	return s * 1000;
 }
 
 
-static void store_used(const struct payer *p)
+static void new_day(struct payer *p)
 {
+	uint32_t day = today();
+
+	if (p->day == day)
+		return;
+
+	p->day	      = day;
+	p->unsaved_ms = 0;
+}
+
+
+static uint64_t used_ms(struct payer *p)
+{
+	new_day(p);
+
+	return saved_ms(p) + p->unsaved_ms;
+}
+
+
+static void save_used(struct payer *p)
+{
+	const uint64_t used = used_ms(p);
 	char val[64];
 
+	if (p->unsaved_ms < 1000)
+		return;
+
 	(void)re_snprintf(val, sizeof(val), "%u %llu", p->day,
-			  (unsigned long long)(p->used_ms / 1000));
+			  (unsigned long long)(used / 1000));
 	if (store_db_put(USED_FAMILY, p->name, val))
 		log_warning("fraud", "%s: its minutes are not stored",
 			    p->name);
+	else
+		p->unsaved_ms = used % 1000;
 }
 
 
@@ -196,21 +223,8 @@ static struct payer *payer_get(const char *name)
 		return mem_deref(p);
 
 	hash_append(fraud.payers, key, &p->le, p);
-	load_used(p);
 
 	return p;
-}
-
-
-static void new_day(struct payer *p)
-{
-	uint32_t day = today();
-
-	if (p->day == day)
-		return;
-
-	p->day	   = day;
-	p->used_ms = 0;
 }
 
 
@@ -218,12 +232,7 @@ uint32_t fraud_used_s(const char *peer)
 {
 	struct payer *p = peer ? payer_get(peer) : NULL;
 
-	if (!p)
-		return 0;
-
-	new_day(p);
-
-	return (uint32_t)(p->used_ms / 1000);
+	return p ? (uint32_t)(used_ms(p) / 1000) : 0;
 }
 
 
@@ -271,10 +280,8 @@ static bool has_minutes(const struct fraud_req *req, struct payer *p)
 {
 	uint64_t max = req->payer->minutes_per_day;
 
-	new_day(p);
-
 	return !max || real_kind(req) == NUMBER_PLAIN ||
-	       p->used_ms < max * 60000;
+	       used_ms(p) < max * 60000;
 }
 
 
@@ -405,7 +412,7 @@ static void count_time(struct charge *c)
 
 	new_day(c->payer);
 	if (c->answered)
-		c->payer->used_ms += now - c->last_ms;
+		c->payer->unsaved_ms += now - c->last_ms;
 	c->last_ms = now;
 }
 
@@ -421,7 +428,7 @@ static void look_at(struct leg *leg)
 	count_time(c);
 	c->answered = leg_is_answered(leg);
 
-	if (!c->answered || c->payer->used_ms < c->max_ms)
+	if (!c->answered || used_ms(c->payer) < c->max_ms)
 		return;
 
 	log_warning("fraud", "%s is ended: %s has used its minutes of today",
@@ -471,7 +478,7 @@ static void tick_handler(void *arg)
 		if (!c->found)
 			count_time(c);
 		if (write || !c->found)
-			store_used(c->payer);
+			save_used(c->payer);
 		if (!c->found)
 			mem_deref(c);
 	}
@@ -548,7 +555,7 @@ void fraud_close(void)
 
 		le = le->next;
 		count_time(c);
-		store_used(c->payer);
+		save_used(c->payer);
 		mem_deref(c);
 	}
 

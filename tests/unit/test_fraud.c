@@ -284,6 +284,36 @@ static void test_minutes_per_day(void **state)
 }
 
 
+/* Another process, from which this one took over or the other way round,
+ * counts its own calls meanwhile */
+static void test_minutes_of_two_processes(void **state)
+{
+	struct call *call;
+	char val[64];
+
+	(void)state;
+	load("", "");
+	call = dial("1002", "office", "00441632960000");
+	pick_up(newest());
+	run(62000);
+	assert_in_range(fraud_used_s("1002"), 60, 64);
+	str_ncpy(val, store_db_get("fraud/used", "1002"), sizeof(val));
+	(void)re_snprintf(strchr(val, ' '), 8, " %u", 100);
+	assert_int_equal(store_db_put("fraud/used", "1002", val), 0);
+	assert_in_range(fraud_used_s("1002"), 100, 104);
+	run(10000);
+	hang_up(call);
+	run(3000);
+	assert_in_range(fraud_used_s("1002"), 110, 116);
+	(void)re_snprintf(strchr(val, ' '), 8, " %u", 130);
+	assert_int_equal(store_db_put("fraud/used", "1002", val), 0);
+	assert_false(goes("1002", "00441632960000"));
+	fraud_close();
+	assert_string_equal(store_db_get("fraud/used", "1002"), val);
+	assert_int_equal(fraud_init(), 0);
+}
+
+
 /* A forward is the forwarder's call */
 static void test_forward(void **state)
 {
@@ -403,6 +433,7 @@ int main(void)
 		T(test_what_the_plan_sees),
 		T(test_calls_per_minute),
 		T(test_minutes_per_day),
+		T(test_minutes_of_two_processes),
 		T(test_forward),
 		T(test_transfer),
 		T(test_first_call_abroad_is_told_once),
