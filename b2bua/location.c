@@ -590,6 +590,23 @@ static bool fits(const struct binding *b, const struct binding_params *which)
 }
 
 
+bool location_is_stale(const char *name, const struct binding_params *prm)
+{
+	const struct place *pl = location_find(name);
+	struct le *le	       = pl ? list_head(&pl->bindings) : NULL;
+
+	for (; le; le = le->next) {
+		const struct binding *b = le->data;
+
+		if ((!prm->contact || is_same(b, prm) || fits(b, prm)) &&
+		    same_call(b, prm) && prm->cseq < b->cseq)
+			return true;
+	}
+
+	return false;
+}
+
+
 void location_unbind(const char *name, const struct binding_params *which)
 {
 	struct place *pl = location_find(name);

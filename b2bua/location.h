@@ -151,6 +151,11 @@ struct binding_params {
 void location_contact(struct binding_params *prm);
 int location_bind(const struct peer *peer, const struct binding_params *prm);
 
+/** True if a binding is known from a later request of the same phone: same
+ *  Call-ID, higher CSeq.  Nothing of this one may count then (RFC 3261 10.3).
+ *  contact NULL: any binding of the peer */
+bool location_is_stale(const char *name, const struct binding_params *prm);
+
 /** Remove all bindings, or those that fit: contact, and +sip.instance and
  *  reg-id where both have them */
 void location_unbind(const char *name, const struct binding_params *which);

@@ -359,38 +359,124 @@ static int strings_take(struct strings *s, const struct reg_req *r,
 }
 
 
-/* Without a life: remove it */
-static int bind_one(const struct reg_req *r, const struct sx_addr *c,
-		    uint32_t expires_s)
-{
-	struct binding_params prm = {0};
+/** One Contact, as it will be known */
+struct entry {
 	struct strings s;
+	struct binding_params prm;
+};
+
+
+static int entry_take(struct entry *e, const struct reg_req *r,
+		      const struct sx_addr *c)
+{
+	struct binding_params *prm = &e->prm;
 	int err;
 
-	err = strings_take(&s, r, c);
-	if (!err) {
-		prm.contact    = s.contact;
-		prm.user       = s.user;
-		prm.path       = s.path;
-		prm.user_agent = s.agent;
-		prm.callid     = s.callid;
-		prm.instance   = s.instance;
-		prm.reg_id     = r->outbound ? r->reg_id : 0;
-		prm.cseq       = r->msg->cseq;
-		prm.expires_s  = expires_s;
-		prm.alone      = r->contactc == 1;
-		find_place(&prm, r, c);
-		location_contact(&prm);
-		nat_reg_read(&prm.reg, r->msg, &c->uri);
-		prm.natted = nat_reg_is_natted(&prm.reg);
+	memset(prm, 0, sizeof(*prm));
+	err = strings_take(&e->s, r, c);
+	if (err)
+		return err;
 
-		if (expires_s)
-			err = location_bind(r->peer, &prm);
-		else
-			location_unbind(r->peer->name, &prm);
+	prm->contact	= e->s.contact;
+	prm->user	= e->s.user;
+	prm->path	= e->s.path;
+	prm->user_agent = e->s.agent;
+	prm->callid	= e->s.callid;
+	prm->instance	= e->s.instance;
+	prm->reg_id	= r->outbound ? r->reg_id : 0;
+	prm->cseq	= r->msg->cseq;
+	prm->expires_s	= contact_expires(r, c);
+	prm->alone	= r->contactc == 1;
+	find_place(prm, r, c);
+	location_contact(prm);
+	nat_reg_read(&prm->reg, r->msg, &c->uri);
+	prm->natted = nat_reg_is_natted(&prm->reg);
+
+	return 0;
+}
+
+
+/* Without a life: remove it */
+static int entry_apply(const struct entry *e, const struct peer *peer)
+{
+	if (e->prm.expires_s)
+		return location_bind(peer, &e->prm);
+
+	location_unbind(peer->name, &e->prm);
+
+	return 0;
+}
+
+
+/* One REGISTER is one change of the database as well: between a phone's old
+ * place and its new one it is never in none */
+static int entries_apply(const struct entry *v, size_t n,
+			 const struct peer *peer)
+{
+	int err = 0;
+
+	store_begin();
+	for (size_t i = 0; i < n && !err; i++)
+		err = entry_apply(&v[i], peer);
+	store_end();
+
+	return err;
+}
+
+
+/* All of it or nothing (RFC 3261 10.3) */
+static int entries_check(const struct entry *v, size_t n,
+			 const struct peer *peer)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (location_is_stale(peer->name, &v[i].prm))
+			return EALREADY;
 	}
 
-	strings_free(&s);
+	return 0;
+}
+
+
+static int apply_contacts(const struct reg_req *r)
+{
+	struct entry v[CONTACTS_MAX];
+	size_t n = 0;
+	int err	 = 0;
+
+	while (n < r->contactc && !err) {
+		err = entry_take(&v[n], r, &r->contactv[n]);
+		++n;
+	}
+
+	if (!err)
+		err = entries_check(v, n, r->peer);
+	if (!err)
+		err = entries_apply(v, n, r->peer);
+
+	while (n)
+		strings_free(&v[--n].s);
+
+	return err;
+}
+
+
+/* Contact: * */
+static int apply_star(const struct reg_req *r)
+{
+	struct binding_params prm = {.cseq = r->msg->cseq};
+	char *callid = NULL;
+	int err	     = pl_strdup(&callid, &r->msg->callid);
+
+	prm.callid = callid;
+	if (!err && location_is_stale(r->peer->name, &prm))
+		err = EALREADY;
+	if (!err) {
+		store_begin();
+		location_unbind(r->peer->name, NULL);
+		store_end();
+	}
+	mem_deref(callid);
+
 	return err;
 }
 
@@ -474,27 +560,6 @@ static void reply_bindings(struct sx_strans *st, const struct reg_req *r)
 }
 
 
-/* One REGISTER is one change of the database as well: between a phone's old
- * place and its new one it is never in none */
-static int apply(const struct reg_req *r)
-{
-	int err = 0;
-
-	store_begin();
-	if (r->star)
-		location_unbind(r->peer->name, NULL);
-
-	for (size_t i = 0; !r->star && i < r->contactc && !err; i++) {
-		const struct sx_addr *c = &r->contactv[i];
-
-		err = bind_one(r, c, contact_expires(r, c));
-	}
-	store_end();
-
-	return err;
-}
-
-
 static void serve(struct sx_strans *st, struct reg_req *r)
 {
 	uint16_t scode;
@@ -521,7 +586,7 @@ static void serve(struct sx_strans *st, struct reg_req *r)
 		}
 	}
 
-	err = apply(r);
+	err = r->star ? apply_star(r) : apply_contacts(r);
 	if (err == EALREADY) {
 		(void)sx_reply(st, 400, "CSeq is older than the binding's",
 			       NULL);

@@ -227,6 +227,39 @@ context=office
     ringing[1].gone()
 
 
+def test_a_register_counts_whole_or_not_at_all(make_tandem, phones):
+    """RFC 3261 10.3: one Contact that is older than what is known, and
+    nothing of the request counts; nor does an old one that unregisters."""
+    tandem = make_tandem(sip=OFFICE_SIP.replace(
+        "[1001](phone)", "[1001](phone)\nmaxcontacts=3"))
+    phone = phones(tandem, "1001", register=False)
+
+    def contact(name, more=""):
+        return f"<sip:{name}@{phone.host}:{phone.port}>{more}"
+
+    def register(cseq, contacts, expires=None):
+        headers = [("Expires", str(expires))] if expires is not None else []
+        return phone.request(phone.build(
+            "REGISTER", f"sip:{phone.domain}", headers, cseq=cseq,
+            To=f"<sip:1001@{phone.domain}>", Contact=contacts))
+
+    def known(response):
+        return sorted(re.findall("<sip:(\\w+)@", ", ".join(
+            response.all("Contact"))))
+
+    assert known(register(10, contact("a"))) == ["a"]
+    assert known(register(30, contact("b"))) == ["a", "b"]
+    for cseq, contacts, expires in (
+            (12, f"{contact('new')}, {contact('b')}", None),
+            (14, f"{contact('a', ';expires=0')}, {contact('b')}", None),
+            (16, contact("b"), 0),
+            (18, "*", 0)):
+        assert register(cseq, contacts, expires).status == 400, contacts
+        assert known(register(50 + cseq, None)) == ["a", "b"], contacts
+    assert known(register(40, contact("b"), 0)) == ["a"]
+    assert known(register(90, "*", 0)) == []
+
+
 def test_location_survives_restart(tandem, phones):
     phone = phones(tandem, "1001")
     tandem.wait_rows("SELECT * FROM location")

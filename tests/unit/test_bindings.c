@@ -416,6 +416,42 @@ static void test_an_older_register_changes_nothing(void **state)
 }
 
 
+/* ... for each of the bindings that a request is about */
+static void test_what_is_stale(void **state)
+{
+	static const struct {
+		const char *contact, *callid, *instance;
+		uint32_t cseq;
+		bool stale;
+	} v[] = {
+		{ANN, "c", NULL, 4, true},
+		{ANN, "c", NULL, 5, false},
+		{ANN, "d", NULL, 4, false},
+		{"sip:x", "c", NULL, 4, false},
+		{"sip:x", "i", "<urn:1>", 6, true},
+		{"sip:x", "i", "<urn:2>", 6, false},
+		{NULL, "c", NULL, 4, true}, /* Contact: * */
+		{NULL, "c", NULL, 6, false},
+		{NULL, "i", NULL, 6, true},
+		{NULL, "x", NULL, 1, false},
+	};
+
+	(void)state;
+	assert_int_equal(bind_as("bob", ANN, SRC, 60, "c", 5, NULL), 0);
+	assert_int_equal(bind_as("bob", "sip:b", SRC, 60, "i", 7, "<urn:1>"),
+			 0);
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		const struct binding_params prm = {
+			.contact = v[i].contact, .callid = v[i].callid,
+			.instance = v[i].instance, .cseq = v[i].cseq,
+		};
+
+		assert_int_equal(location_is_stale("bob", &prm), v[i].stale);
+		assert_false(location_is_stale("nobody", &prm));
+	}
+}
+
+
 static void test_the_newest_wins(void **state)
 {
 	(void)state;
@@ -813,6 +849,7 @@ int main(void)
 		T(test_a_binding_is_told_to_all_that_need_it),
 		T(test_end_of_a_binding),
 		T(test_an_older_register_changes_nothing),
+		T(test_what_is_stale),
 		T(test_the_newest_wins),
 		T(test_as_many_as_the_peer_may_keep),
 		T(test_an_instance_replaces_itself),
