@@ -4,6 +4,7 @@ the spray begins, RTP or RTCP, from another host or from the same one."""
 
 import socket
 import struct
+import time
 
 import pytest
 
@@ -54,7 +55,8 @@ def test_rtp_bleed_from_the_same_address(make_tandem, phones, closing, kind):
     recording_is_clean(tandem, call, there)
 
 
-def test_rtp_bleed_of_one_who_knows_the_ssrc(make_tandem, phones):
+@pytest.mark.parametrize("host", [THIEF, "127.0.0.1"])
+def test_rtp_bleed_of_one_who_knows_the_ssrc(make_tandem, phones, host):
     """An oracle: the caller's own SSRC and next number, while she speaks."""
     tandem = make_tandem(sip=OFFICE.format(nat="force_rport,comedia"),
                          plan=PLAN)
@@ -62,7 +64,7 @@ def test_rtp_bleed_of_one_who_knows_the_ssrc(make_tandem, phones):
     call, there = connect(anna, bert, freqs=(300, 400))
     mark = there.rtp.mark()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind((THIEF, 0))
+        sock.bind((host, 0))
         for _ in range(60):
             sock.sendto(struct.pack(
                 "!BBHII", 0x80, 0, (call.rtp.seq + 1) & 0xffff,
@@ -95,3 +97,29 @@ def test_old_packets_of_one_call_are_not_heard_in_the_next(make_tandem,
     assert again.remote_sdp.address != old
     there.rtp.wait_tone(350)
     assert audio.share(there.rtp.heard(), 300) < 0.01
+
+
+REST_S = 5                      # of a port that a call has had
+
+
+def test_ports_of_a_call_rest(make_tandem, phones):
+    """No call gets a port within five seconds of another one that had it,
+    though there are but eight pairs to draw from."""
+    tandem = make_tandem(sip=OFFICE.format(nat="no"), plan=PLAN, start=False)
+    first = tandem.slot.rtp[0] + (tandem.slot.rtp[0] & 1)
+    tandem.write("rtp.conf", f"[general]\nrtpstart={first}\n"
+                             f"rtpend={first + 15}\n")
+    tandem.start()
+    anna, bert = phones(tandem, "1001", "1002")
+    before = {}                 # port: when its call ended, or earlier
+    for _ in range(4):
+        call = anna.invite("1002")
+        there = bert.pick_up(400)
+        call.answered()
+        ports = {call.remote_sdp.port, there.remote_sdp.port}
+        now = time.monotonic()
+        assert not [port for port in ports
+                    if now - before.get(port, -REST_S) < REST_S], before
+        before.update(dict.fromkeys(ports, time.monotonic()))
+        call.bye()
+        there.gone()

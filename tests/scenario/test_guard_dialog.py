@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness.office import phones_conf
-from harness.sip import Message, sdp, token
+from harness.sip import Message, credentials, param, sdp, token
 from harness.talk import both_hear, connect
 
 THIEF = "127.0.9.66"
@@ -46,10 +46,10 @@ class Thief:
         self.server = ("127.0.0.1", tandem.port)
         self.call = call
 
-    def send(self, method, headers=(), body="", cseq=None, branch=None):
+    def send(self, method, headers=(), body="", cseq=None, via=None):
         call = self.call
-        head = [("Via", f"SIP/2.0/UDP {self.host}:{self.port};branch="
-                        f"{branch or token('z9hG4bK')};rport"),
+        head = [("Via", via or f"SIP/2.0/UDP {self.host}:{self.port};branch="
+                               f"{token('z9hG4bK')};rport"),
                 ("Max-Forwards", "70"), ("From", call.local),
                 ("To", call.remote), ("Call-ID", call.call_id),
                 ("CSeq", f"{cseq or call.cseq + 50} {method}"),
@@ -128,11 +128,39 @@ def test_spoofed_bye_with_a_wrong_password(talk):
                             f'nonce="{"0" * 40}", uri="sip:a", '
                             f'response="{"0" * 32}"')])
         assert thief.answer().status in (401, 403)
+
+    # to our own challenge, too
+    thief.send("BYE", [("Authorization", credentials(
+        first["WWW-Authenticate"], "BYE", call.target, "1001",
+        "wrong-Wort-77"))])
+    assert thief.answer().status == 403
     both_hear(call, there, 300, 400)
 
 
+def test_spoofed_request_to_a_line_without_a_secret(make_tandem, phones,
+                                                    slot, closing):
+    """Who cannot be asked for a password is believed by address alone."""
+    port = slot.take()
+    tandem = make_tandem(
+        sip=OFFICE + f"[line]\ntype=peer\nhost=127.0.0.1\nport={port}\n",
+        plan=PLAN.replace("exten => 600", "exten => _0X.,1,"
+                          "Dial(SIP/${EXTEN:1}@line,20)\nexten => 600", 1))
+    line = phones(tandem, "line", register=False, port=port)
+    call, there = connect(phones(tandem, "1001"), line, "0123",
+                          freqs=(300, 400))
+    thief = closing(Thief(tandem, there))
+    for method in ("BYE", "INVITE", "UPDATE", "INFO", "REFER"):
+        thief.send(method, [("Refer-To", "<sip:600@127.0.0.1>")],
+                   sdp(VICTIM, 4000, version=9)
+                   if method in ("INVITE", "UPDATE") else "")
+        assert thief.answer().status == 481, method
+    both_hear(call, there, 300, 400)
+    there.bye()
+    call.gone()
+
+
 def test_spoofed_cancel(make_tandem, phones, closing):
-    """The branch of the INVITE, from elsewhere (RFC 3261 9.1)."""
+    """The Via of the INVITE, from elsewhere (RFC 3261 9.1)."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
     call = anna.invite("1002")
@@ -141,11 +169,36 @@ def test_spoofed_cancel(make_tandem, phones, closing):
     call.wait(180)
     thief = closing(Thief(tandem, call))
     thief.send("CANCEL", cseq=call.invite.cseq[0],
-               branch=call.invite.branch)
+               via=call.invite["Via"])
     assert thief.answer().status == 481
     there.accept()
     call.answered()
     assert not bert.got("CANCEL")
+
+
+def test_replaces_of_a_guest(make_tandem, phones):
+    """Guests are let in, but none takes over a call of which it knows all."""
+    tandem = make_tandem(sip=OFFICE, plan=PLAN,
+                         general="allowguest=yes\ncontext=public")
+    anna, bert = phones(tandem, "1001", "1002")
+    guest = phones(tandem, "stranger", register=False, host=THIEF)
+    call = anna.invite("1002")
+    there = bert.incoming()
+    there.ring()
+    call.wait(180)
+
+    def takes(side):
+        value = (f"{side.call_id};to-tag={param(side.remote, 'tag')}"
+                 f";from-tag={param(side.local, 'tag')}")
+        return guest.invite("700", headers=[("Replaces", value)]).final()
+
+    assert takes(there).status == 403
+    there.accept()
+    call.answered()
+    call.talk(300)
+    there.talk(400)
+    assert takes(call).status == takes(there).status == 403
+    both_hear(call, there, 300, 400)
 
 
 def test_spoofed_ack_and_bye_of_no_dialog(make_tandem, phones, closing):

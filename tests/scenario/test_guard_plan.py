@@ -9,7 +9,7 @@ import pytest
 from harness.lines import run, until
 from harness.office import phones_conf
 from harness.phone import Phone
-from harness.sip import sdp, token
+from harness.sip import token
 
 SIP = phones_conf(["1001", "1002"], "transport=udp,tcp\n{options}") + """
 [trunk]
@@ -232,16 +232,24 @@ def test_log_injection_and_fail2ban(office, phones, text):
     assert found == {"127.0.9.1"}, out
 
 
-def test_forged_datagrams_ban_nobody_by_the_log(office, phones):
-    """Requests without an answer to our nonce write no line that bans."""
+@pytest.mark.parametrize("general,said", [
+    ("", ""),
+    ("alwaysauthreject=no", "nothing proves that address"),
+    ("allowguest=yes\ncontext=public", "whose address nothing proves")])
+def test_forged_datagrams_ban_nobody_by_the_log(office, phones, general,
+                                                said):
+    """Requests without an answer to our nonce write no line that bans, also
+    where they are refused at once."""
     if not shutil.which("fail2ban-regex"):
         pytest.skip("no fail2ban")
-    tandem, _ = office(tandem="logformat=asterisk")
+    tandem, _ = office(tandem="logformat=asterisk", general=general)
     thief = phones(tandem, "4999", register=False, host="127.0.9.1")
-    for i in range(30):
-        thief.wire.send(thief.build("REGISTER", "sip:127.0.0.1",
-                                    To=f"<sip:{i}@127.0.0.1>").encode(),
-                        thief.server)
+    for i in range(15):
+        for method in ("REGISTER", "INVITE"):
+            thief.wire.send(thief.build(method, "sip:nobody@127.0.0.1",
+                                        To=f"<sip:{i}@127.0.0.1>").encode(),
+                            thief.server)
+    tandem.log.wait(said)
     phones(tandem, "1002")
     tandem.stop()
     path = tandem.write("messages", tandem.last_log + "\n")
@@ -282,25 +290,33 @@ def test_fraud_guests_never_leave(office):
     tandem, provider = office(general="allowguest=yes")
     tandem.edit("sip.conf", "context=nowhere", "context=public", 1)
     tandem.console("core reload")
-    guest = Phone(("127.0.0.1", tandem.port), "guest")
+    guest = Phone(("127.0.0.1", tandem.port), "guest", host="127.0.9.90")
     try:
         for number in ("0301234567", "00441632960000", "112"):
             assert ends(guest, number) >= 400
+            tandem.log.wait(f"a guest may not call '{number}'")
     finally:
         guest.close()
     assert not provider.got("INVITE")
 
 
 def test_fraud_forward_is_the_forwarders_call(office, phones):
+    """Who calls may call abroad, who forwards may not."""
     tandem, provider = office()
+    tandem.write("sip.conf", (tandem.dir / "sip.conf").read_text().replace(
+        "[1001](phone)", "[1001](phone)\ninternational=yes", 1))
+    tandem.console("core reload")
     anna, bert = phones(tandem, "1001", "1002")
     call = anna.invite("1002")
     there = bert.incoming()
     there.refuse(302, headers=[("Contact",
                                 "<sip:00441632960000@127.0.0.1>")])
     assert call.final(10).status >= 400
+    tandem.log.wait("1002 may not call '00441632960000'")
     assert not provider.got("INVITE")
-    assert sdp
+    call = anna.invite("00441632960000")
+    provider.incoming().refuse(486)
+    assert call.final().status == 486
 
 
 def test_fraud_calls_per_minute(office, phones):

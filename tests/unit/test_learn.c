@@ -277,6 +277,30 @@ static void test_better_rank_wins_over_a_stranger_who_came_first(void **state)
 }
 
 
+/* It need not have passed: that it is heard is enough */
+static void test_better_rank_that_is_heard_stands_in_the_way(void **state)
+{
+	struct learn l = {.locked = false};
+	uint64_t ms    = 0;
+
+	(void)state;
+	apply(&l, &nat, 0);
+
+	assert_int_equal(LEARN_PROBATION,
+			 run(&l, "203.0.113.66", 1000, 9, 1, 9, &ms));
+	assert_int_equal(LEARN_PROBATION,
+			 pkt_in(&l, "198.51.100.7", 61000, 7, 50, ms));
+	assert_int_equal(LEARN_PROBATION,
+			 run(&l, "203.0.113.66", 1000, 9, 10, 3, &ms));
+	assert_dest(&l, NULL, 0);
+
+	/* gone for a quarter of a second */
+	ms += 230;
+	assert_int_equal(LEARN_LOCKED,
+			 pkt_in(&l, "203.0.113.66", 1000, 9, 13, ms));
+}
+
+
 /* Two that look the same from here: nobody gets it */
 static void test_two_unknown_sources_block_each_other(void **state)
 {
@@ -739,6 +763,8 @@ int main(void)
 		cmocka_unit_test(test_spray_is_not_believed),
 		cmocka_unit_test(
 			test_better_rank_wins_over_a_stranger_who_came_first),
+		cmocka_unit_test(
+			test_better_rank_that_is_heard_stands_in_the_way),
 		cmocka_unit_test(test_two_unknown_sources_block_each_other),
 		cmocka_unit_test(test_many_strangers_do_not_keep_the_peer_out),
 		cmocka_unit_test(
