@@ -455,20 +455,42 @@ void fork_dial_sip(struct fork_leg *fl, const struct fork_dev *dev,
 }
 
 
-/* A peer with several phones (maxcontacts=): all of them ring */
-static void dial_more(const struct fork_leg *first,
-		      const struct fork_dev *dev)
+/* The first device from number i on that can be called; ENOENT: none */
+static int next_device(const struct peer *peer, uint32_t *i)
 {
-	struct fork *f = first->fork;
 	struct sx_target t;
 	const char *uri;
 	bool known;
 
-	for (uint32_t i = 1; i < dev->peer->maxcontacts &&
-			     list_count(&f->legs) < FORK_LEGS_MAX; i++) {
-		struct fork_leg *fl;
+	for (; *i < peer->maxcontacts; ++*i) {
+		int err = location_target_at(peer, *i, &t, &uri, &known);
 
-		if (location_target_at(dev->peer, i, &t, &uri, &known))
+		if (!err || err == ENOENT)
+			return err;
+	}
+
+	return ENOENT;
+}
+
+
+/* A peer with several phones (maxcontacts=): all of them ring, but for those
+ * whose connection has gone */
+static void dial_devices(struct fork_leg *first, const struct fork_dev *dev)
+{
+	struct fork *f = first->fork;
+	struct fork_leg *fl = first;
+	uint32_t i = 0;
+
+	if (next_device(dev->peer, &i)) {
+		/* why, or where else, is said by it */
+		fork_dial_sip(first, dev, 0);
+		return;
+	}
+
+	do {
+		fork_dial_sip(fl, dev, i++);
+		if (list_count(&f->legs) >= FORK_LEGS_MAX ||
+		    next_device(dev->peer, &i))
 			break;
 
 		fl = fork_leg_alloc(f);
@@ -479,8 +501,7 @@ static void dial_more(const struct fork_leg *first,
 		fl->dev = first->dev;
 		fl->peer = dev->peer;
 		fl->vars = mem_ref(first->vars);
-		fork_dial_sip(fl, dev, i);
-	}
+	} while (true);
 }
 
 
@@ -510,11 +531,10 @@ void fork_dial_dev(struct fork_leg *fl, const struct fork_dev *dev)
 		fork_trunk_dial(fl, dev);
 	else if (fork_diverted(fl, dev))
 		return;
+	else if (dev->peer && !dev->user[0])
+		dial_devices(fl, dev);
 	else
 		fork_dial_sip(fl, dev, 0);
-
-	if (dev->peer && !dev->user[0])
-		dial_more(fl, dev);
 }
 
 

@@ -83,6 +83,24 @@ def test_connection_lost(tandem, phones):
     assert call.final().status >= 480
 
 
+def test_connection_lost_of_one_of_three(make_tandem, phones):
+    """The other phones of the account ring, the older and the newer one."""
+    tandem = make_tandem(sip=SIP.replace("[1002](phone)",
+                                         "[1002](phone)\nmaxcontacts=3"))
+    anna, old = phones(tandem, "1001", "1002")
+    lost = phones(tandem, "1002", register=False, transport="tcp")
+    assert lost.register(
+        contact="<sip:1002@192.0.2.9:5060;transport=tcp>").status == 200
+    new = phones(tandem, "1002")
+    mark = tandem.log.mark()
+    lost.wire.close()
+    tandem.log.wait("1002: the connection from .* has gone", since=mark)
+    call = anna.invite("1002")
+    for phone in (old, new):
+        phone.incoming().refuse(486)
+    assert call.final().status == 486
+
+
 # ------------------------------------------------------------------ framing
 
 def raw(tandem, tls=False):
