@@ -85,16 +85,17 @@ def test_both_roles_against_the_clock(office, phones):
         ("Supported", "timer"), ("Session-Expires", "8;refresher=uac")])
     kept.answered()
 
-    # no timer at all
+    # no timer at all, and one that does not know what we asked for
     _, free, _ = answered_out(bert, quiet, "23", None, "replaces")
+    plain, alone, at_alone = answered_out(anna, line, "03", None, "replaces")
 
-    for call, at, who in ((ours, at_ours, "uac"), (theirs, at_theirs, "uac")):
+    for call, at, who in ((ours, at_ours, "uac"), (theirs, at_theirs, "uac"),
+                          (alone, at_alone, "uac")):
         again = call.expect_reinvite(8)
         assert 3.8 < again.at - at < 7.9
         assert again["Session-Expires"] == f"8;refresher={who}"
         assert "timer" in again["Supported"]
-        before = ours.remote_sdp if call is ours else theirs.remote_sdp
-        assert again.sdp().version == before.version
+        assert again.sdp().version == call.remote_sdp.version
         call.phone.reply(again, 200, body=call.offer(), contact=True,
                          headers=[("Session-Expires", "8;refresher=uac"),
                                   ("Require", "timer")])
@@ -114,8 +115,10 @@ def test_both_roles_against_the_clock(office, phones):
     line.reply(again, 481)
     ours.gone()
     assert not [m for m in quiet.log if m.cseq[1] == "BYE"]
-    for call in (free, theirs, kept):
+    assert not [m for m in line.got("BYE") if m["Call-ID"] == kept.call_id]
+    for call in (free, theirs, kept, plain):
         call.bye()
+    alone.gone()
 
 
 def test_hold_while_a_refresh_is_under_way(office, phones):
