@@ -118,16 +118,30 @@ struct db {
 typedef int(db_row_h)(struct sqlite3_stmt *row, void *arg);
 
 
-/* --- queue.c: no locks, no threads -------------------------------------- */
+/* --- queue.c: no locks of its own, no threads ---------------------------- */
 
-/** What waits; `flying` is taken by the thread and not yet answered */
-struct queue {
+/** Requests in order */
+struct queue_part {
 	struct list l;
 	struct hash *h; /* those with a key */
 	size_t n;
 	size_t n_cdr;
-	size_t flying;
+};
+
+/** What waits, and the batch that the thread has (`out`) */
+struct queue {
+	struct queue_part *wait;
+	size_t n;          /* that wait; of a batch that is not out, too */
+	size_t n_cdr;
+	size_t flying;     /* that are out */
 	size_t flying_cdr;
+	bool out;
+
+	/* the thread's while it is out */
+	struct queue_part *taken; /* not in the batch yet */
+	struct queue_part *batch;
+
+	struct queue_part partv[3];
 };
 
 int queue_init(struct queue *q);
@@ -140,14 +154,21 @@ int queue_req(struct db_req **reqp, enum db_stmt stmt, const char *key,
 /** Append; an older one with its key goes.  @return 0, ENOBUFS if full */
 int queue_put(struct queue *q, struct db_req *req);
 
-/** Move all that waits into a batch, in order */
-void queue_take(struct queue *q, struct list *batch);
+/** All that waits is out.  As queue_return(), the same work however much */
+void queue_take(struct queue *q);
 
-/** Back to the front, in order, but for those that a newer one replaced */
-void queue_give_back(struct queue *q, struct list *batch);
+/** What is out, in order (its thread alone, as the next two, without a lock
+ *  that queue_put() needs) */
+struct list *queue_batch(struct queue *q);
 
-/** The batch that was taken is settled.  @return call records in it */
-size_t queue_settle(struct queue *q, struct list *batch);
+/** Give up what db_run() took off the batch.  @return call records in it */
+size_t queue_drop(struct queue *q, struct list *bad);
+
+/** The batch is on the disk.  @return call records in it */
+size_t queue_written(struct queue *q);
+
+/** Nothing is out any more: what was not written waits before all else */
+void queue_return(struct queue *q);
 
 
 /* --- store.c ------------------------------------------------------------- */

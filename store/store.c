@@ -6,8 +6,8 @@
  * until a request waits, gives others STORE_FLUSH_MS to come along, takes a
  * batch, all that waits, and commits it: each commit is the state at one
  * moment, and never one in the middle of a change (store_begin()).  After an
- * error the batch goes back to the front of
- * the queue and is tried again every STORE_RETRY_MS, on a new connection.
+ * error the batch goes back to the front of the queue and is tried again every
+ * STORE_RETRY_MS, on a new connection.
  *
  *     IDLE --request--> GATHER --200 ms, sync, close--> WRITE --ok--> IDLE
  *                                                        | error
@@ -202,15 +202,15 @@ static void tell_fresh(void)
 
 
 /* Without the lock */
-static int write_batch(struct store *st, struct list *batch, struct list *bad)
+static int write_batch(struct store *st, struct list *bad)
 {
-	int err = run(st, batch, bad);
+	struct list *batch = queue_batch(&st->q);
+	int err		   = run(st, batch, bad);
 
 	if (err == EBADMSG) {
 		err = migrate_set_aside(st->path, "found while writing");
-		if (!err) {
+		if (!err)
 			err = run(st, batch, bad);
-		}
 	}
 
 	if (!err && st->fresh) {
@@ -224,10 +224,8 @@ static int write_batch(struct store *st, struct list *batch, struct list *bad)
 
 
 /* Under lock */
-static void on_written(struct store *st, struct list *batch)
+static void on_written(struct store *st)
 {
-	count_add(COUNT_CDR_WRITTEN, queue_settle(&st->q, batch));
-
 	if (st->err)
 		log_warning("store", "%s can be written again after %u s",
 			    st->path,
@@ -237,11 +235,9 @@ static void on_written(struct store *st, struct list *batch)
 }
 
 
-static void on_failed(struct store *st, struct list *batch, int err)
+static void on_failed(struct store *st, int err)
 {
 	const bool news = err != st->err;
-
-	queue_give_back(&st->q, batch);
 
 	st->tried_ms = now_ms();
 	st->since_ms = st->err ? st->since_ms : st->tried_ms;
@@ -262,21 +258,23 @@ static void on_failed(struct store *st, struct list *batch, int err)
 /* Under lock, given back for the time of the write */
 static void write_once(struct store *st)
 {
-	struct list batch = LIST_INIT, bad = LIST_INIT;
+	struct list bad = LIST_INIT;
 	int err;
 
-	queue_take(&st->q, &batch);
+	queue_take(&st->q);
 
 	(void)pthread_mutex_unlock(&lock);
-	err = write_batch(st, &batch, &bad);
+	err = write_batch(st, &bad);
+	count_add(COUNT_CDR_LOST, queue_drop(&st->q, &bad));
+	if (!err)
+		count_add(COUNT_CDR_WRITTEN, queue_written(&st->q));
 	(void)pthread_mutex_lock(&lock);
 
-	count_add(COUNT_CDR_LOST, queue_settle(&st->q, &bad));
-
+	queue_return(&st->q);
 	if (err)
-		on_failed(st, &batch, err);
+		on_failed(st, err);
 	else
-		on_written(st, &batch);
+		on_written(st);
 
 	if (!st->q.n)
 		st->hurry = false;
