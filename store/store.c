@@ -130,7 +130,7 @@ static uint64_t due_ms(const struct store *st)
 static bool wait_for_work(struct store *st)
 {
 	while (!st->give_up) {
-		uint64_t due;
+		uint64_t now, due;
 
 		if (!st->q.n) {
 			if (st->stop)
@@ -140,11 +140,12 @@ static bool wait_for_work(struct store *st)
 			continue;
 		}
 
-		due      = due_ms(st);
-		st->held = now_ms() >= due && st->changes;
+		now	 = now_ms();
+		due	 = due_ms(st);
+		st->held = now >= due && st->changes && !st->stop;
 		if (st->held)
 			(void)pthread_cond_wait(&st->wake, &lock);
-		else if (now_ms() < due)
+		else if (now < due)
 			(void)wait_until(&st->wake, due);
 		else
 			return true;

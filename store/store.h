@@ -66,8 +66,9 @@ void store_set_fresh(void (*h)(void *arg), void *arg);
  * What is queued from here to store_end() is one change (signalling thread)
  *
  * It is committed whole or not at all: killed at any moment, the file has the
- * state before it or after it.  The thread waits for the end, so nothing may
- * wait in between.  Nests.
+ * state before it or after it, but for a request of it that was refused.  The
+ * thread waits for the end, so nothing may wait in between; store_close() does
+ * not, it writes what is there.  Nests.
  */
 void store_begin(void);
 

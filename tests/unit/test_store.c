@@ -107,6 +107,19 @@ static void test_a_batch_is_all_that_waits(void **state)
 }
 
 
+/* Whoever closes in the middle of one does not lose it */
+static void test_closed_within_a_change(void **state)
+{
+	(void)state;
+	open_store();
+	store_begin();
+	assert_int_equal(put_cdr(1), 0);
+	store_close(5000);
+	store_end();
+	sql_is("SELECT uniqueid FROM cdr", "1");
+}
+
+
 /* Another program that holds the file */
 static sqlite3 *holder(void)
 {
@@ -333,6 +346,7 @@ int main(void)
 		CASE(test_written_behind),
 		CASE(test_a_change_is_whole),
 		CASE(test_a_batch_is_all_that_waits),
+		CASE(test_closed_within_a_change),
 		CASE(test_waits_for_a_held_file),
 		CASE(test_close_does_not_wait_for_ever),
 		CASE(test_full_disk_loses_nothing),
