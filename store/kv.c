@@ -435,8 +435,10 @@ size_t store_db_deltree(const char *family, const char *key)
 	if (collect(&s, family, key))
 		return 0;
 
+	store_begin();
 	for (size_t i = 0; i < s.n; i++)
 		n += !forget(s.v[i]);
+	store_end();
 
 	mem_deref(s.v);
 

@@ -263,7 +263,8 @@ const char *store_db_get(const char *family, const char *key);
 /** @return 0, ENOENT if there is none */
 int store_db_del(const char *family, const char *key);
 
-/** Remove a family and all below it, or only what is below `key` in it
+/** Remove a family and all below it, or only what is below `key` in it: one
+ *  change, as store_begin() has it
  *  @return entries removed */
 size_t store_db_deltree(const char *family, const char *key);
 

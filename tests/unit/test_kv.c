@@ -90,6 +90,33 @@ static void test_scan_in_order(void **state)
 }
 
 
+static void gone(const char *family, const char *key, const char *value,
+		 void *arg)
+{
+	(void)family;
+	(void)key;
+	(void)arg;
+	assert_null(value);
+	assert_int_equal(store_sync(100), ETIMEDOUT);
+	sql_is("SELECT count(*) FROM kv", "5");
+}
+
+
+/* A tree is in the file whole, or not at all */
+static void test_deltree_is_one_change(void **state)
+{
+	(void)state;
+	open_store();
+	fill();
+	sync_store();
+	store_db_watch(gone, NULL);
+	assert_int_equal(store_db_deltree("SIP", NULL), 4);
+	store_db_watch(NULL, NULL);
+	sync_store();
+	sql_is("SELECT count(*) FROM kv", "1");
+}
+
+
 static void test_deltree_and_restart(void **state)
 {
 	(void)state;
@@ -149,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_get_put_del),
 		CASE(test_scan_in_order),
+		CASE(test_deltree_is_one_change),
 		CASE(test_deltree_and_restart),
 		CASE(test_limits),
 	};
