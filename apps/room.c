@@ -392,10 +392,12 @@ static void record_noted(struct room *room, const struct media_report *ev,
 		if (h->tag != ev->tag)
 			continue;
 
+		store_begin();
 		if (strcmp(h->path, ev->path))
 			cdr_recording_of_moved(h->uniqueid, h->path);
 		cdr_recording_of(h->uniqueid, state, ev->path, ev->why,
 				 ev->duration_ms);
+		store_end();
 		mem_deref(h);
 	}
 }

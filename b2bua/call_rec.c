@@ -13,6 +13,7 @@
 #include "b2bua/cdr.h"
 #include "b2bua/leg.h"
 #include "base/count.h"
+#include "store/store.h"
 
 enum { RETRY_S = 30 }; /* a disk is not emptied at once */
 
@@ -310,12 +311,15 @@ static void note_done(struct call *call, const struct call_rec *r,
 		[MEDIA_REC_FAILED] = "failed",
 	};
 
-	/* the CDR forgets a name that the file did not get */
+	/* the CDR forgets a name that the file did not get, but never that
+	 * there is a recording */
+	store_begin();
 	if (r && ev->path && strcmp(ev->path, r->path))
 		cdr_recording_moved(call, r->path);
 
 	cdr_recording(call, names[ev->rec], ev->path ? ev->path : "", ev->why,
 		      ev->duration_ms);
+	store_end();
 }
 
 
