@@ -437,10 +437,14 @@ static void accepted(struct sx_ctrans *ct, const struct sx_msg *msg)
 }
 
 
-static void send_ack(struct sx_ctrans *ct)
+/* The peer repeats its final until an ACK gets through: where there was no
+ * memory for one, the INVITE stays to write it from */
+static void send_ack(struct sx_ctrans *ct, const struct sx_msg *msg)
 {
+	if (!ct->ack && !sx_follow_write(&ct->ack, ct->req, "ACK", msg, NULL))
+		ct->req = mem_deref(ct->req);
 	if (ct->ack)
-		(void)transmit(ct, ct->ack); /* the peer repeats its final */
+		(void)transmit(ct, ct->ack);
 }
 
 
@@ -457,10 +461,7 @@ static void failed_invite(struct sx_ctrans *ct, const struct sx_msg *msg)
 
 	ct->state = COMPLETED;
 
-	if (!sx_follow_write(&ct->ack, ct->req, "ACK", msg, NULL))
-		send_ack(ct);
-	ct->req = mem_deref(ct->req);
-
+	send_ack(ct, msg);
 	wait_end(ct, d);
 	report(ct, msg);
 }
@@ -496,7 +497,7 @@ static void response(struct sx_ctrans *ct, const struct sx_msg *msg)
 	else {
 		count_inc(COUNT_SIP_RETRANS_RX);
 		if (ct->state == COMPLETED && msg->scode >= 300)
-			send_ack(ct);
+			send_ack(ct, msg);
 	}
 }
 

@@ -78,11 +78,19 @@ class Script:
             return
         other = self.try_to(lambda: self.two.incoming(0.3))
         if other:
-            other.refuse(486)
+            self.refuse(other)
             other.rtp.close()
         if not self.try_to(lambda: call.final(0.3)):
             self.try_to(call.cancel)
         call.rtp.close()
+
+    def refuse(self, call):
+        """An answer that found no memory comes again (RFC 3261 17.2.1), and
+        has its ACK then."""
+        for wait in (0.5, 1, 2, 4):
+            if self.try_to(lambda: call.refuse(486, timeout=wait)):
+                return
+        raise AssertionError("no ACK for 486")
 
     def reload(self):
         self.tandem.console("core reload", None)

@@ -516,10 +516,10 @@ class Call:
             return ack
         return None
 
-    def refuse(self, status, reason=None, headers=()):
+    def refuse(self, status, reason=None, headers=(), timeout=5):
         self.phone.reply(self.invite, status, reason, to_tag=self.tag,
                          headers=headers)
-        return self.wait("ACK")
+        return self.wait("ACK", timeout)
 
     # --------------------------------------------------------- in the call
 
