@@ -477,10 +477,10 @@ static int verdict(struct findings *f, char **why)
 
 static const struct opt *row_find(unsigned scope, const char *name)
 {
-	for (size_t i = 0; i < opt_tabc; i++) {
-		if (opt_tab[i].scope == scope &&
-		    !str_casecmp(opt_tab[i].name, name))
-			return &opt_tab[i];
+	for (size_t i = 0; i < opt_count(); i++) {
+		if (opt_at(i)->scope == scope &&
+		    !str_casecmp(opt_at(i)->name, name))
+			return opt_at(i);
 	}
 
 	return NULL;

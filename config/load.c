@@ -114,7 +114,7 @@ bool loader_general_said(const struct loader *ld, const char *name)
 {
 	const struct opt *opt = opt_lookup(ld->ix, name, OPT_SIP);
 
-	return opt && ld->general_said[opt - opt_tab];
+	return opt && ld->general_said[opt_no(opt)];
 }
 
 
@@ -755,7 +755,7 @@ static void forget_texts(struct config *cfg)
 
 static int loader_run(struct loader *ld)
 {
-	ld->general_said = mem_zalloc(opt_tabc * sizeof(bool), NULL);
+	ld->general_said = mem_zalloc(opt_count() * sizeof(bool), NULL);
 	if (!ld->general_said)
 		return ENOMEM;
 

@@ -27,7 +27,7 @@ struct loader {
 	bool checked;           /* all has been read and checked */
 	struct conf_file *sip;  /* no reference */
 	struct opt_index *ix;   /* of sip.conf */
-	bool *general_said;     /* by row of opt_tab: [general] has it */
+	bool *general_said;     /* by opt_no(): [general] has it */
 	struct conf_pos gpos;   /* of [general], or of the file */
 	bool parking_said;      /* a file speaks of parking */
 

@@ -36,7 +36,7 @@ static int section_lines(struct opt_ctx *ctx, struct loader *ld,
 		err = opt_line(ctx, ld->ix, mask, var,
 			       var->inherited ? "a template" : own, &opt);
 		if (opt && said)
-			said[opt - opt_tab] = true;
+			said[opt_no(opt)] = true;
 	}
 
 	return err;

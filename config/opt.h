@@ -111,9 +111,13 @@ struct opt {
 	opt_set_h *seth;
 };
 
-/** The rows of all files */
-extern const struct opt opt_tab[];
-extern const size_t opt_tabc;
+/** Row i of all files; NULL at the end.  Those of one scope follow the order of
+ *  the manual */
+const struct opt *opt_at(size_t i);
+size_t opt_count(void);
+
+/** The i of a row */
+size_t opt_no(const struct opt *opt);
 
 /** Set a value by a row: reads ctx->val, writes the field.  ENOMEM only */
 int opt_set(struct opt_ctx *ctx);
@@ -163,7 +167,6 @@ opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_room_count;
 opt_set_h set_room_rate;
-opt_set_h set_mailcmd;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern, set_sipd_code;
 opt_set_h set_nameserver, set_trunk, set_member, set_failover;

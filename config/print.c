@@ -97,9 +97,9 @@ int config_table_print(struct re_printf *pf, void *arg)
 		err |= re_hprintf(pf, "%s%s\n\n", s ? "\n" : "",
 				  scopes[s].title);
 
-		for (size_t i = 0; i < opt_tabc && !err; i++) {
-			if ((unsigned)opt_tab[i].scope == scopes[s].scope)
-				err = print_row(pf, &opt_tab[i]);
+		for (size_t i = 0; i < opt_count() && !err; i++) {
+			if ((unsigned)opt_at(i)->scope == scopes[s].scope)
+				err = print_row(pf, opt_at(i));
 		}
 	}
 

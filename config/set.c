@@ -240,8 +240,8 @@ int opt_apply(struct opt_ctx *ctx)
 
 int opt_defaults(struct opt_ctx *ctx, unsigned mask)
 {
-	for (size_t i = 0; i < opt_tabc; i++) {
-		const struct opt *opt = &opt_tab[i];
+	for (size_t i = 0; i < opt_count(); i++) {
+		const struct opt *opt = opt_at(i);
 
 		if (!opt->def || !(opt->scope & mask))
 			continue;
@@ -321,8 +321,8 @@ int opt_index_alloc(struct opt_index **ixp, unsigned mask)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < opt_tabc; i++)
-		n += name_count(&opt_tab[i]);
+	for (size_t i = 0; i < opt_count(); i++)
+		n += name_count(opt_at(i));
 
 	struct opt_index *ix = mem_zalloc(sizeof(*ix), index_destructor);
 	if (!ix)
@@ -334,9 +334,9 @@ int opt_index_alloc(struct opt_index **ixp, unsigned mask)
 		return ENOMEM;
 	}
 
-	for (size_t i = 0; i < opt_tabc; i++) {
-		if (opt_tab[i].scope & mask)
-			index_add(ix, &opt_tab[i]);
+	for (size_t i = 0; i < opt_count(); i++) {
+		if (opt_at(i)->scope & mask)
+			index_add(ix, opt_at(i));
 	}
 
 	qsort(ix->v, ix->n, sizeof(*ix->v), entry_cmp);

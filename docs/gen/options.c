@@ -77,8 +77,8 @@ static void print_how(struct doc *d, const struct place *pl, enum opt_how how,
 	char text[1024];
 	bool any = false;
 
-	for (size_t i = 0; i < opt_tabc; i++) {
-		const struct opt *opt = &opt_tab[i];
+	for (size_t i = 0; i < opt_count(); i++) {
+		const struct opt *opt = opt_at(i);
 
 		if (opt->scope != pl->scope || opt->how != how)
 			continue;
@@ -228,7 +228,7 @@ void options_extensions(struct doc *d)
 
 size_t options_left(void)
 {
-	return opt_tabc - printed;
+	return opt_count() - printed;
 }
 
 
@@ -249,16 +249,16 @@ static void honoured_file(struct doc *d, const char *file, unsigned scopes)
 
 	doc_head(d, 2, file);
 	doc_para(d, "Honoured:");
-	for (size_t i = 0; i < opt_tabc; i++) {
-		const struct opt *opt = &opt_tab[i];
+	for (size_t i = 0; i < opt_count(); i++) {
+		const struct opt *opt = opt_at(i);
 
 		if ((opt->scope & scopes) && opt->how == OPT_HONOURED)
 			doc_word(d, opt->name);
 	}
 	doc_words_end(d);
 
-	for (size_t i = 0; i < opt_tabc; i++) {
-		const struct opt *opt = &opt_tab[i];
+	for (size_t i = 0; i < opt_count(); i++) {
+		const struct opt *opt = opt_at(i);
 
 		if (!(opt->scope & scopes) || opt->how == OPT_HONOURED)
 			continue;

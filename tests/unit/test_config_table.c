@@ -105,8 +105,8 @@ static void test_names_are_unique(void **state)
 		struct opt_index *ix;
 
 		assert_int_equal(opt_index_alloc(&ix, ~0u), 0);
-		for (size_t i = 0; i < opt_tabc; i++) {
-			const struct opt *opt = &opt_tab[i];
+		for (size_t i = 0; i < opt_count(); i++) {
+			const struct opt *opt = opt_at(i);
 
 			if ((opt->scope & scopes[s]) &&
 			    opt_lookup(ix, opt->name, scopes[s]) != opt)
@@ -121,8 +121,8 @@ static void test_rows_are_sound(void **state)
 {
 	(void)state;
 
-	for (size_t i = 0; i < opt_tabc; i++) {
-		const struct opt *o = &opt_tab[i];
+	for (size_t i = 0; i < opt_count(); i++) {
+		const struct opt *o = opt_at(i);
 		const size_t n = o->doc ? strlen(o->doc) : 0;
 
 		if (!n || o->doc[n - 1] != '.')
@@ -163,10 +163,10 @@ static void test_manual(void **state)
 	assert_int_equal(re_sdprintf(&text, "%H", config_table_print, NULL),
 			 0);
 
-	for (size_t i = 0; i < opt_tabc; i++) {
-		if (!strstr(text, opt_tab[i].name) ||
-		    !strstr(text, opt_tab[i].doc))
-			fail_msg("%s is not in the manual", opt_tab[i].name);
+	for (size_t i = 0; i < opt_count(); i++) {
+		if (!strstr(text, opt_at(i)->name) ||
+		    !strstr(text, opt_at(i)->doc))
+			fail_msg("%s is not in the manual", opt_at(i)->name);
 	}
 
 	assert_non_null(strstr(text, "directmedia (also: canreinvite "
