@@ -5,6 +5,7 @@
  * allow appends what is not there yet, disallow removes, "all" is everything,
  * "!x" inside allow removes, "x:30" also says the packet time.
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/text.h"
 

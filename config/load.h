@@ -6,6 +6,7 @@
 #ifndef TANDEM_CONFIG_LOAD_H
 #define TANDEM_CONFIG_LOAD_H
 
+#include "config/config.h"
 #include "config/opt.h"
 
 enum {

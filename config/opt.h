@@ -9,10 +9,23 @@
 #ifndef TANDEM_CONFIG_OPT_H
 #define TANDEM_CONFIG_OPT_H
 
-#include "config/config.h"
+#include "config/finding.h"
 #include "config/parse.h"
 
+struct auth_cred;
+struct config;
+struct followme_opts;
+struct host_port;
+struct moh_class;
+struct park_lot;
+struct peer;
+struct queue_conf;
+struct reg_line;
+struct room_bridge;
+struct room_user;
 struct route;
+struct trunk;
+struct vm_opts;
 
 /** Bits.  A section's lines look for their bit: a peer's for OPT_P, which
  *  OPT_GP has as well. */

@@ -1,6 +1,7 @@
 /**
  * @file config/peer.c  Peers: memory, copies, look-up
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/addr.h"
 #include "base/rand.h"

@@ -1,6 +1,7 @@
 /**
  * @file config/print.c  The option table as text for the manual
  */
+#include "config/config.h"
 #include "config/opt.h"
 
 

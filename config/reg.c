@@ -7,6 +7,7 @@
  * The last '@' splits, so a secret may contain '@' and '/'.  What is left of
  * it is split at ':'; four fields mean that the second is the domain's port.
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/text.h"
 

@@ -1,6 +1,7 @@
 /**
  * @file config/rows_general.c  Options of sip.conf [general]
  */
+#include "config/general.h"
 #include "config/rows.h"
 
 

@@ -2,6 +2,7 @@
  * @file config/rows_peer.c  Options of the sections of sip.conf: peers, and trunk groups
  */
 #include "config/number.h"
+#include "config/peer.h"
 #include "config/rows.h"
 
 

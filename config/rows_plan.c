@@ -2,6 +2,9 @@
  * @file config/rows_plan.c  Options of extensions.conf and what is beside it: routes.conf,
  *                       features.conf, res_parking.conf, followme.conf
  */
+#include "config/dialplan.h"
+#include "config/features.h"
+#include "config/followme.h"
 #include "config/routes.h"
 #include "config/rows.h"
 

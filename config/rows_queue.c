@@ -1,6 +1,7 @@
 /**
  * @file config/rows_queue.c  Options of queues.conf
  */
+#include "config/queues.h"
 #include "config/rows.h"
 
 

@@ -2,6 +2,7 @@
  * @file config/rows_tandem.c  Options of tandem.conf, rtp.conf, musiconhold.conf
  */
 #include "config/rows.h"
+#include "config/tandem.h"
 
 
 /* clang-format off */

@@ -2,6 +2,7 @@
  * @file config/rows_voicemail.c  Options of voicemail.conf
  */
 #include "config/rows.h"
+#include "config/voicemail.h"
 
 
 /* clang-format off */

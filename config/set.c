@@ -5,6 +5,7 @@
  * so did it with Asterisk, and an old file must still start.  Where the value
  * protects something (an access list, a digest, the type) it is an error.
  */
+#include "config/config.h"
 #include "config/opt.h"
 
 #include <stdlib.h>

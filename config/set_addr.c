@@ -1,6 +1,7 @@
 /**
  * @file config/set_addr.c  Options that hold addresses, names and networks
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/addr.h"
 #include "base/text.h"

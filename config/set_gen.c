@@ -1,6 +1,7 @@
 /**
  * @file config/set_gen.c  Options of [general], tandem.conf, musiconhold.conf
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/log.h"
 #include "base/privs.h"

@@ -1,6 +1,7 @@
 /**
  * @file config/set_guard.c  Options of [guard] of tandem.conf
  */
+#include "config/config.h"
 #include "config/country.h"
 #include "config/opt.h"
 #include "base/text.h"

@@ -1,6 +1,7 @@
 /**
  * @file config/set_media.c  Options of a peer's media
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/text.h"
 

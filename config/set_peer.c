@@ -4,6 +4,7 @@
  * What protects something (type, access lists, digests) is an error if it
  * cannot be read.  A secret is never part of a finding.
  */
+#include "config/config.h"
 #include "config/opt.h"
 #include "base/text.h"
 
