@@ -167,7 +167,7 @@ int media_echo(media_id id, bool on)
 
 
 static inline void rec_end(struct leg *leg, enum media_event ev, uint32_t tag,
-		    enum media_rec_state state)
+			   enum media_rec_state state)
 {
 	media_event(leg, &(struct media_report){.ev = ev,
 						.id = leg->id,

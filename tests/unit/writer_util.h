@@ -99,7 +99,7 @@ static inline struct rec_params params(const char *path,
 
 
 static inline struct rec_file *begin(struct writer *w, const char *path,
-			      enum rec_layout layout)
+				     enum rec_layout layout)
 {
 	struct rec_params prm = params(path, layout);
 	struct rec_file *f    = NULL;
@@ -135,7 +135,7 @@ static inline struct rec_chunk *chunk(enum codec c, double hz, uint64_t pos,
 
 /** A tone on either side; a frequency of 0 is no chunk */
 static inline struct rec_block *block(uint64_t pos, uint32_t n, enum codec c,
-			       double left, double right)
+				      double left, double right)
 {
 	struct rec_block *b = calloc(1, sizeof(*b));
 
@@ -153,7 +153,7 @@ static inline struct rec_block *block(uint64_t pos, uint32_t n, enum codec c,
 
 /** Samples from..to of both tones, block by block */
 static inline void write_tones(struct rec_file *f, uint64_t from, uint64_t to,
-			enum codec c)
+			       enum codec c)
 {
 	for (uint64_t pos = from; pos < to; pos += REC_BLOCK) {
 		uint32_t n = to - pos < REC_BLOCK ? (uint32_t)(to - pos)
