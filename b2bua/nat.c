@@ -63,15 +63,19 @@ void nat_config(const struct config *cfg)
 
 	timer_cancel(&nat.tmr);
 	nat.query = mem_deref(nat.query);
+
+	/* what is known is the other name's */
+	if (!nat.cfg || str_casecmp(nat.cfg->general.externhost.host,
+				    g->externhost.host))
+		sa_init(&nat.host, AF_UNSPEC);
+
 	mem_ref((struct config *)cfg);
 	mem_deref(nat.cfg);
 	nat.cfg = (struct config *)cfg;
 
-	if (!g->externhost.host)
-		sa_init(&nat.host, AF_UNSPEC);
-	else if (sa_isset(&g->externhost.sa, SA_ADDR))
+	if (sa_isset(&g->externhost.sa, SA_ADDR))
 		nat.host = g->externhost.sa;
-	else
+	else if (g->externhost.host)
 		ask(NULL);
 }
 

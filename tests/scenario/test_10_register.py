@@ -80,10 +80,31 @@ def test_unregister(tandem, phones):
     tandem.wait_rows("SELECT 1 WHERE NOT EXISTS (SELECT * FROM location)")
 
 
-def test_star_unregisters(tandem, phones):
-    phone = phones(tandem, "1001")
-    assert phone.register(expires=0, contact="*").status == 200
+def test_star_unregisters(make_tandem, phones):
+    """All phones of the account; with a time it is no sense and does
+    nothing."""
+    tandem = make_tandem(general="maxcontacts=2")
+    phone, other = phones(tandem, "1001", "1001")
     assert phone.register(expires=60, contact="*").status == 400
+    assert len(phone.register().all("Contact")) == 2
+    response = phone.register(expires=0, contact="*")
+    assert response.status == 200 and "Contact" not in response
+    assert phones(tandem, "1002").invite("1001").final().status >= 480
+    assert not other.got("INVITE")
+
+
+@pytest.mark.parametrize("supported,is_flow", [
+    ("path, outbound", True), ("path", False)])
+def test_flow_is_for_who_knows_it(tandem, phones, supported, is_flow):
+    """RFC 5626 6: reg-id counts with Supported: outbound alone."""
+    phone = phones(tandem, "1001", register=False)
+    response = phone.register(
+        contact=f'{phone.contact};+sip.instance="<urn:uuid:1-2-3>";reg-id=1',
+        Supported=supported)
+    assert response.status == 200
+    assert ("outbound" in response.get("Require", "")) == is_flow
+    assert ("reg-id=1" in response["Contact"]) == is_flow
+    assert ("Flow-Timer" in response) == is_flow
 
 
 def refused_sequence(tandem, phones, user, secret):

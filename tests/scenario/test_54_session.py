@@ -231,6 +231,44 @@ def test_call_in_requires_100rel(office, phones):
     incoming.gone()
 
 
+def test_answer_waits_for_the_prack(office, phones):
+    """RFC 3262 3: no 200 before the reliable 183 was acknowledged; what is
+    acknowledged has to be ours."""
+    tandem, line, quiet = office()
+    anna = phones(tandem, "1001")
+    call = line.invite("12345", auth=False, headers=[("Require", "100rel")])
+    incoming = anna.incoming()
+    incoming.ring(183, body=incoming.offer())
+    early = call.wait(183)
+    incoming.accept()
+    call.take(early)
+    rseq, cseq = int(early["RSeq"]), early["CSeq"]
+    for wrong in (f"{rseq + 1} {cseq}", f"{rseq} 4711 INVITE", ""):
+        headers = [("RAck", wrong)] if wrong else []
+        assert call.request("PRACK", headers=headers).status == 481
+    assert not line.got(200) or \
+        all(m.method != "INVITE" for m in line.got(200))
+    assert call.request("PRACK", headers=[
+        ("RAck", f"{rseq} {cseq}")]).status == 200
+    call.answered()
+    call.talk(400)
+    incoming.rtp.wait_tone(400)
+    call.bye()
+    incoming.gone()
+
+
+def test_nobody_acknowledges_it(office, phones):
+    """No PRACK for 64*T1: the call ends, on both sides."""
+    tandem, line, quiet = office("timert1=100")
+    anna = phones(tandem, "1001")
+    call = line.invite("12345", auth=False, headers=[("Require", "100rel")])
+    incoming = anna.incoming()
+    incoming.ring()
+    call.wait(180)
+    assert call.final(12).status == 504
+    incoming.wait("CANCEL")
+
+
 # --------------------------------------------- what is not audio is declined
 
 VIDEO = """m=video 40002 RTP/AVP 31 34\r

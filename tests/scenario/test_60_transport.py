@@ -274,15 +274,17 @@ def test_rport_and_received(tandem, phones):
     assert "received=127.0.0.1" in response["Via"]
 
 
-def test_without_rport(make_tandem, phones):
-    """nat=no and no rport: the answer goes to the port of the Via."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.9"])
+def test_without_rport(make_tandem, phones, host):
+    """nat=no and no rport: the answer goes to the port of the Via, at the
+    address that the request came from."""
     tandem = make_tandem(general="nat=no")
     listener = Phone(("127.0.0.1", tandem.port), "l")
     sender = Phone(("127.0.0.1", tandem.port), "s")
     try:
         message = option(sender)
         message.headers[0] = (
-            "Via", f"SIP/2.0/UDP 127.0.0.1:{listener.port}"
+            "Via", f"SIP/2.0/UDP {host}:{listener.port}"
                    ";branch=z9hG4bKnorport")
         sender.send(message)
         answer = listener.expect(lambda m: m.status >= 200)

@@ -294,7 +294,8 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("user", [
-    x if x in ("2004", "2009") else pytest.param(x, marks=whole_matrix)
+    x if x in ("2004", "2005", "2009")
+    else pytest.param(x, marks=whole_matrix)
     for x in SPELLINGS])
 def test_spelling_of_nat(lab, ring, office, user):
     """Of a phone that does not ask for rport where it is registered, and what

@@ -108,6 +108,17 @@ def test_keepalive(make_tandem, phones, slot, kind):
     until(lambda: b"\r\n\r\n" in seen, "an empty packet", 4)
 
 
+def test_qualify_as_often_as_the_nat_needs(make_tandem, phones):
+    """What was learned of its NAT counts for qualify=, too."""
+    tandem = make_tandem(
+        sip="[p]\ntype=friend\nhost=dynamic\nsecret=birke-Fenster-9\n"
+            "qualify=yes\nqualifyfreq=600\n")
+    tandem.console("database put NAT/Keepalive p 1")
+    phone = phones(tandem, "p", secret="birke-Fenster-9")
+    phone.wait_log(lambda log: sum(m.first.startswith("OPTIONS")
+                                   for m in log) >= 3, "OPTIONS")
+
+
 def registrar(make_tandem, phones, slot, line="", general="", peer=""):
     """Tandem registers at a phone that plays the registrar."""
     port = slot.take()

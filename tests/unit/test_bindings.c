@@ -467,6 +467,34 @@ static void test_the_newest_wins(void **state)
 }
 
 
+/* Known again by its Call-ID or instance.  The same Contact alone is not
+ * enough: behind many a router somebody has that private address */
+static void test_calls_follow_their_own_phone(void **state)
+{
+	static const struct {
+		const char *callid, *instance, *src;
+		bool follow;
+	} v[] = {
+		{"c", NULL, "192.0.2.1:1", false}, /* nothing before it */
+		{"c", NULL, "192.0.2.1:1", false}, /* nowhere else */
+		{"c", NULL, "192.0.2.1:2", true},
+		{"d", NULL, "192.0.2.2:2", false},
+		{"e", "<urn:1>", "192.0.2.3:3", false},
+		{"f", "<urn:1>", "192.0.2.4:4", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		notes[0] = '\0';
+		assert_int_equal(bind_as("ann", ANN, v[i].src, 60,
+					 v[i].callid, (uint32_t)i + 1,
+					 v[i].instance), 0);
+		assert_int_equal(strstr(notes, "calls of ann from") != NULL,
+				 v[i].follow);
+	}
+}
+
+
 static void test_as_many_as_the_peer_may_keep(void **state)
 {
 	struct ident_addr addr;
@@ -851,6 +879,7 @@ int main(void)
 		T(test_an_older_register_changes_nothing),
 		T(test_what_is_stale),
 		T(test_the_newest_wins),
+		T(test_calls_follow_their_own_phone),
 		T(test_as_many_as_the_peer_may_keep),
 		T(test_an_instance_replaces_itself),
 		T(test_the_same_contact_of_two_instances),

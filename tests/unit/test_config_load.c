@@ -118,6 +118,7 @@ static const struct {
 	{"nat=force_rport",        U(nat), NAT_FORCE_RPORT},
 	{"nat=force_rport,comedia", U(nat), NAT_FORCE_RPORT | NAT_COMEDIA},
 	{"nat=auto_comedia,comedia", U(nat), NAT_AUTO_COMEDIA},
+	{"nat=force_rport,auto_force_rport", U(nat), NAT_AUTO_FORCE_RPORT},
 	{"qualify=yes",            U(qualify_ms), 2000},
 	{"qualify=no",             U(qualify_ms), 0},
 	{"qualify=500",            U(qualify_ms), 500},

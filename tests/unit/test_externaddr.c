@@ -112,6 +112,11 @@ static const struct {
 	{EXT "\nmatchexternaddrlocally=yes\n" NET, "10.1.1.1:5060", FAR,
 	 SX_UDP, "10.1.1.1:5060"},
 	{EXT "\n" NET, INSIDE, "[2001:db8::1]:5060", SX_UDP, INSIDE},
+	{EXT "\n" NET, INSIDE, "127.0.0.1:5060", SX_UDP, INSIDE},
+	{"externhost=198.51.100.4:5070\n" NET, INSIDE, FAR, SX_UDP,
+	 "198.51.100.4:5070"},
+	{"externhost=198.51.100.4:5070\n" EXT "\n" NET, INSIDE, FAR, SX_UDP,
+	 "198.51.100.1:5060"},
 };
 /* clang-format on */
 
