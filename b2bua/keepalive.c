@@ -40,6 +40,7 @@ enum {
 	ANSWER_MS = 4000, /* patience with a question */
 	AWAY_S	  = 30,   /* while it does not answer */
 	FIRST_MS  = 1000, /* from a REGISTER to the first question */
+	SPREAD_MS = 4000, /* of the first ones, after a start */
 	TURNS	  = 4,    /* one of so many packets is a question */
 };
 
@@ -289,10 +290,12 @@ static void start(struct binding *b, uint32_t ms)
 }
 
 
-/* Not all of them at once */
+/* Not all of them at once, but soon: when the last one was is not known, and
+ * the NAT may have waited for a whole interval already */
 static uint32_t spread_ms(uint32_t s)
 {
-	return s ? FIRST_MS + rand_below(s * 1000) : 0;
+	return s ? FIRST_MS + rand_below(min(s * 1000, (uint32_t)SPREAD_MS))
+		 : 0;
 }
 
 

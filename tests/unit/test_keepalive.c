@@ -401,6 +401,21 @@ static void test_qualify_adapts(void **state)
 }
 
 
+/* Nobody knows how long a NAT has waited when a phone was read from the store
+ * or comes from another process */
+static void test_soon_after_a_start(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		memset(&bnd.keep, 0, sizeof(bnd.keep));
+		bound("auto", &(struct bound){.loaded = true});
+		run(5);
+		sent(0, 1);
+		keepalive_stop(&bnd);
+	}
+}
+
+
 static void test_a_reload_changes_the_interval(void **state)
 {
 	const struct pl text = PL_LIT(
@@ -427,6 +442,7 @@ int main(void)
 		T(test_what_is_no_loss),
 		T(test_a_router_that_starts_anew),
 		T(test_qualify_adapts),
+		T(test_soon_after_a_start),
 		T(test_a_reload_changes_the_interval),
 	};
 
