@@ -261,29 +261,48 @@ static void rec_continues(const struct call *call, uint32_t tag,
 }
 
 
+/* That of an application ends with its step */
+static bool rec_may_follow(const struct call *call, const struct call_rec *r)
+{
+	return !r->stopped && r->media != leg_media(call->caller) &&
+	       !(call->recordh && r->tag == call->record_htag);
+}
+
+
+static void rec_follow(struct call *call, const struct call_rec *r)
+{
+	struct media_record prm = r->prm;
+	int err;
+
+	prm.append = prm.beep = false;
+	err = call_record(call, &prm, NULL, NULL);
+	if (err)
+		call_warning(call, "recording %s does not go on: %m", prm.path,
+			     err);
+	else
+		rec_continues(call, prm.tag, r->first);
+}
+
+
 /* What was recorded of the caller before goes on with this one, in a file of
- * its own; that of an application ends with its step */
+ * its own; also if that one is in another call by now */
 void call_recs_follow(struct call *call)
 {
 	struct le *le = call->recs.tail; /* new ones go behind it */
 
 	while (le) {
 		const struct call_rec *r = le->data;
-		struct media_record prm = r->prm;
-		int err;
 
 		le = le->prev;
-		if (r->stopped || r->media == leg_media(call->caller) ||
-		    (call->recordh && r->tag == call->record_htag))
-			continue;
+		if (rec_may_follow(call, r))
+			rec_follow(call, r);
+	}
 
-		prm.append = prm.beep = false;
-		err = call_record(call, &prm, NULL, NULL);
-		if (err)
-			call_warning(call, "recording %s does not go on: %m",
-				     prm.path, err);
-		else
-			rec_continues(call, prm.tag, r->first);
+	for (le = away.head; le; le = le->next) {
+		const struct call_rec *r = le->data;
+
+		if (r->call == call && rec_may_follow(call, r))
+			rec_follow(call, r);
 	}
 }
 

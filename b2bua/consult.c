@@ -322,6 +322,7 @@ static void complete_home(struct consult *c)
 		end_home(ask->fork);
 	}
 	else {
+		call_inherits(ask, c->by);
 		announce(ask, leg);
 	}
 	mem_deref(c);

@@ -19,7 +19,6 @@
 #include "b2bua/cdr.h"
 #include "b2bua/fork.h"
 #include "b2bua/fraud.h"
-#include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
 static const struct call_hold no_hold = {
@@ -85,22 +84,29 @@ static bool app_goes_on(struct call *call)
 }
 
 
+void call_inherits(struct call *call, const struct leg *old)
+{
+	/* what the plan dials is still the old one's doing */
+	if (call->trusted && !call->payer[0])
+		fraud_pays(call, old);
+
+	call_recs_follow(call);
+}
+
+
 static int swap_caller(struct call *call, struct leg *leg,
 		       const struct call_hold *hold)
 {
 	struct call_hold other = call->hold_bridged;
 	struct leg *with = call->bridged, *old = call->caller;
 
-	/* what the plan dials is still the old one's doing */
-	if (call->trusted && !call->payer[0])
-		fraud_pays(call, old);
 	call_unbridge(call);
 	call_stop_play(call);
 	if (leg_call(leg) != call)
 		leg_set_call(leg, call);
 	call->caller = leg;
 	call->hold_caller = *hold;
-	call_recs_follow(call);
+	call_inherits(call, old);
 	call->progressed = true;
 	call->digits[0] = '\0';
 	cdr_answered(call);
@@ -217,7 +223,6 @@ static int go_there(struct call *x, struct leg *a, struct call *y)
 {
 	hand_over(y, x);
 	(void)vars_copy(x->vars, y->vars); /* what fits */
-	fraud_pays(x, y->caller);
 	(void)call_goto_to(x, y->context, y->exten, y->prio);
 	call_info(x, "%s goes on at %s,%s,%u", leg_name(x->caller), y->context,
 		  y->exten, y->prio);

@@ -79,6 +79,10 @@ int call_swap(struct call *call, struct leg *old, struct leg *leg,
  */
 int call_give(struct leg *leg, struct call *to, struct call_hold *hold);
 
+/** Another leg is the caller now: what the plan dials is still the doing of the
+ *  old one, and what was recorded of it goes on */
+void call_inherits(struct call *call, const struct leg *old);
+
 /** call_give() and call_swap(): a leg of another call takes this place.  Is the
  *  plan's step to begin again, it does so with the identity of the new one */
 int call_put(struct call *call, struct leg *old, struct leg *leg);

@@ -14,7 +14,6 @@
 #include "b2bua/cause.h"
 #include "b2bua/fork.h"
 #include "b2bua/fraud.h"
-#include "b2bua/fraud.h"
 #include "b2bua/transfer.h"
 
 enum {

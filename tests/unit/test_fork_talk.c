@@ -193,6 +193,41 @@ static void test_transfer_to_nowhere(void **state)
 
 
 /* Either side leaves while a number is dialled */
+/* One who has asked there and is back here connects both: who was here takes
+ * his place there, and so what is recorded there goes on with a new stream,
+ * and what that plan dials is still his doing */
+static void test_connect_from_here(void **state)
+{
+	struct call *ask;
+
+	put_file("features.conf", "[featuremap]\natxfer => *2\n");
+	plan("[office]\nexten => 1,1,Dial(SIP/1002,20,T)\n"
+	     "exten => 3,1,MixMonitor(/r/a.wav)\n"
+	     "exten => 3,2,Dial(SIP/1003,20)\n");
+	(void)dial_in("office", "1");
+	pick_up(find("1002"));
+	press(legv[1], "*2");
+	run(10);
+	press(legv[1], "3");
+	run(5000);
+	ask = legv[1]->call;
+	pick_up(find("1003"));
+	run(10);
+	press(legv[1], "*4");
+	run(10);
+	forget_notes();
+	press(legv[1], "*2");
+	run(10);
+	assert_ptr_equal(ask->caller, find("1002"));
+	assert_string_equal(ask->payer, "1001");
+	assert_non_null(strstr(notes, "record 1002 /r/a.wav stereo tag 2"));
+	rec_end(legv[1], MEDIA_EV_REC_DONE, 1, MEDIA_REC_COMPLETE);
+	assert_int_equal(ask->recordings, 1);
+	bye(ask->caller);
+	run(10);
+}
+
+
 static void test_transfer_and_leave(void **state)
 {
 	struct call *call;
@@ -224,6 +259,7 @@ int main(void)
 		FORK_TEST(test_transfer_by_caller),
 		FORK_TEST(test_transfer_to_nowhere),
 		FORK_TEST(test_transfer_and_leave),
+		FORK_TEST(test_connect_from_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
