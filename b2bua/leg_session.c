@@ -73,6 +73,8 @@ uint16_t leg_session_in(struct leg *leg, const struct sx_msg *msg,
 			   sx_msg_has_token(msg, SX_HDR_REQUIRE, "timer");
 
 	(void)sx_msg_u32(msg, SX_HDR_MIN_SE, &theirs);
+	if (!s->peer_supports) /* any more: it will not refresh either */
+		s->we_refresh = true;
 	if (sx_msg_u32(msg, SX_HDR_SESSION_EXPIRES, &se)) {
 		if (leg->peer->session_timers != SESSION_ORIGINATE)
 			return 0;
@@ -89,12 +91,10 @@ uint16_t leg_session_in(struct leg *leg, const struct sx_msg *msg,
 		s->expires_s = SE_MAX;
 
 	who = refresher(msg);
-	if (!s->peer_supports)
-		s->we_refresh = true;
-	else if (who)
-		s->we_refresh = who == 's';
-	else
-		s->we_refresh = leg->peer->session_refresher == REFRESHER_UAS;
+	if (s->peer_supports)
+		s->we_refresh =
+			who ? who == 's'
+			    : leg->peer->session_refresher == REFRESHER_UAS;
 
 	return 0;
 }

@@ -138,6 +138,19 @@ def test_hold_while_a_refresh_is_under_way(office, phones):
     there.gone()
 
 
+def test_a_change_without_a_word_on_timers(office):
+    """Who was to refresh sends a re-INVITE that knows no timers: it is not
+    asked to (RFC 4028 9), else its call would end."""
+    _, _, quiet = office()
+    call = quiet.invite("600", auth=False, headers=[
+        ("Supported", "timer"), ("Session-Expires", "8;refresher=uac")])
+    assert call.answered()["Session-Expires"] == "8;refresher=uac"
+    again = call.reinvite()
+    assert again["Session-Expires"] == "8;refresher=uas"
+    assert "Require" not in again
+    call.bye()
+
+
 def test_too_small_both_ways(office, phones):
     """422 to them with our Min-SE; theirs is taken and asked for again."""
     tandem, line, quiet = office()
