@@ -192,7 +192,6 @@ static void test_transfer_to_nowhere(void **state)
 }
 
 
-/* Either side leaves while a number is dialled */
 /* One who has asked there and is back here connects both: who was here takes
  * his place there, and so what is recorded there goes on with a new stream,
  * and what that plan dials is still his doing */
@@ -228,6 +227,7 @@ static void test_connect_from_here(void **state)
 }
 
 
+/* Either side leaves while a number is dialled */
 static void test_transfer_and_leave(void **state)
 {
 	struct call *call;
