@@ -216,7 +216,6 @@ static void test_connect_from_here(void **state)
 	run(10);
 	forget_notes();
 	press(legv[1], "*2");
-	run(10);
 	assert_ptr_equal(ask->caller, find("1002"));
 	assert_string_equal(ask->payer, "1001");
 	assert_non_null(strstr(notes, "record 1002 /r/a.wav stereo tag 2"));
