@@ -352,10 +352,32 @@ static struct source *take(struct seal *s, struct source *src, uint32_t ssrc)
 }
 
 
+/* What is known of a source from before the key before; of RTP, as a phone on
+ * hold may have sent reports alone */
+static void remember(struct source *v, const struct source *src)
+{
+	struct source *now = find_in(v, src->ssrc);
+
+	for (unsigned i = 0; !now && i < SEAL_SOURCES; i++) {
+		if (!v[i].used)
+			now = &v[i];
+	}
+
+	if (now && !now->rtp.any)
+		*now = *src;
+}
+
+
 void seal_succeed(struct seal *s, const struct seal *old)
 {
-	if (s && old)
-		memcpy(s->beforev, old->srcv, sizeof(s->beforev));
+	if (!s || !old)
+		return;
+
+	memcpy(s->beforev, old->srcv, sizeof(s->beforev));
+	for (unsigned i = 0; i < SEAL_SOURCES; i++) {
+		if (old->beforev[i].used)
+			remember(s->beforev, &old->beforev[i]);
+	}
 }
 
 

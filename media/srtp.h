@@ -44,7 +44,8 @@ bool seal_is(const struct seal *s, enum media_suite suite,
 
 /**
  * The key that came before: a source may carry its rollover counter on or
- * begin with 0 again, and both is understood (RFC 3711 3.3.1, RFC 4568 7.1)
+ * begin with 0 again, and both is understood (RFC 3711 3.3.1, RFC 4568 7.1).
+ * Of a source that was silent under it the one before that counts
  */
 void seal_succeed(struct seal *s, const struct seal *old);
 

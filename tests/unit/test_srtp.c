@@ -244,6 +244,55 @@ static void test_new_key(void **state)
 }
 
 
+/* Two other keys, and nothing but a report, or not even that, under the first
+ * of them: a phone on hold.  The counter that it carried on is still known */
+static void test_new_key_twice(void **state)
+{
+	struct media_key second = rfc_key, third = rfc_key;
+
+	(void)state;
+	second.key[3] ^= 1;
+	third.key[3] ^= 2;
+
+	for (unsigned report = 0; report < 2; report++) {
+		struct seal *tx = make(MEDIA_AES_CM_80);
+		struct seal *rx = make(MEDIA_AES_CM_80);
+		struct seal *tx2 = NULL, *rx2 = NULL, *tx3 = NULL, *rx3 = NULL;
+		uint8_t p[ROOM] = {0x80, 200, 0, 1};
+		size_t len	= 8;
+
+		for (unsigned seq = 0; seq < 3 * 65536u; seq += 10000)
+			assert_int_equal(DROP_NONE,
+					 unsealed(rx, p, sealed(tx, p, SSRC,
+							(uint16_t)seq)));
+		assert_int_equal(0, seal_alloc(&tx2, MEDIA_AES_CM_80, &second));
+		assert_int_equal(0, seal_alloc(&rx2, MEDIA_AES_CM_80, &second));
+		assert_int_equal(0, seal_alloc(&tx3, MEDIA_AES_CM_80, &third));
+		assert_int_equal(0, seal_alloc(&rx3, MEDIA_AES_CM_80, &third));
+		seal_succeed(rx2, rx);
+		if (report) {
+			put_be32(p, 0x80c80001);
+			put_be32(p + 4, SSRC);
+			assert_int_equal(DROP_NONE,
+					 seal_rtcp(tx2, p, p, &len));
+			assert_int_equal(DROP_NONE, unseal_rtcp(rx2, p, &len));
+		}
+		seal_succeed(rx3, rx2);
+
+		for (unsigned seq = 0; seq < 3 * 65536u; seq += 10000)
+			len = sealed(tx3, p, SSRC, (uint16_t)seq);
+		assert_int_equal(DROP_NONE, unsealed(rx3, p, len));
+
+		mem_deref(tx);
+		mem_deref(rx);
+		mem_deref(tx2);
+		mem_deref(rx2);
+		mem_deref(tx3);
+		mem_deref(rx3);
+	}
+}
+
+
 /* The plain side repeats a number with other contents */
 static void test_sender_repeats(void **state)
 {
@@ -566,6 +615,7 @@ int main(void)
 		PAIR_TEST(test_replay_later, CM_80),
 		PAIR_TEST(test_late_listener, CM_32),
 		cmocka_unit_test(test_new_key),
+		cmocka_unit_test(test_new_key_twice),
 		cmocka_unit_test(test_sender_repeats),
 		cmocka_unit_test(test_key_used_up),
 		cmocka_unit_test(test_changed_bits),
