@@ -5,10 +5,12 @@
  *
  * A re-INVITE may change the keys in the middle of a talk.  What the peer sent
  * before it had our answer comes under the old one, which is tried until
- * LATE_US after the first packet of the new.  Of ours, the rollover counter is
- * the trouble: RFC 3711 lets it go on with the SSRC, but a peer whose call was
- * handed to another device there begins with 0.  So if it is not 0 and a key
- * changed, we go on as another SSRC, which begins with 0 for everybody.
+ * LATE_US after the first packet of the new, and goes on as it was if its key
+ * comes back in that time.  Of ours, the rollover counter is the trouble:
+ * RFC 3711 lets it go on with the SSRC, but a peer whose call was handed to
+ * another device there begins with 0.  So if it is not 0, or is about to
+ * change, and a key changed, we go on as another SSRC, which begins with 0 for
+ * everybody.
  *
  * Packets that fail change nothing but counters, and are worth a line in the
  * log once a minute.
@@ -16,6 +18,7 @@
 #include "media/secure.h"
 #include <openssl/crypto.h>
 #include "base/log.h"
+#include "media/rtp.h"
 #include "media/stream.h"
 
 
@@ -23,6 +26,7 @@ enum {
 	LATE_US = 2000000,  /* packets that were under way */
 	HOLD_US = 32000000, /* ... while the peer has not turned */
 	SAY_US  = 60000000,
+	MISSED  = 1000,     /* first packets that a new listener may miss */
 };
 
 
@@ -38,7 +42,7 @@ bool secure_must_renew(const struct seal *old, uint32_t ssrc)
 {
 	uint64_t index;
 
-	return seal_index(old, ssrc, &index) && index >> 16;
+	return seal_index(old, ssrc, &index) && (index + MISSED) >> 16;
 }
 
 
@@ -59,17 +63,32 @@ static struct seal *context(const struct stream *s, enum media_suite suite,
 }
 
 
+static struct seal *old_key(struct secure *sec, uint64_t now_us)
+{
+	if (sec->old && now_us >= sec->old_us)
+		sec->old = mem_deref(sec->old);
+
+	return sec->old;
+}
+
+
 static void set_rx(struct stream *s, const struct media_flow *flow,
 		   uint64_t now_us)
 {
 	struct secure *sec = &s->sec;
+	struct seal *rx	   = NULL;
+
+	/* what came under it once may not come again */
+	if (seal_is(old_key(sec, now_us), flow->suite, &flow->key_rx))
+		rx = mem_ref(sec->old);
 
 	mem_deref(sec->old);
 	sec->old    = sec->rx;
 	sec->old_us = now_us + HOLD_US;
 	sec->turned = false;
-	sec->rx	    = context(s, flow->suite, &flow->key_rx);
-	seal_succeed(sec->rx, sec->old);
+	sec->rx	    = rx ? rx : context(s, flow->suite, &flow->key_rx);
+	if (!rx)
+		seal_succeed(sec->rx, sec->old);
 }
 
 
@@ -142,15 +161,6 @@ static enum media_drop refuse(struct stream *s, enum media_drop why,
 }
 
 
-static struct seal *old_key(struct secure *sec, uint64_t now_us)
-{
-	if (sec->old && now_us >= sec->old_us)
-		sec->old = mem_deref(sec->old);
-
-	return sec->old;
-}
-
-
 /* The first packet of the key in force: the old one has little time left */
 static void turn(struct secure *sec, uint64_t now_us)
 {
@@ -165,13 +175,20 @@ static void turn(struct secure *sec, uint64_t now_us)
 typedef enum media_drop(unseal_h)(struct seal *s, uint8_t *buf, size_t *len);
 
 
+/* An empty datagram, STUN and the like keep a NAT open (RFC 6263): nothing to
+ * complain of */
+static bool is_packet(const uint8_t *buf, size_t len)
+{
+	return len >= PKT_HDR && buf[0] >> 6 == 2;
+}
+
+
 static enum media_drop take(struct stream *s, unseal_h *unseal, uint8_t *buf,
 			    size_t *len, const struct sa *src,
 			    uint64_t now_us)
 {
-	struct secure *sec   = &s->sec;
-	enum media_drop why  = DROP_SRTP_FAIL;
-	const struct seal *before;
+	struct secure *sec  = &s->sec;
+	enum media_drop why = DROP_SRTP_FAIL;
 
 	if (!sec->rx)
 		return why;
@@ -182,11 +199,10 @@ static enum media_drop take(struct stream *s, unseal_h *unseal, uint8_t *buf,
 		return why;
 	}
 
-	before = old_key(sec, now_us);
-	if (before && unseal(sec->old, buf, len) == DROP_NONE)
+	if (old_key(sec, now_us) && unseal(sec->old, buf, len) == DROP_NONE)
 		return DROP_NONE;
 
-	return refuse(s, why, src, now_us);
+	return is_packet(buf, *len) ? refuse(s, why, src, now_us) : why;
 }
 
 

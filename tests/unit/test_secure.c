@@ -258,6 +258,27 @@ static void test_one_line_a_minute(void **state)
 }
 
 
+/* What keeps a NAT open (RFC 6263) is no attack */
+static void test_keepalives_are_not_forged(void **state)
+{
+	const uint8_t none[1] = {0}, stun[20] = {0x00, 0x11, 0x00, 0x00, 0x21,
+						 0x12, 0xa4, 0x42};
+
+	(void)state;
+	open_both(MEDIA_AES_CM_80, MEDIA_CLEAR);
+	lines = 0;
+	log_set_tap(log_line, NULL);
+	give(&a, none, 0);
+	give(&a, (const uint8_t *)"\r\n\r\n", 4);
+	give(&a, stun, sizeof(stun));
+	end_rtcp_raw(&a.e, stun, sizeof(stun));
+	assert_int_equal(0, stats(&a).rx_forged);
+	assert_int_equal(0, lines);
+	log_set_tap(NULL, NULL);
+	close_both();
+}
+
+
 /* Reports: encrypted, with an index; a clear one is not believed */
 static void test_reports(void **state)
 {
@@ -344,6 +365,62 @@ static void test_new_keys(void **state)
 }
 
 
+/* A forked call: A's early media, B's, and A answers.  What was A's before
+ * does not pass a second time */
+static void test_the_key_before_comes_back(void **state)
+{
+	struct seal *first;
+	uint8_t late[512];
+	size_t len;
+
+	(void)state;
+	open_both(MEDIA_AES_CM_80, MEDIA_CLEAR);
+	len = frame(&a, late);
+	give(&a, late, len);
+	assert_true(hear(&b));
+
+	first = mem_ref(a.tx);
+	set_keys(&a, MEDIA_AES_CM_80, 30, 11);
+	passes(&a, &b);
+	set_keys(&a, MEDIA_AES_CM_80, 10, 11);
+	mem_deref(a.tx);
+	a.tx = first;
+	give(&a, late, len);
+	assert_false(hear(&b));
+	assert_int_equal(1, stats(&a).rx_replayed);
+	passes(&a, &b);
+	close_both();
+}
+
+
+/* Just before a rollover, too: who misses the first packets would never know
+ * of it */
+static void test_new_key_before_rollover(void **state)
+{
+	static const struct {
+		uint16_t left;
+		bool same;
+	} v[] = {{20000, true}, {1010, true}, {990, false}, {2, false}};
+
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		uint32_t ssrc;
+
+		open_both(MEDIA_AES_CM_80, MEDIA_CLEAR);
+		a.e.s->tx.seq = (uint16_t)(0xffff - v[i].left - 1);
+		passes(&b, &a);
+		ssrc = end_got.pkt.ssrc;
+		assert_int_equal(0xffff - v[i].left, end_got.pkt.seq);
+
+		set_keys(&a, MEDIA_AES_CM_80, 30, 31);
+		passes(&b, &a);
+		assert_int_equal(v[i].same, ssrc == end_got.pkt.ssrc);
+		close_both();
+	}
+}
+
+
 /* After a rollover another key means another SSRC, as a new device begins
  * with a counter of 0 */
 static void test_new_key_after_rollover(void **state)
@@ -420,8 +497,11 @@ int main(void)
 		cmocka_unit_test(test_all_ways),
 		cmocka_unit_test(test_clear_is_dropped),
 		cmocka_unit_test(test_one_line_a_minute),
+		cmocka_unit_test(test_keepalives_are_not_forged),
 		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_new_keys),
+		cmocka_unit_test(test_the_key_before_comes_back),
+		cmocka_unit_test(test_new_key_before_rollover),
 		cmocka_unit_test(test_new_key_after_rollover),
 		cmocka_unit_test(test_first_number),
 		cmocka_unit_test(test_on_and_off),
