@@ -2,10 +2,10 @@
  * @file media/record.c  Recorder of a call
  *
  * Positions are samples from the start of the recording, at 8 kHz; a room,
- * which only has samples of its own, may be recorded at another rate.  A ring of
- * blocks covers the time from `done` on: the newest packets come in at about
- * "now", a block leaves when now is LATE beyond its end, so late packets find
- * their place for that long.
+ * which only has samples of its own, may be recorded at another rate.  A ring
+ * of blocks covers the time from `done` on: the newest packets come in at
+ * about "now", a block leaves when now is LATE beyond its end, so late packets
+ * find their place for that long.
  *
  *        done                                    now
  *         |   block    |   block    |   block    |
@@ -27,14 +27,15 @@
 #include <stdlib.h>
 
 enum {
-	RING	  = 8,			/* blocks */
+	RING	  = 12,			/* blocks: 500 ms at 48 kHz */
 	LATE	  = 200 * 8,		/* samples */
 	DRIFT_MAX = 40 * 8,		/* samples */
 	DRIFT_WIN = 500 * 8,		/* samples */
 	DRIFT_MIN = 8,			/* packets in a window */
 	JUMP	  = 500 * 8,		/* samples */
-	AHEAD	  = (RING - 3) * REC_BLOCK, /* latest place beyond now */
-	PCM_JOIN  = 60 * 8,		/* samples between record_pcm() */
+	AHEAD	  = 5 * REC_BLOCK,	/* latest place beyond now */
+	PCM_JOIN  = 120 * 8,		/* samples between record_pcm(): more
+					   than a tick makes up for at once */
 	SEQ_JUMP  = 3000,
 	ODD_MAX	  = 4, /* more are a source that began anew */
 	FRAME_MAX = 3840, /* samples of one payload that we decode */

@@ -53,9 +53,10 @@ void record_rx(struct record *rec, unsigned ch, enum codec codec,
 	       const uint8_t *payload, size_t len, uint16_t seq, uint32_t ts,
 	       uint32_t ssrc, uint64_t now_us);
 
-/** Samples at the recording's rate that we made ourselves (prompt, tone, what
- *  a room has mixed) and send now; successive
- *  calls without a pause are joined seamlessly.  At most a second at once */
+/** Samples at the recording's rate that we made ourselves (what a room has
+ *  mixed) and send now; successive calls without a pause are joined
+ *  seamlessly, also those that make up for a late tick.  At most 100 ms at
+ *  once */
 void record_pcm(struct record *rec, unsigned ch, const int16_t *s, size_t n,
 		uint64_t now_us);
 

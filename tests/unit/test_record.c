@@ -532,6 +532,93 @@ static void test_own_audio_is_joined(void **state)
 }
 
 
+/* A number for each sample, never 0 */
+static int16_t numbered(size_t i)
+{
+	return (int16_t)(1 + i % 32000);
+}
+
+
+/* A room's frames at times that a busy machine gives, `late` of them in one
+ * go as often as it may be; every sample is in the file, where it belongs */
+static void room_is_whole(uint32_t rate, unsigned ms, unsigned late,
+			  unsigned jitter_ms)
+{
+	struct rec_params rp = {.base   = tmp_dir,
+				.path   = "room.wav",
+				.layout = REC_MIX,
+				.rate   = rate,
+				.report = chan};
+	const size_t n = rate / 1000 * ms;
+	int16_t s[3840];
+	unsigned i = 0;
+
+	rec = mem_deref(rec);
+	(void)chan_poll(chan);
+	while (!report)
+		(void)chan_poll(chan);
+	rec_report_free(report);
+	report = NULL;
+
+	assert_int_equal(record_alloc(&rec, writer, &rp), 0);
+	record_start(rec, 0);
+	for (unsigned tick = 1; i < 600; tick++) {
+		const unsigned held = tick % 7 == 0 ? late : 1;
+		const uint64_t now  = (i + held) * UINT64_C(1000) * ms +
+				     (tick + 1) % 3 * 500 * jitter_ms;
+
+		for (unsigned k = 0; k < held; k++, i++) {
+			for (size_t j = 0; j < n; j++)
+				s[j] = numbered(i * n + j);
+			record_pcm(rec, 0, s, n, now);
+		}
+	}
+
+	record_end(rec, (i + 10) * UINT64_C(1000) * ms);
+	while (!report)
+		(void)chan_poll(chan);
+	assert_int_equal(report->state, REC_COMPLETE);
+	assert_int_equal(writer_stop(writer, 5000), 0);
+	writer = NULL;
+	wave_read(&wav, report->path);
+	assert_int_equal(wav.fmt.srate, rate);
+
+	/* the first frame is heard when it is mixed */
+	size_t from = 0;
+
+	while (from < wav.n && !wav.ch[0][from])
+		++from;
+	assert_in_range(from, rate / 1000 * ms, rate / 1000 * (ms + jitter_ms));
+	for (size_t j = 0; j < i * n; j++) {
+		if (wav.ch[0][from + j] != numbered(j))
+			fail_msg("%u Hz: sample %u is %d, not %d", rate,
+				 (unsigned)j, wav.ch[0][from + j],
+				 numbered(j));
+	}
+}
+
+
+static void test_room_with_late_ticks(void **state)
+{
+	(void)state;
+	room_is_whole(8000, 20, 5, 14);
+}
+
+
+static void test_wide_room_with_late_ticks(void **state)
+{
+	(void)state;
+	room_is_whole(48000, 20, 5, 14);
+}
+
+
+static void test_wide_room_with_long_frames(void **state)
+{
+	(void)state;
+	room_is_whole(48000, 80, 1, 50);
+}
+
+
 /* u-law, A-law and samples of our own within one block */
 static void test_codec_changes_in_mid_block(void **state)
 {
@@ -651,6 +738,9 @@ int main(void)
 		CASE(test_only_ticks_make_silence),
 		CASE(test_pause_is_silence_and_time_goes_on),
 		CASE(test_own_audio_is_joined),
+		CASE(test_room_with_late_ticks),
+		CASE(test_wide_room_with_late_ticks),
+		CASE(test_wide_room_with_long_frames),
 		CASE(test_codec_changes_in_mid_block),
 		CASE(test_gsm_is_decoded),
 		CASE(test_events_and_rubbish_are_no_audio),
