@@ -11,6 +11,7 @@
  * and the right to such a policy is one that a service should not have.
  */
 #include <errno.h>
+#include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -73,9 +74,14 @@ static int set(int nice_value)
 
 int prio_raise(void)
 {
-	const int now = own_nice();
-	int err	      = set(wish());
+	const long policy = syscall(SYS_sched_getscheduler, 0);
+	const int now	  = own_nice();
+	int err;
 
+	if (policy >= 0 && (policy & ~(long)SCHED_RESET_ON_FORK))
+		return 0;
+
+	err = set(wish());
 	if (err == EPERM || err == EACCES)
 		err = set(now) ? errno : EPERM;
 

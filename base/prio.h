@@ -23,7 +23,8 @@ void prio_permit(void);
  *
  * It asks the kernel for short turns, for which Linux 6.12 lets it go first,
  * and for a nice value that is PRIO_GAIN lower, as far as RLIMIT_NICE or
- * CAP_SYS_NICE allows.
+ * CAP_SYS_NICE allows.  A policy that the operator has chosen (the unit's
+ * CPUSchedulingPolicy=) stays as it is.
  *
  * @return 0, EPERM if there are short turns alone, or another errno
  */
