@@ -4,7 +4,7 @@
     tests/run_tests.py [-v] [-j N] [--broken NAME] [STEP ...]
 
 Steps, in the order in which they run (all of them by default):
-    checks      layers, banned functions
+    checks      layers, banned functions, promises with their tests
     build       release build with hardening, in build-test/
     symbols     the program exports no symbol
     unit flow   the cmocka programs of tests/unit and tests/flow
@@ -273,6 +273,8 @@ def step_checks(tally, _args):
               [sys.executable, script, "banned"])
     run_check(tally, "check: every application and function has a golden row",
               [sys.executable, ROOT / "tests/check_golden.py"])
+    run_check(tally, "check: every promise of docs/security.md has its test",
+              [sys.executable, ROOT / "tests/check_promises.py"])
 
 
 def step_symbols(tally, _args):
