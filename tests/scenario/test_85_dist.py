@@ -55,9 +55,21 @@ def test_service_manager_is_told(make_tandem, tmp_path):
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(path))
+
+        def start():
+            return Process([binary(), "-f", "-C", tandem.dir], env={
+                "NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"})
+
+        # not ready without its port
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind((tandem.host, tandem.port))
+            assert start().end() != 0
+        sock.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            sock.recv(200)
+
         sock.settimeout(5)
-        proc = Process([binary(), "-f", "-C", tandem.dir], env={
-            "NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"})
+        proc = start()
         try:
             told = [sock.recv(200).decode()]
             while told.count("WATCHDOG=1") < 3:

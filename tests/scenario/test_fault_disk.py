@@ -370,7 +370,7 @@ def test_d4_power_cut(ext4, make_tandem, phones, tmp_path):
             assert count == (2,)
             db.close()
         finally:
-            subprocess.run(["umount", after], check=True)
+            subprocess.run(["umount", "-l", after], check=True)
         image.unlink()
     hang_up(out, back)
     tandem.cdr()

@@ -46,8 +46,10 @@ class NameServer:
                 data, source = self.sock.recvfrom(2048)
             except OSError:
                 return
-            if not self.mute and len(data) > 12:
-                self.sock.sendto(self._answer(data), source)
+            if len(data) > 12:
+                answer = self._answer(data)
+                if not self.mute:
+                    self.sock.sendto(answer, source)
 
     def _answer(self, data):
         at, parts = 12, []
