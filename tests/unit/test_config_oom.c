@@ -8,55 +8,9 @@
  * has its own malloc.
  */
 #include "config_util.h"
+#include "oom_util.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
-#define VISIBLE __attribute__((visibility("default")))
-
-static bool counting;
-static uint64_t calls, fail_at;
-static int64_t blocks;
-
-extern void *__libc_malloc(size_t n);
-extern void *__libc_realloc(void *p, size_t n);
-extern void __libc_free(void *p);
-
-VISIBLE void *malloc(size_t n);
-VISIBLE void *realloc(void *p, size_t n);
-VISIBLE void free(void *p);
-
-
-static bool refuse(void)
-{
-	return counting && ++calls == fail_at;
-}
-
-
-void *malloc(size_t n)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting;
-	return __libc_malloc(n);
-}
-
-
-void *realloc(void *p, size_t n)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting && !p;
-	return __libc_realloc(p, n);
-}
-
-
-void free(void *p)
-{
-	blocks -= counting && p;
-	__libc_free(p);
-}
+#ifdef OOM_WORKS
 
 static const char sip[] =
 	"[general]\nregister => a:b@h/1\nlocalnet=10.0.0.0/8\n"
@@ -85,10 +39,7 @@ static bool load_failing(const char *dir, uint64_t n)
 	struct findings *f = NULL;
 
 	assert_int_equal(findings_alloc(&f), 0);
-	calls	 = 0;
-	blocks	 = 0;
-	fail_at	 = n;
-	counting = true;
+	oom_begin(n);
 
 	const int err	  = config_load(&cfg, dir, f, &test_names);
 	const bool failed = calls >= fail_at;
@@ -102,7 +53,7 @@ static bool load_failing(const char *dir, uint64_t n)
 
 	mem_deref(cfg);
 	list_flush(&f->list);
-	counting = false;
+	oom_end();
 
 	if (blocks)
 		fail_msg("allocation %llu: %lld blocks left",

@@ -7,17 +7,15 @@
  * started is told to have ended, once, and no block is left behind.  Not under
  * a sanitizer, which has its own malloc.
  */
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include "audio_util.h"
+#include "oom_util.h"
 #include "rtp_peer.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifdef OOM_WORKS
 
 #include "base/log.h"
-
-#define VISIBLE __attribute__((visibility("default")))
 
 enum {
 	STEP_US  = 200,
@@ -28,68 +26,6 @@ enum {
 };
 
 enum { PORT_MIN = 7900 }; /* nobody else's */
-
-static atomic_bool counting;
-static atomic_uint_fast64_t calls, fail_at;
-static atomic_int_fast64_t blocks;
-
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-extern void __libc_free(void *p);
-
-VISIBLE void *malloc(size_t n);
-VISIBLE void *calloc(size_t n, size_t size);
-VISIBLE void *realloc(void *p, size_t n);
-VISIBLE void free(void *p);
-
-
-static bool refuse(void)
-{
-	if (!counting || atomic_fetch_add(&calls, 1) + 1 != fail_at)
-		return false;
-
-	errno = ENOMEM;
-
-	return true;
-}
-
-
-void *malloc(size_t n)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting;
-	return __libc_malloc(n);
-}
-
-
-void *calloc(size_t n, size_t size)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting;
-	return __libc_calloc(n, size);
-}
-
-
-void *realloc(void *p, size_t n)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting && !p;
-	return __libc_realloc(p, n);
-}
-
-
-void free(void *p)
-{
-	blocks -= counting && p;
-	__libc_free(p);
-}
 
 
 /* --- a call -------------------------------------------------------------- */
@@ -281,17 +217,14 @@ static bool run(uint64_t n)
 	bool over;
 
 	run_no   = n;
-	calls    = 0;
-	blocks   = 0;
-	fail_at  = n;
-	counting = true;
+	oom_begin(n);
 	call();
 
 	/* a thread that reads a prompt for nobody ends when it has read it */
 	for (unsigned i = 0; i < WAIT_MS && blocks > LEFT_MAX; i++)
 		(void)usleep(1000);
 
-	counting = false;
+	oom_end();
 	over     = calls < n;
 
 	if (blocks < 0 || blocks > LEFT_MAX)

@@ -6,8 +6,9 @@
  * sanitizer, which has its own malloc.
  */
 #include "routing_util.h"
+#include "oom_util.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifdef OOM_WORKS
 
 #include <regex.h>
 #include "config/config.h"
@@ -18,66 +19,6 @@
 #include "routing/strftime.h"
 #include "routing/subst.h"
 #include "routing/vars.h"
-
-#define VISIBLE __attribute__((visibility("default")))
-
-static bool counting;
-static uint64_t calls, fail_at;
-static int64_t blocks;
-
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-extern void __libc_free(void *p);
-
-VISIBLE void *malloc(size_t n);
-VISIBLE void *calloc(size_t n, size_t size);
-VISIBLE void *realloc(void *p, size_t n);
-VISIBLE void free(void *p);
-
-
-static bool refuse(void)
-{
-	return counting && ++calls == fail_at;
-}
-
-
-void *malloc(size_t n)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting;
-	return __libc_malloc(n);
-}
-
-
-void *calloc(size_t n, size_t size)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting;
-	return __libc_calloc(n, size);
-}
-
-
-void *realloc(void *p, size_t n)
-{
-	if (refuse())
-		return NULL;
-
-	blocks += counting && !p;
-	return __libc_realloc(p, n);
-}
-
-
-void free(void *p)
-{
-	blocks -= counting && p;
-	__libc_free(p);
-}
-
 
 /* --- steps --------------------------------------------------------------- */
 
@@ -302,12 +243,9 @@ static void fails_cleanly(int (*run)(void), const char *name, int64_t left)
 	assert_int_equal(run(), 0);
 
 	for (n = 1;; n++) {
-		calls    = 0;
-		blocks   = 0;
-		fail_at  = n;
-		counting = true;
+		oom_begin(n);
 		err      = run();
-		counting = false;
+		oom_end();
 
 		if (blocks < 0 || blocks > left)
 			fail_msg("%s: allocation %u: %d blocks left", name,

@@ -6,6 +6,7 @@
  */
 #include "sip_util.h"
 #include "b2bua/sdp.h"
+#include "oom_util.h"
 
 #define HEAD_OF(conn)                                                        \
 	"v=0\r\no=ann 5 7 IN IP4 192.0.2.7\r\ns=-\r\n" conn "t=0 0\r\n"
@@ -768,49 +769,7 @@ static void test_print_bad_arguments(void **state)
 
 /* --- memory --------------------------------------------------------------- */
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
-static bool counting;
-static size_t calls, fail_at;
-static ptrdiff_t blocks;
-
-extern void *__libc_malloc(size_t n);
-extern void *__libc_realloc(void *p, size_t n);
-extern void __libc_free(void *p);
-
-#define VISIBLE __attribute__((visibility("default")))
-
-VISIBLE void *malloc(size_t n);
-VISIBLE void *realloc(void *p, size_t n);
-VISIBLE void free(void *p);
-
-
-void *malloc(size_t n)
-{
-	if (counting && ++calls == fail_at)
-		return NULL;
-
-	blocks += counting;
-	return __libc_malloc(n);
-}
-
-
-void *realloc(void *p, size_t n)
-{
-	if (counting && ++calls == fail_at)
-		return NULL;
-
-	blocks += counting && !p;
-	return __libc_realloc(p, n);
-}
-
-
-void free(void *p)
-{
-	blocks -= counting && p;
-	__libc_free(p);
-}
-
+#ifdef OOM_WORKS
 
 /* Take an offer and answer it; the n-th allocation fails */
 static int answer_failing(size_t n)
@@ -824,10 +783,7 @@ static int answer_failing(size_t n)
 	int err;
 
 	desc_init(&d, "192.0.2.1");
-	blocks	 = 0;
-	calls	 = 0;
-	fail_at	 = n;
-	counting = true;
+	oom_begin(n);
 
 	mb  = mbuf_alloc(16);
 	err = mb ? sdpm_parse(&s, &text, &why) : ENOMEM;
@@ -840,7 +796,7 @@ static int answer_failing(size_t n)
 	sdp_local_reset(&l);
 	mem_deref(s);
 	mem_deref(mb);
-	counting = false;
+	oom_end();
 	assert_int_equal(blocks, 0);
 
 	return err;
