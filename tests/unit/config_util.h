@@ -76,17 +76,53 @@ static inline void put_files(const char *dir, const struct texts *t,
 }
 
 
-static inline void load_texts(struct loaded *l, struct texts t)
+/** A file beside those of struct texts */
+struct text_file {
+	const char *name, *text; /* NULL: no file */
+};
+
+
+/**
+ * Load files that are on the disk as long as that takes; the folder stays
+ *
+ * @param l      What came of it
+ * @param t      Files
+ * @param more   More of them
+ * @param nmore  How many
+ * @param names  Applications and functions that there are, NULL: any
+ */
+static inline void load_in_folder(struct loaded *l, const struct texts *t,
+				  const struct text_file *more, size_t nmore,
+				  const struct config_names *names)
 {
 	memset(l, 0, sizeof(*l));
 	(void)str_ncpy(l->dir, "/tmp/tandem-config-XXXXXX", sizeof(l->dir));
 	assert_non_null(mkdtemp(l->dir));
 
-	put_files(l->dir, &t, false);
+	put_files(l->dir, t, false);
+	for (size_t i = 0; i < nmore; i++)
+		put_file(l->dir, more[i].name, more[i].text, false);
 	assert_int_equal(findings_alloc(&l->f), 0);
-	l->err = config_load(&l->cfg, l->dir, l->f, &test_names);
-	put_files(l->dir, &t, true);
+	l->err = config_load(&l->cfg, l->dir, l->f, names);
+	for (size_t i = 0; i < nmore; i++)
+		put_file(l->dir, more[i].name, NULL, true);
+	put_files(l->dir, t, true);
+}
+
+
+/** The same; the folder goes */
+static inline void load_files(struct loaded *l, const struct texts *t,
+			      const struct text_file *more, size_t nmore,
+			      const struct config_names *names)
+{
+	load_in_folder(l, t, more, nmore, names);
 	assert_int_equal(rmdir(l->dir), 0);
+}
+
+
+static inline void load_texts(struct loaded *l, struct texts t)
+{
+	load_files(l, &t, NULL, 0, &test_names);
 }
 
 

@@ -298,14 +298,7 @@ static void load_named(struct loaded *l, struct texts t)
 	names.pattern  = bad_pattern;
 	names.timespec = bad_times;
 
-	memset(l, 0, sizeof(*l));
-	(void)str_ncpy(l->dir, "/tmp/tandem-config-XXXXXX", sizeof(l->dir));
-	assert_non_null(mkdtemp(l->dir));
-	put_files(l->dir, &t, false);
-	assert_int_equal(findings_alloc(&l->f), 0);
-	l->err = config_load(&l->cfg, l->dir, l->f, &names);
-	put_files(l->dir, &t, true);
-	assert_int_equal(rmdir(l->dir), 0);
+	load_files(l, &t, NULL, 0, &names);
 }
 
 

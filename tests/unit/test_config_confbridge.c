@@ -11,20 +11,11 @@ static const char sip[] = "[general]\nallowguest=no\n";
 static void load(struct loaded *l, const char *ext, const char *rooms,
 		 const char *meetme)
 {
-	static const char *const names[] = {"sip.conf", "extensions.conf",
-					    "confbridge.conf", "meetme.conf"};
-	const char *const texts[] = {sip, ext ? ext : "[c]\n", rooms, meetme};
+	const struct texts t = {.sip = sip, .ext = ext ? ext : "[c]\n"};
+	const struct text_file more[] = {{"confbridge.conf", rooms},
+					 {"meetme.conf", meetme}};
 
-	memset(l, 0, sizeof(*l));
-	(void)str_ncpy(l->dir, "/tmp/tandem-config-XXXXXX", sizeof(l->dir));
-	assert_non_null(mkdtemp(l->dir));
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		put_file(l->dir, names[i], texts[i], false);
-	assert_int_equal(findings_alloc(&l->f), 0);
-	l->err = config_load(&l->cfg, l->dir, l->f, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		put_file(l->dir, names[i], NULL, true);
-	assert_int_equal(rmdir(l->dir), 0);
+	load_files(l, &t, more, ARRAY_SIZE(more), NULL);
 }
 
 

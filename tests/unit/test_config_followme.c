@@ -8,24 +8,16 @@
 static void load_both(struct loaded *l, const char *followme,
 		      const char *tandem)
 {
-	static const char *const names[] = {"sip.conf", "extensions.conf",
-					    "followme.conf", "tandem.conf"};
-	const char *const texts[] = {
-		"[1001]\ntype=friend\nhost=dynamic\nsecret=stone-Oak-42\n"
-		"context=c\n",
-		"[c]\nexten => 1,1,Answer()\n[tandem-star]\n"
-		"exten => *73,1,Hangup()\n", followme, tandem};
+	const struct texts t = {
+		.sip = "[1001]\ntype=friend\nhost=dynamic\n"
+		       "secret=stone-Oak-42\ncontext=c\n",
+		.ext = "[c]\nexten => 1,1,Answer()\n[tandem-star]\n"
+		       "exten => *73,1,Hangup()\n",
+		.tandem = tandem,
+	};
+	const struct text_file more = {"followme.conf", followme};
 
-	memset(l, 0, sizeof(*l));
-	(void)str_ncpy(l->dir, "/tmp/tandem-config-XXXXXX", sizeof(l->dir));
-	assert_non_null(mkdtemp(l->dir));
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		put_file(l->dir, names[i], texts[i], false);
-	assert_int_equal(findings_alloc(&l->f), 0);
-	l->err = config_load(&l->cfg, l->dir, l->f, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		put_file(l->dir, names[i], NULL, true);
-	assert_int_equal(rmdir(l->dir), 0);
+	load_files(l, &t, &more, 1, NULL);
 }
 
 

@@ -13,20 +13,11 @@ static const char sip[] =
 static void load_queues(struct loaded *l, const char *ext, const char *queues,
 			const char *rules)
 {
-	static const char *const names[] = {"sip.conf", "extensions.conf",
-					    "queues.conf", "queuerules.conf"};
-	const char *const texts[] = {sip, ext, queues, rules};
+	const struct texts t = {.sip = sip, .ext = ext};
+	const struct text_file more[] = {{"queues.conf", queues},
+					 {"queuerules.conf", rules}};
 
-	memset(l, 0, sizeof(*l));
-	(void)str_ncpy(l->dir, "/tmp/tandem-config-XXXXXX", sizeof(l->dir));
-	assert_non_null(mkdtemp(l->dir));
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		put_file(l->dir, names[i], texts[i], false);
-	assert_int_equal(findings_alloc(&l->f), 0);
-	l->err = config_load(&l->cfg, l->dir, l->f, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		put_file(l->dir, names[i], NULL, true);
-	assert_int_equal(rmdir(l->dir), 0);
+	load_files(l, &t, more, ARRAY_SIZE(more), NULL);
 }
 
 

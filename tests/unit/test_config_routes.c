@@ -68,17 +68,9 @@ static void load_routes_text(struct loaded *l, const char *text)
 		.ext = "[from-internal]\ninclude => outbound-allroutes\n"
 		       "exten => 201,1,Hangup()\n",
 	};
+	const struct text_file routes = {"routes.conf", text};
 
-	memset(l, 0, sizeof(*l));
-	(void)str_ncpy(l->dir, "/tmp/tandem-config-XXXXXX", sizeof(l->dir));
-	assert_non_null(mkdtemp(l->dir));
-	put_files(l->dir, &t, false);
-	put_file(l->dir, "routes.conf", text, false);
-	assert_int_equal(findings_alloc(&l->f), 0);
-	l->err = config_load(&l->cfg, l->dir, l->f, &test_names);
-	put_file(l->dir, "routes.conf", NULL, true);
-	put_files(l->dir, &t, true);
-	assert_int_equal(rmdir(l->dir), 0);
+	load_files(l, &t, &routes, 1, &test_names);
 }
 
 

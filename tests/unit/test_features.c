@@ -15,30 +15,18 @@ static const char plan[] = "[office]\nexten => 1,1,Hangup()\n"
 
 static void load(const char *features, const char *parking, const char *ext)
 {
-	struct texts t = {.sip = sip, .ext = ext};
+	const struct texts t = {.sip = sip, .ext = ext};
+	const struct text_file more[] = {{"features.conf", features},
+					 {"res_parking.conf", parking}};
 
-	memset(&l, 0, sizeof(l));
-	str_ncpy(l.dir, "/tmp/tandem-feat-XXXXXX", sizeof(l.dir));
-	assert_non_null(mkdtemp(l.dir));
-	put_files(l.dir, &t, false);
-	put_file(l.dir, "features.conf", features, false);
-	put_file(l.dir, "res_parking.conf", parking, false);
-	assert_int_equal(findings_alloc(&l.f), 0);
-	l.err = config_load(&l.cfg, l.dir, l.f, NULL);
-	put_files(l.dir, &t, true);
-	put_file(l.dir, "features.conf", NULL, true);
-	put_file(l.dir, "res_parking.conf", NULL, true);
+	load_files(&l, &t, more, ARRAY_SIZE(more), NULL);
 	assert_int_equal(l.err, 0);
 }
 
 
 static void unload(void)
 {
-	char dir[64];
-
-	str_ncpy(dir, l.dir, sizeof(dir));
 	loaded_reset(&l);
-	(void)rmdir(dir);
 }
 
 

@@ -22,18 +22,11 @@ static void load(const char *voicemail, const char *mailbox, const char *arg)
 	char s[1024], e[1024];
 	struct texts t = {.sip = s, .ext = e,
 			  .tandem = "[directories]\nspool=spool\n"};
+	const struct text_file more = {"voicemail.conf", voicemail};
 
-	memset(&l, 0, sizeof(l));
 	(void)re_snprintf(s, sizeof(s), sip, mailbox);
 	(void)re_snprintf(e, sizeof(e), ext, arg);
-	str_ncpy(l.dir, "/tmp/tandem-vm-XXXXXX", sizeof(l.dir));
-	assert_non_null(mkdtemp(l.dir));
-	put_files(l.dir, &t, false);
-	put_file(l.dir, "voicemail.conf", voicemail, false);
-	assert_int_equal(findings_alloc(&l.f), 0);
-	l.err = config_load(&l.cfg, l.dir, l.f, NULL);
-	put_files(l.dir, &t, true);
-	put_file(l.dir, "voicemail.conf", NULL, true);
+	load_in_folder(&l, &t, &more, 1, NULL);
 	(void)re_snprintf(spool, sizeof(spool), "%s/spool", l.dir);
 }
 
