@@ -83,6 +83,11 @@ static enum learn_result run(struct learn *l, const char *ip, uint16_t port,
 }
 
 
+/* In a test whose stream is l and whose time is ms: the last of a run */
+#define SAYS(result, ...)                                                    \
+	assert_int_equal((result), run(&l, __VA_ARGS__, &ms))
+
+
 static void assert_dest(const struct learn *l, const char *ip, uint16_t port)
 {
 	const struct sa *dst = learn_dest(l);
@@ -163,8 +168,7 @@ static void test_comedia_with_true_address_trusts_nobody_else(void **state)
 
 	(void)state;
 	apply(&l, &r, 0);
-	assert_int_equal(LEARN_STRANGER,
-			 run(&l, "127.0.9.9", 4000, 9, 1, 100, &ms));
+	SAYS(LEARN_STRANGER, "127.0.9.9", 4000, 9, 1, 100);
 }
 
 
@@ -200,14 +204,12 @@ static void test_nat_serves_probation_before_anything_goes_there(void **state)
 	assert_dest(&l, NULL, 0);
 
 	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(LEARN_PROBATION,
-				 run(&l, "198.51.100.7", 61000, 7,
-				     (uint16_t)(65534 + i), 1, &ms));
+		SAYS(LEARN_PROBATION, "198.51.100.7", 61000, 7,
+		     (uint16_t)(65534 + i), 1);
 		assert_dest(&l, NULL, 0);
 	}
 
-	assert_int_equal(LEARN_LOCKED,
-			 run(&l, "198.51.100.7", 61000, 7, 1, 1, &ms));
+	SAYS(LEARN_LOCKED, "198.51.100.7", 61000, 7, 1, 1);
 	assert_dest(&l, "198.51.100.7", 61000);
 }
 
@@ -259,8 +261,7 @@ static void test_better_rank_wins_over_a_stranger_who_came_first(void **state)
 	(void)state;
 	apply(&l, &nat, 0);
 
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "203.0.113.66", 1000, 9, 1, 3, &ms));
+	SAYS(LEARN_PROBATION, "203.0.113.66", 1000, 9, 1, 3);
 
 	/* both send; the phone's address is where the SIP came from */
 	for (i = 0; i < 10 && !l.locked; i++) {
@@ -272,8 +273,7 @@ static void test_better_rank_wins_over_a_stranger_who_came_first(void **state)
 
 	assert_int_equal(4, i);
 	assert_dest(&l, "198.51.100.7", 61000);
-	assert_int_equal(LEARN_STRANGER,
-			 run(&l, "203.0.113.66", 1000, 9, 20, 1, &ms));
+	SAYS(LEARN_STRANGER, "203.0.113.66", 1000, 9, 20, 1);
 }
 
 
@@ -286,12 +286,10 @@ static void test_better_rank_that_is_heard_stands_in_the_way(void **state)
 	(void)state;
 	apply(&l, &nat, 0);
 
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "203.0.113.66", 1000, 9, 1, 9, &ms));
+	SAYS(LEARN_PROBATION, "203.0.113.66", 1000, 9, 1, 9);
 	assert_int_equal(LEARN_PROBATION,
 			 pkt_in(&l, "198.51.100.7", 61000, 7, 50, ms));
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "203.0.113.66", 1000, 9, 10, 3, &ms));
+	SAYS(LEARN_PROBATION, "203.0.113.66", 1000, 9, 10, 3);
 	assert_dest(&l, NULL, 0);
 
 	/* gone for a quarter of a second */
@@ -319,8 +317,7 @@ static void test_two_unknown_sources_block_each_other(void **state)
 
 	/* one gives up */
 	ms += 300;
-	assert_int_equal(LEARN_LOCKED,
-			 run(&l, "203.0.113.67", 1, 8, 200, 10, &ms));
+	SAYS(LEARN_LOCKED, "203.0.113.67", 1, 8, 200, 10);
 }
 
 
@@ -356,15 +353,11 @@ static void test_sdp_address_takes_over_from_a_lower_rank(void **state)
 
 	(void)state;
 	apply(&l, &lan, 0);
-	assert_int_equal(LEARN_LOCKED,
-			 run(&l, "192.168.1.5", 4444, 9, 1, 4, &ms));
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "192.168.1.5", 4000, 7, 1, 3, &ms));
-	assert_int_equal(LEARN_LOCKED,
-			 run(&l, "192.168.1.5", 4000, 7, 4, 1, &ms));
+	SAYS(LEARN_LOCKED, "192.168.1.5", 4444, 9, 1, 4);
+	SAYS(LEARN_PROBATION, "192.168.1.5", 4000, 7, 1, 3);
+	SAYS(LEARN_LOCKED, "192.168.1.5", 4000, 7, 4, 1);
 	assert_dest(&l, "192.168.1.5", 4000);
-	assert_int_equal(LEARN_STRANGER,
-			 run(&l, "192.168.1.5", 4444, 9, 5, 10, &ms));
+	SAYS(LEARN_STRANGER, "192.168.1.5", 4444, 9, 5, 10);
 }
 
 
@@ -386,24 +379,20 @@ static void test_new_ssrc_of_the_source_needs_two_in_order(void **state)
 
 	(void)state;
 	lock_nat(&l, &ms);
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "198.51.100.7", 61000, 77, 500, 1, &ms));
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "198.51.100.7", 61000, 77, 501, 1, &ms));
+	SAYS(LEARN_PROBATION, "198.51.100.7", 61000, 77, 500, 1);
+	SAYS(LEARN_PASS, "198.51.100.7", 61000, 77, 501, 1);
 
 	/* mixed with the old one, which goes on: not believed */
 	for (uint16_t i = 0; i < 50; i++) {
-		assert_int_equal(LEARN_PASS,
-				 run(&l, "198.51.100.7", 61000, 77,
-				     (uint16_t)(502 + i), 1, &ms));
+		SAYS(LEARN_PASS, "198.51.100.7", 61000, 77,
+		     (uint16_t)(502 + i), 1);
 		assert_int_equal(LEARN_PROBATION,
 				 pkt_in(&l, "198.51.100.7", 61000, 99, i,
 					ms + 1));
 	}
 
 	/* ... which is silent at last */
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "198.51.100.7", 61000, 99, 50, 1, &ms));
+	SAYS(LEARN_PASS, "198.51.100.7", 61000, 99, 50, 1);
 	assert_dest(&l, "198.51.100.7", 61000);
 }
 
@@ -416,14 +405,11 @@ static void test_new_ssrc_overtakes(void **state)
 
 	(void)state;
 	lock_nat(&l, &ms);
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "198.51.100.7", 61000, 77, 500, 1, &ms));
+	SAYS(LEARN_PROBATION, "198.51.100.7", 61000, 77, 500, 1);
 	assert_int_equal(LEARN_PASS,
 			 pkt_in(&l, "198.51.100.7", 61000, 7, 5, ms + 1));
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "198.51.100.7", 61000, 77, 501, 1, &ms));
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "198.51.100.7", 61000, 77, 502, 1, &ms));
+	SAYS(LEARN_PROBATION, "198.51.100.7", 61000, 77, 501, 1);
+	SAYS(LEARN_PASS, "198.51.100.7", 61000, 77, 502, 1);
 }
 
 
@@ -490,12 +476,9 @@ static void test_way_back_to_the_signalling(void **state)
 
 		lock_nat(&l, &ms);
 		(void)re_snprintf(sdp, sizeof(sdp), "%j", &l.sdp);
-		assert_int_equal(LEARN_LOCKED,
-				 run(&l, sdp, sa_port(&l.sdp), 7, 5, 4, &ms));
+		SAYS(LEARN_LOCKED, sdp, sa_port(&l.sdp), 7, 5, 4);
 		ms += rows[i].gap_ms - 20;
-		assert_int_equal(rows[i].last,
-				 run(&l, rows[i].ip, 61000, rows[i].ssrc, 80,
-				     4, &ms));
+		SAYS(rows[i].last, rows[i].ip, 61000, rows[i].ssrc, 80, 4);
 		if (rows[i].last == LEARN_LOCKED)
 			assert_dest(&l, "198.51.100.7", 61000);
 		else
@@ -513,12 +496,9 @@ static void test_rebinding_needs_silence_of_the_old_port(void **state)
 	(void)state;
 	lock_nat(&l, &ms);
 	ms += 1600;
-	assert_int_equal(LEARN_PROBATION,
-			 run(&l, "198.51.100.7", 62000, 7, 80, 2, &ms));
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "198.51.100.7", 61000, 7, 85, 1, &ms));
-	assert_int_equal(LEARN_STRANGER,
-			 run(&l, "198.51.100.7", 62000, 7, 90, 50, &ms));
+	SAYS(LEARN_PROBATION, "198.51.100.7", 62000, 7, 80, 2);
+	SAYS(LEARN_PASS, "198.51.100.7", 61000, 7, 85, 1);
+	SAYS(LEARN_STRANGER, "198.51.100.7", 62000, 7, 90, 50);
 }
 
 
@@ -547,11 +527,9 @@ static void test_hold_by_zero_address_keeps_the_lock(void **state)
 	(void)state;
 	lock_nat(&l, &ms);
 	apply(&l, &hold, ms * MS);
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "198.51.100.7", 61000, 7, 5, 1, &ms));
+	SAYS(LEARN_PASS, "198.51.100.7", 61000, 7, 5, 1);
 	apply(&l, &nat, ms * MS);
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "198.51.100.7", 61000, 7, 6, 1, &ms));
+	SAYS(LEARN_PASS, "198.51.100.7", 61000, 7, 6, 1);
 }
 
 
@@ -564,19 +542,15 @@ static void test_new_address_starts_over(void **state)
 
 	(void)state;
 	apply(&l, &trunk, 0);
-	assert_int_equal(LEARN_LOCKED,
-			 run(&l, "203.0.113.9", 4000, 7, 1, 1, &ms));
+	SAYS(LEARN_LOCKED, "203.0.113.9", 4000, 7, 1, 1);
 	apply(&l, &moved, ms * MS);
 	assert_dest(&l, "203.0.113.9", 5000);
 	assert_false(learn_is_verified(&l));
 
 	/* stragglers of before still count, until the new source speaks */
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "203.0.113.9", 4000, 7, 2, 1, &ms));
-	assert_int_equal(LEARN_LOCKED,
-			 run(&l, "203.0.113.9", 5000, 8, 1, 1, &ms));
-	assert_int_equal(LEARN_STRANGER,
-			 run(&l, "203.0.113.9", 4000, 7, 3, 1, &ms));
+	SAYS(LEARN_PASS, "203.0.113.9", 4000, 7, 2, 1);
+	SAYS(LEARN_LOCKED, "203.0.113.9", 5000, 8, 1, 1);
+	SAYS(LEARN_STRANGER, "203.0.113.9", 4000, 7, 3, 1);
 }
 
 
@@ -591,10 +565,8 @@ static void test_old_source_ends_after_two_seconds(void **state)
 	apply(&l, &trunk, 0);
 	(void)run(&l, "203.0.113.9", 4000, 7, 1, 1, &ms);
 	apply(&l, &moved, ms * MS);
-	assert_int_equal(LEARN_PASS,
-			 run(&l, "203.0.113.9", 4000, 7, 2, 100, &ms));
-	assert_int_equal(LEARN_STRANGER,
-			 run(&l, "203.0.113.9", 4000, 7, 102, 1, &ms));
+	SAYS(LEARN_PASS, "203.0.113.9", 4000, 7, 2, 100);
+	SAYS(LEARN_STRANGER, "203.0.113.9", 4000, 7, 102, 1);
 }
 
 
@@ -611,8 +583,7 @@ static void test_nat_with_new_sdp_port_has_no_gap(void **state)
 	apply(&l, &moved, ms * MS);
 
 	for (uint16_t i = 5; i < 20; i++) {
-		assert_int_equal(LEARN_PASS,
-				 run(&l, "198.51.100.7", 61000, 7, i, 1, &ms));
+		SAYS(LEARN_PASS, "198.51.100.7", 61000, 7, i, 1);
 		assert_dest(&l, "198.51.100.7", 61000);
 	}
 
