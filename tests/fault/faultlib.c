@@ -299,37 +299,44 @@ PUBLIC int unlink(const char *path)
 }
 
 
-PUBLIC int openat64(int dir, const char *path, int flags, ...)
+/* The mode that open() has only if a file may be made */
+static mode_t mode_of(int flags, va_list ap)
 {
-	mode_t mode = 0;
-	va_list ap;
+	return flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+}
 
-	if (flags & (O_CREAT | O_TMPFILE)) {
-		va_start(ap, flags);
-		mode = va_arg(ap, mode_t);
-		va_end(ap);
-	}
 
+static int open_at(int dir, const char *path, int flags, mode_t mode)
+{
 	return at_fails(dir, path, flags)
 		       ? -1
 		       : (int)syscall(SYS_openat, dir, path, flags, mode);
 }
 
 
-PUBLIC int open64(const char *path, int flags, ...)
+PUBLIC int openat64(int dir, const char *path, int flags, ...)
 {
-	mode_t mode = 0;
+	mode_t mode;
 	va_list ap;
 
-	if (flags & (O_CREAT | O_TMPFILE)) {
-		va_start(ap, flags);
-		mode = va_arg(ap, mode_t);
-		va_end(ap);
-	}
+	va_start(ap, flags);
+	mode = mode_of(flags, ap);
+	va_end(ap);
 
-	return at_fails(AT_FDCWD, path, flags)
-		       ? -1
-		       : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	return open_at(dir, path, flags, mode);
+}
+
+
+PUBLIC int open64(const char *path, int flags, ...)
+{
+	mode_t mode;
+	va_list ap;
+
+	va_start(ap, flags);
+	mode = mode_of(flags, ap);
+	va_end(ap);
+
+	return open_at(AT_FDCWD, path, flags, mode);
 }
 
 
