@@ -18,6 +18,24 @@
 #include "tmp_dir.h"
 
 
+/** Set-up and tear-down of a group that needs libre */
+static inline int libre_up(void **state)
+{
+	(void)state;
+
+	return libre_init();
+}
+
+
+static inline int libre_down(void **state)
+{
+	(void)state;
+	libre_close();
+
+	return 0;
+}
+
+
 /** A PCM16 WAV file that was read back */
 struct wave {
 	struct wav_fmt fmt;

@@ -99,6 +99,17 @@ static inline bool rings(const char *name)
 }
 
 
+/** It picks up, hangs up after that time, and time passes */
+static inline void talk_with(const char *name, uint64_t talk_ms,
+			     uint64_t after_ms)
+{
+	pick_up(live(name));
+	run(talk_ms);
+	bye(live(name));
+	run(after_ms);
+}
+
+
 /** All that the queue log has since the last time */
 static inline void logged(const char *want)
 {

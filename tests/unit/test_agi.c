@@ -58,17 +58,13 @@ static void expect_replies(const char *want)
 
 static struct call *start(const char *args)
 {
-	char text[512];
-
-	(void)re_snprintf(text, sizeof(text),
-			  "[c]\nexten => 1,1,AGI(%s%s)\n"
-			  "exten => 1,2,NoOp(status ${AGISTATUS} V ${V})\n"
-			  "exten => s,1,NoOp(sub ${ARG1})\n"
-			  "exten => s,2,Return(back)\n"
-			  "exten => 7,2,NoOp(seven two)\n"
-			  "exten => h,1,NoOp(h ${AGISTATUS})\n",
-			  script, args);
-	plan(text);
+	planf("[c]\nexten => 1,1,AGI(%s%s)\n"
+	      "exten => 1,2,NoOp(status ${AGISTATUS} V ${V})\n"
+	      "exten => s,1,NoOp(sub ${ARG1})\n"
+	      "exten => s,2,Return(back)\n"
+	      "exten => 7,2,NoOp(seven two)\n"
+	      "exten => h,1,NoOp(h ${AGISTATUS})\n",
+	      script, args);
 
 	return dial_in("c", "1");
 }
@@ -106,12 +102,10 @@ static void test_environment(void **state)
 static void test_name_is_one_line(void **state)
 {
 	struct call *call;
-	char path[140], text[256];
+	char path[140];
 
 	write_script("");
-	(void)re_snprintf(text, sizeof(text), "[c]\nexten => 1,1,AGI(%s)\n",
-			  script);
-	plan(text);
+	planf("[c]\nexten => 1,1,AGI(%s)\n", script);
 	assert_int_equal(call_alloc(&call, srv.cfg), 0);
 	str_ncpy(call->cid_name, "A\nagi_request: evil\r\n\n",
 		 sizeof(call->cid_name));
@@ -388,7 +382,8 @@ static void test_lingers_too_long(void **state)
 
 static void test_hangup_command(void **state)
 {
-	write_script("trap '' HUP\nsay HANGUP\nsay 'GET VARIABLE EXTEN'\nsay ANSWER\n");
+	write_script("trap '' HUP\nsay HANGUP\nsay 'GET VARIABLE EXTEN'\n"
+		     "say ANSWER\n");
 	(void)start("");
 	spin_until_gone(3000);
 	expect_replies("200 result=1\n200 result=1 (1)\n511 Command Not "
@@ -414,14 +409,10 @@ static void test_exec_hangup(void **state)
 
 static void test_in_h(void **state)
 {
-	char text[256];
-
 	write_script("say 'GET VARIABLE EXTEN'\nsay ANSWER\n");
-	(void)re_snprintf(text, sizeof(text),
-			  "[c]\nexten => 1,1,Hangup()\n"
-			  "exten => h,1,AGI(%s)\n"
-			  "exten => h,2,NoOp(after ${AGISTATUS})\n", script);
-	plan(text);
+	planf("[c]\nexten => 1,1,Hangup()\n"
+	      "exten => h,1,AGI(%s)\n"
+	      "exten => h,2,NoOp(after ${AGISTATUS})\n", script);
 	(void)dial_in("c", "1");
 	spin_until_gone(3000);
 	expect_replies("200 result=1 (h)\n511 Command Not Permitted on a dead "
@@ -511,7 +502,7 @@ static void net_conn(const struct sa *peer, void *arg)
 
 static void test_fastagi(void **state)
 {
-	char text[256], *got;
+	char *got;
 	struct call *call;
 	struct sa sa;
 
@@ -520,11 +511,9 @@ static void test_fastagi(void **state)
 	assert_int_equal(sa_set_str(&sa, "127.0.0.1", 0), 0);
 	assert_int_equal(tcp_listen(&net.ts, &sa, net_conn, NULL), 0);
 	assert_int_equal(tcp_sock_local_get(net.ts, &sa), 0);
-	(void)re_snprintf(text, sizeof(text),
-			  "[c]\nexten => 1,1,AGI(agi://127.0.0.1:%u/my/s?a=b,"
-			  "x)\nexten => 1,2,NoOp(v ${V} ${AGISTATUS})\n",
-			  sa_port(&sa));
-	plan(text);
+	planf("[c]\nexten => 1,1,AGI(agi://127.0.0.1:%u/my/s?a=b,"
+	      "x)\nexten => 1,2,NoOp(v ${V} ${AGISTATUS})\n",
+	      sa_port(&sa));
 	call = dial_in("c", "1");
 	spin(200);
 	(void)mbuf_write_u8(net.got, 0);

@@ -230,11 +230,9 @@ static void test_set(void **state)
 	char text[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(set_rows); i++) {
-		(void)re_snprintf(text, sizeof(text),
-				  "[c]\nexten => 1,1,Set(%s)\n"
-				  "exten => 1,2,NoOp(%s)\n",
-				  set_rows[i].plan, set_rows[i].text);
-		plan(text);
+		planf("[c]\nexten => 1,1,Set(%s)\n"
+		      "exten => 1,2,NoOp(%s)\n",
+		      set_rows[i].plan, set_rows[i].text);
 		(void)dial_in("c", "1");
 		run(20);
 		(void)re_snprintf(text, sizeof(text), "NoOp(%s)",

@@ -251,7 +251,6 @@ static void test_priority_jumping(void **state)
 	static const char steps[] =
 		"[c]\nexten => 1,1,DBget(A=f/none)\nexten => 1,2,NoOp(two)\n"
 		"exten => 1,102,NoOp(jumped)\n";
-	char text[512];
 
 	plan(steps);
 	(void)dial_in("c", "1");
@@ -259,9 +258,7 @@ static void test_priority_jumping(void **state)
 	trace_has("NoOp(two)");
 	trace_lacks("jumped");
 
-	(void)re_snprintf(text, sizeof(text),
-			  "[general]\npriorityjumping=yes\n%s", steps);
-	plan(text);
+	planf("[general]\npriorityjumping=yes\n%s", steps);
 	(void)dial_in("c", "1");
 	run(10);
 	trace_lacks("NoOp(two)");

@@ -184,17 +184,14 @@ static void test_caller_leaves(void **state)
 		"MusicOnHold()", "Record(x.wav)", "Answer(500)",
 		"Dial(Local/9@c)",
 	};
-	char text[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(apps); i++) {
 		struct call *call;
 
-		(void)re_snprintf(text, sizeof(text),
-				  "[c]\nexten => 1,1,%s\n"
-				  "exten => h,1,NoOp(h)\n"
-				  "exten => 9,1,Wait(60)\n",
-				  apps[i]);
-		plan(text);
+		planf("[c]\nexten => 1,1,%s\n"
+		      "exten => h,1,NoOp(h)\n"
+		      "exten => 9,1,Wait(60)\n",
+		      apps[i]);
 		call = dial_in("c", "1");
 		run(20);
 		assert_true(call->waiting);
@@ -404,17 +401,14 @@ static void test_record_must(void **state)
 		 "record 1001 /r/a.wav tag 1", false,
 		 MEDIA_EV_REC_REFUSED, MEDIA_REC_FAILED},
 	};
-	char text[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(musts); i++) {
 		struct call *call;
 
-		(void)re_snprintf(text, sizeof(text),
-				  "[c]\nexten => 1,1,%s\n"
-				  "exten => 1,2,%s\nexten => 1,3,Wait(9)\n",
-				  musts[i].plan,
-				  musts[i].answered ? "Answer()" : "NoOp()");
-		plan(text);
+		planf("[c]\nexten => 1,1,%s\n"
+		      "exten => 1,2,%s\nexten => 1,3,Wait(9)\n",
+		      musts[i].plan,
+		      musts[i].answered ? "Answer()" : "NoOp()");
 		srv.cfg->tandem.record_mandatory = true;
 		call = dial_in("c", "1");
 		expect(musts[i].log);

@@ -705,13 +705,6 @@ int main(void)
 		CASE(test_store_has_a_limit),
 		CASE(test_debian_sounds),
 	};
-	int err;
 
-	if (libre_init())
-		return 1;
-
-	err = cmocka_run_group_tests(tests, NULL, NULL);
-	libre_close();
-
-	return err;
+	return cmocka_run_group_tests(tests, libre_up, libre_down);
 }

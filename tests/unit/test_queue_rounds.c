@@ -1,5 +1,6 @@
 /**
- * @file tests/unit/test_queue_rounds.c  Queues: who is rung, in which order, for how long
+ * @file tests/unit/test_queue_rounds.c  Queues: who is rung, in which order,
+ *                                       for how long
  */
 #include "queue_util.h"
 
@@ -67,10 +68,7 @@ static void test_continue_behind_the_member(void **state)
 	queue("", members, ",c");
 	(void)dial_in("c", "1");
 	run(1);
-	pick_up(live("1002"));
-	run(2000);
-	bye(live("1002"));
-	run(10);
+	talk_with("1002", 2000, 10);
 	noted("unbridge 1001");
 	run(10000);
 	trace_has("NoOp(=CONTINUE=)");
@@ -105,10 +103,7 @@ static void test_rrmemory_goes_on(void **state)
 	assert_true(rings("1002") && !rings("1003"));
 	run(6100);
 	assert_true(!rings("1002") && rings("1003"));
-	pick_up(live("1003"));
-	run(10);
-	bye(live("1003"));
-	run(10);
+	talk_with("1003", 10, 10);
 
 	/* the next caller begins behind the last one */
 	(void)dial_in("c", "1");
@@ -237,10 +232,7 @@ static void test_wrapup(void **state)
 	queue("wrapuptime=20", "member => SIP/1002,0,Ann,Custom:ann\n", "");
 	(void)dial_in("c", "1");
 	run(1);
-	pick_up(live("1002"));
-	run(1000);
-	bye(live("1002"));
-	run(10);
+	talk_with("1002", 1000, 10);
 
 	(void)dial_in("c", "1");
 	run(19900);
@@ -353,10 +345,7 @@ static void test_fewestcalls(void **state)
 		(void)dial_in("c", "1");
 		run(1);
 		assert_true(rings(who));
-		pick_up(live(who));
-		run(1000);
-		bye(live(who));
-		run(1000);
+		talk_with(who, 1000, 1000);
 	}
 }
 
@@ -380,10 +369,7 @@ static void test_shared_lastcall(void **state)
 		    "[c]\nexten => 1,1,Queue(a)\nexten => 2,1,Queue(b)\n");
 	(void)dial_in("c", "1");
 	run(1);
-	pick_up(live("1002"));
-	run(1000);
-	bye(live("1002"));
-	run(10);
+	talk_with("1002", 1000, 10);
 	(void)dial_in("c", "2");
 	run(19000);
 	assert_false(rings("1002"));

@@ -1,6 +1,6 @@
 /**
- * @file tests/unit/test_queue_talk.c  Queues: what is said before a talk, who is talked
- *                                      to, what is kept of it
+ * @file tests/unit/test_queue_talk.c  Queues: what is said before a talk, who
+ *                                     talks, what is kept of it
  */
 #include "queue_util.h"
 
@@ -215,10 +215,7 @@ static void test_variables(void **state)
 		    "exten => 1,4,Wait(9)\n");
 	(void)dial_in("c", "1");
 	run(4000);
-	pick_up(live("1002"));
-	run(1000);
-	bye(live("1002"));
-	run(10000);
+	talk_with("1002", 1000, 10000);
 	trace_has("NoOp(SIP/1002 Ann 3 0 4 1 q 7 ringall)");
 	trace_has("NoOp(1 3 SIP/1002 0 10 0 1 "
 			       "100.0)");

@@ -1,6 +1,6 @@
 /**
- * @file tests/unit/test_queue_wait.c  Queues: who may wait, where, what he hears
- *                                      meanwhile, and how he gets out
+ * @file tests/unit/test_queue_wait.c  Queues: who may wait, where, what he
+ *                                     hears meanwhile, and how he gets out
  */
 #include "queue_util.h"
 
@@ -73,10 +73,7 @@ static void test_empty(void **state)
 		if (r->wraps) {
 			(void)dial_in("c", "1");
 			run(1);
-			pick_up(live("1002"));
-			run(10);
-			bye(live("1002"));
-			run(10);
+			talk_with("1002", 10, 10);
 		}
 		(void)cq_member_pause(cq_find("q"), "SIP/1002", r->paused,
 				      NULL);

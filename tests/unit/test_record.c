@@ -746,13 +746,6 @@ int main(void)
 		CASE(test_events_and_rubbish_are_no_audio),
 		CASE(test_random_headers),
 	};
-	int err;
 
-	if (libre_init())
-		return 1;
-
-	err = cmocka_run_group_tests(tests, NULL, NULL);
-	libre_close();
-
-	return err;
+	return cmocka_run_group_tests(tests, libre_up, libre_down);
 }

@@ -311,13 +311,6 @@ int main(void)
 		CASE(test_many_gaps_are_summed),
 		CASE(test_many_recordings_at_once),
 	};
-	int err;
 
-	if (libre_init())
-		return 1;
-
-	err = cmocka_run_group_tests(tests, NULL, NULL);
-	libre_close();
-
-	return err;
+	return cmocka_run_group_tests(tests, libre_up, libre_down);
 }

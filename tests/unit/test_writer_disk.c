@@ -59,11 +59,20 @@ static void test_low_water(void **state)
 }
 
 
-/* Files may grow to lim from now on */
-static void limit_files(struct rlimit *old, const struct rlimit *lim)
+/* Write n samples of a file that may become so large only */
+static void write_limited(struct writer *w, const char *path, uint64_t n,
+			  rlim_t bytes)
 {
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, old), 0);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, lim), 0);
+	const struct rlimit lim = {bytes, RLIM_INFINITY};
+	struct rlimit old;
+	struct rec_file *f;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &lim), 0);
+	f = begin(w, path, REC_STEREO);
+	write_tones(f, 0, n, CODEC_PCMU);
+	finish(f, n);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 }
 
 
@@ -71,18 +80,11 @@ static void limit_files(struct rlimit *old, const struct rlimit *lim)
    what is missing, and the sender never waits */
 static void test_file_size_limit(void **state)
 {
-	const struct rlimit lim = {HEADER + 4 * 5000 + 2, RLIM_INFINITY};
-	struct rlimit old;
 	struct writer *w = start(0);
-	struct rec_file *f;
 	struct wave wav;
 
 	(void)state;
-	limit_files(&old, &lim);
-	f = begin(w, "full.wav", REC_STEREO);
-	write_tones(f, 0, 16000, CODEC_PCMU);
-	finish(f, 16000);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	write_limited(w, "full.wav", 16000, HEADER + 4 * 5000 + 2);
 
 	assert_int_equal(last->state, REC_GAP);
 	assert_int_equal(last->err, EFBIG);
@@ -105,17 +107,10 @@ static void test_file_size_limit(void **state)
 
 static void test_nothing_fits_is_failed(void **state)
 {
-	const struct rlimit lim = {40, RLIM_INFINITY};
-	struct rlimit old;
 	struct writer *w = start(0);
-	struct rec_file *f;
 
 	(void)state;
-	limit_files(&old, &lim);
-	f = begin(w, "none.wav", REC_STEREO);
-	write_tones(f, 0, 4000, CODEC_PCMU);
-	finish(f, 4000);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	write_limited(w, "none.wav", 4000, HEADER / 2);
 
 	assert_int_equal(last->state, REC_FAILED);
 	assert_int_equal(last->err, EFBIG);
@@ -344,13 +339,6 @@ int main(void)
 		CASE(test_kill_9_leaves_a_file_that_plays),
 		CASE(test_repair_leaves_a_running_recording),
 	};
-	int err;
 
-	if (libre_init())
-		return 1;
-
-	err = cmocka_run_group_tests(tests, NULL, NULL);
-	libre_close();
-
-	return err;
+	return cmocka_run_group_tests(tests, libre_up, libre_down);
 }

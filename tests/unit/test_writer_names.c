@@ -244,13 +244,6 @@ int main(void)
 		CASE(test_a_path_that_cannot_be),
 		CASE(test_fifo_is_not_a_file),
 	};
-	int err;
 
-	if (libre_init())
-		return 1;
-
-	err = cmocka_run_group_tests(tests, NULL, NULL);
-	libre_close();
-
-	return err;
+	return cmocka_run_group_tests(tests, libre_up, libre_down);
 }
