@@ -68,19 +68,37 @@ static const char *opt_value(const struct call *call, size_t i)
 
 /* --- what curl is told --------------------------------------------------- */
 
-/* key = "value" of a configuration file */
-static int put(struct mbuf *mb, const char *key, const char *val, size_t len)
+/* key = "value" of a configuration file; only what is posted has lines */
+static int put(struct mbuf *mb, const char *key, const char *val, size_t len,
+	       bool lines)
 {
 	int err = mbuf_printf(mb, "%s = \"", key);
 
 	for (size_t i = 0; i < len; i++) {
 		if (strchr("\"\\", val[i]))
-			err |= mbuf_write_u8(mb, '\\');
-		if ((uint8_t)val[i] >= ' ')
+			err |= mbuf_printf(mb, "\\%c", val[i]);
+		else if ((uint8_t)val[i] >= ' ')
 			err |= mbuf_write_u8(mb, (uint8_t)val[i]);
+		else if (lines && strchr("\n\r\t", val[i]))
+			err |= mbuf_write_str(mb, val[i] == '\n'   ? "\\n"
+						  : val[i] == '\r' ? "\\r"
+								   : "\\t");
 	}
 
 	return err | mbuf_write_str(mb, "\"\n");
+}
+
+
+/* Would curl take it for the name of a file whose contents it sends? */
+static bool names_file(size_t i, const char *val)
+{
+	const char *key = optv[i].key ? optv[i].key : "";
+
+	while (*val && (uint8_t)*val < ' ') /* put() leaves it out */
+		++val;
+
+	return (!strcmp(key, "header") && val[0] == '@') ||
+	       (!strcmp(key, "cookie") && val[0] && !strchr(val, '='));
 }
 
 
@@ -93,11 +111,11 @@ static int put_options(struct mbuf *mb, const struct call *call)
 	for (size_t i = 0; i < ARRAY_SIZE(optv); i++) {
 		const char *val = opt_value(call, i);
 
-		if (!val || !optv[i].key)
+		if (!val || !optv[i].key || names_file(i, val))
 			continue;
 		pl_set_str(&pl, val);
 		if (!optv[i].flag)
-			err |= put(mb, optv[i].key, val, strlen(val));
+			err |= put(mb, optv[i].key, val, strlen(val), false);
 		else if (bool_decode(&on, &pl) && on)
 			err |= mbuf_printf(mb, "%s\n", optv[i].key);
 	}
@@ -166,7 +184,7 @@ static int print_config(struct mbuf *mb, struct call *call,
 	}
 
 	err = url_text(text, url);
-	err |= put(mb, "url", (const char *)text->buf, text->end);
+	err |= put(mb, "url", (const char *)text->buf, text->end, false);
 	err |= mbuf_write_str(mb, "silent\nshow-error\nglobooff\n"
 			      "proto = \"=http,https\"\nmax-redirs = 5\n");
 	err |= put_options(mb, call);
@@ -174,7 +192,7 @@ static int print_config(struct mbuf *mb, struct call *call,
 	if (bool_decode(&verify, &on) && !verify)
 		err |= mbuf_write_str(mb, "insecure\n");
 	if (args->n > 1)
-		err |= put(mb, "data-raw", post.p, post.l);
+		err |= put(mb, "data-raw", post.p, post.l, true);
 	mem_deref(text);
 
 	return err;
@@ -295,6 +313,11 @@ static int curlopt_write(struct call *call, const struct ttext *args,
 	if (ttext_tainted(value) && optv[i].key &&
 	    !strcmp(optv[i].key, "proxy"))
 		return EINVAL; /* where it goes is the plan's own word */
+	if (names_file(i, value->str)) {
+		call_warning(call, "CURLOPT(%r): \"%s\" is left out, it would "
+			     "send a file", &name, value->str);
+		return EINVAL;
+	}
 
 	opt_var(var, sizeof(var), i);
 
