@@ -5,7 +5,7 @@
  * since the begin, or of what has just happened:
  *
  *   silence -- initialsilence passes ----------------------> MACHINE
- *      | a voice
+ *      | a word of minimumwordlength
  *      v
  *   greeting -- talks for `greeting` -----------------------> MACHINE
  *      |     -- a word as long as maximumwordlength --------> MACHINE
@@ -34,10 +34,11 @@ enum param {
 struct amd {
 	struct call *call;
 	uint32_t prm[PARAMS];
-	uint64_t began_ms, talk_ms; /* clock_ms; 0: silent */
+	uint64_t began_ms, talk_ms; /* clock_ms */
+	uint64_t quiet_ms;          /* since when it is silent */
 	uint32_t voice_ms;          /* of the words that are over */
 	unsigned words;
-	bool heard;
+	bool heard;                 /* a word: what was shorter is noise */
 	struct timer total, next;
 };
 
@@ -80,7 +81,7 @@ static void stayed_silent(void *arg)
 {
 	struct amd *a = arg;
 
-	over(a, "MACHINE", "INITIALSILENCE", clock_ms() - a->began_ms,
+	over(a, "MACHINE", "INITIALSILENCE", clock_ms() - a->quiet_ms,
 	     a->prm[INITIAL]);
 }
 
@@ -110,11 +111,18 @@ static void word_begins(struct amd *a)
 {
 	uint32_t left = a->prm[GREETING] - a->voice_ms;
 
-	a->heard = true;
 	a->talk_ms = clock_ms();
 	timer_start(&a->next, left < a->prm[MAX_WORD] ? left
 						      : a->prm[MAX_WORD],
 		    talks_on, a);
+}
+
+
+/* What is left of a silence that is told of BETWEEN late */
+static uint32_t behind(const struct amd *a, enum param silence)
+{
+	return a->prm[silence] > a->prm[BETWEEN]
+		       ? a->prm[silence] - a->prm[BETWEEN] : 0;
 }
 
 
@@ -124,10 +132,10 @@ static void word_ends(struct amd *a)
 	uint64_t ms = clock_ms() - a->talk_ms;
 	uint32_t word = (uint32_t)(ms > a->prm[BETWEEN] ? ms - a->prm[BETWEEN]
 							: 0);
-	uint32_t wait = a->prm[AFTER] > a->prm[BETWEEN]
-				? a->prm[AFTER] - a->prm[BETWEEN] : 0;
 
+	a->quiet_ms = clock_ms() - a->prm[BETWEEN];
 	a->voice_ms += word;
+	a->heard = a->heard || word >= a->prm[MIN_WORD];
 	if (word >= a->prm[MIN_WORD] && ++a->words >= a->prm[MAX_WORDS]) {
 		over(a, "MACHINE", "MAXWORDS", a->words, a->prm[MAX_WORDS]);
 		return;
@@ -138,7 +146,10 @@ static void word_ends(struct amd *a)
 		return;
 	}
 
-	timer_start(&a->next, wait, waits, a);
+	if (a->heard)
+		timer_start(&a->next, behind(a, AFTER), waits, a);
+	else
+		timer_start(&a->next, behind(a, INITIAL), stayed_silent, a);
 }
 
 
@@ -200,7 +211,7 @@ static enum app_result amd_exec(struct call *call, const struct args *args)
 		return APP_NEXT;
 	}
 
-	a->began_ms = clock_ms();
+	a->began_ms = a->quiet_ms = clock_ms();
 	timer_start(&a->total, a->prm[TOTAL], too_long, a);
 	timer_start(&a->next, a->prm[INITIAL], stayed_silent, a);
 

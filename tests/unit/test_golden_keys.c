@@ -16,6 +16,8 @@ static const struct {
 	const char *app, *times, *trace;
 } talkv[] = {
 	{"AMD()", "+300 -500", "NoOp(HUMAN HUMAN-800-800"},
+	{"AMD()", "+100 -90", "NoOp(MACHINE INITIALSILENCE"}, /* a click */
+	{"AMD()", "+100 -90 +200 -300", "NoOp(HUMAN HUMAN-800-800"},
 	{"AMD()", "+300 -2000", "NoOp(MACHINE LONGGREETING-1500-1500"},
 	{"AMD()", "+100 -300 +100 -300 +100 -300",
 	 "NoOp(MACHINE MAXWORDS-3-3"},
@@ -24,8 +26,10 @@ static const struct {
 	{"AMD(,9000,4000)", "+100 -600 +600 -400 +3000",
 	 "NoOp(NOTSURE TOOLONG-5000-5000"},
 	/* a word that is too short is none */
-	{"AMD()", "+100 -120 +100 -120 +100 -120 +100 -120",
+	{"AMD()", "+100 -300 +100 -120 +100 -120 +100 -120",
 	 "NoOp(HUMAN HUMAN"},
+	{"AMD()", "+100 -120 +100 -120 +100 -120 +100 -120",
+	 "NoOp(MACHINE INITIALSILENCE-2500-2500"},
 	{"BackgroundDetect(a,300)", "+100 -700", "NoOp(talk 400"},
 	{"BackgroundDetect(a,300,500)", "+100 -700", "!NoOp(talk"},
 	{"WaitForNoise(400)", "+200 -300 +200 -900", "NoOp( "},
