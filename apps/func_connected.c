@@ -69,20 +69,20 @@ static int connected_write(struct call *call, const struct ttext *args,
 	struct leg_identity id;
 	char buf[128];
 
-	cid_split(&name, &num, &v);
-	if (!pl_strcasecmp(&what, "name"))
-		name = pl_trim(v);
-	else if (!pl_strcasecmp(&what, "num") ||
-		 !pl_strcasecmp(&what, "number")) {
-		name = pl_null;
-		num = pl_trim(v);
-	}
-	else if (pl_strcasecmp(&what, "all"))
+	bool is_name = !pl_strcasecmp(&what, "name");
+	bool is_num = !pl_strcasecmp(&what, "num") ||
+		      !pl_strcasecmp(&what, "number");
+
+	if (!is_name && !is_num && pl_strcasecmp(&what, "all"))
 		return EINVAL;
 
-	if (name.l && !pl_copy(buf, sizeof(buf), &name))
+	cid_split(&name, &num, &v);
+	if (is_name || is_num)
+		name = num = pl_trim(v);
+
+	if (!is_num && !pl_copy(buf, sizeof(buf), &name))
 		(void)call_set_var(call, NAME_VAR, buf, wire);
-	if (pl_strcasecmp(&what, "name") && !pl_copy(buf, sizeof(buf), &num))
+	if (!is_name && !pl_copy(buf, sizeof(buf), &num))
 		(void)call_set_var(call, NUM_VAR, buf, wire);
 
 	if (call->caller && !silent(args)) {

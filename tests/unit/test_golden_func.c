@@ -10,6 +10,12 @@
 static const struct plan_row rows[] = {
 	/* functions that need a call or a companion */
 	{"CONNECTEDLINE", "Set(CONNECTEDLINE(all,i)=Eve <7>)|"
+	 "Set(CONNECTEDLINE(all,i)=8)|NoOp(${CONNECTEDLINE(all)}.)",
+	 "NoOp(8.)"},
+	{"CURLOPT", "Set(CURLOPT(cookie)=a=b)|Set(CURLOPT(cookie)=/etc/passwd)|"
+	 "Set(CURLOPT(httpheader)=@/etc/passwd)|"
+	 "NoOp(<${CURLOPT(cookie)}${CURLOPT(httpheader)}>)", "NoOp(<a=b>)"},
+	{"CONNECTEDLINE", "Set(CONNECTEDLINE(all,i)=Eve <7>)|"
 	 "Set(CONNECTEDLINE(num)=8)|NoOp(${CONNECTEDLINE(all)})",
 	 "NoOp(\"Eve\" <8>)"},
 	{"CURLOPT", "Set(CURLOPT(useragent)=Tandem)|"
