@@ -25,9 +25,10 @@ struct chanspy {
 	struct spy *spy;
 	struct spy_params prm;
 	uint32_t last;           /* leg that was listened to */
+	uint32_t again;          /* ... talks to somebody else: it comes first,
+				    and is not announced anew; 0 none */
 	char digits[32];
 	struct timer look;
-	bool recording, beeped;
 };
 
 static void look(void *arg);
@@ -178,6 +179,7 @@ static void over(struct spy *spy, void *arg)
 		return;
 	}
 
+	cs->again = cs->last--;
 	look(cs);
 }
 
@@ -237,11 +239,9 @@ static int say_name(struct mbuf *mb, const struct chanspy *cs,
 
 static void announced(struct call *call, int err, void *arg)
 {
-	struct chanspy *cs = arg;
-
 	(void)call;
 	(void)err;
-	cs->beeped = true;
+	(void)arg;
 }
 
 
@@ -256,7 +256,7 @@ static void announce(struct chanspy *cs, const struct leg *leg)
 
 	if (mbuf_write_str(mb, "beep") || say_name(mb, cs, leg) ||
 	    mbuf_str(&files, mb) ||
-	    call_play(cs->call, files, announced, cs))
+	    call_play(cs->call, files, announced, NULL))
 		call_info(cs->call, "ChanSpy: not announced");
 
 out:
@@ -276,9 +276,13 @@ static void look(void *arg)
 		if (!listen_to(cs, leg))
 			continue;
 
-		announce(cs, leg);
+		if (cs->last != cs->again)
+			announce(cs, leg);
+		cs->again = 0;
 		return;
 	}
+
+	cs->again = 0;
 
 	if (has(cs, 'S')) {
 		call_step_note(cs->call, "no channel");
@@ -406,26 +410,14 @@ static void digit_handler(struct call *call, char digit, void *arg)
 
 /* --- begin --------------------------------------------------------------- */
 
-/* "-2" */
 static void take_volume(struct chanspy *cs)
 {
 	struct pl arg;
-	bool minus;
-	uint64_t n;
 
-	if (!opt_find(&cs->opts, 'v', &arg) || !arg.l)
-		return;
-
-	minus = arg.p[0] == '-';
-	if (minus)
-		pl_advance(&arg, 1);
-	if (num_decode(&n, &arg, VOLUME_MAX)) {
+	if (opt_find(&cs->opts, 'v', &arg) && arg.l &&
+	    !arg_signed(&cs->prm.volume, &arg, VOLUME_MAX))
 		call_warning(cs->call, "ChanSpy: v(%r): expected -%d to %d",
 			     &arg, VOLUME_MAX, VOLUME_MAX);
-		return;
-	}
-
-	cs->prm.volume = minus ? -(int)n : (int)n;
 }
 
 

@@ -336,6 +336,33 @@ static void test_page_asks_to_answer(void **state)
 }
 
 
+/* Who is put through meanwhile is listened to as before, not the next one */
+static void test_goes_on_with_the_same(void **state)
+{
+	struct call *one = enter("a", "4"), *other = enter("a", "4"), *q;
+
+	(void)state;
+	one->caller->st = other->caller->st = LEG_CONFIRMED;
+	q = enter("q", "80");
+	run(10);
+	assert_string_equal(leg_name(one->caller), call_var(q, "SPY_CHANNEL"));
+	(void)call_goto_to(one, "c", "55", 1);
+	one->jumped = true;
+	call_step_done(one, APP_NEXT);
+	run(10);
+	pick_up(newest());
+	run(10);
+	assert_non_null(one->bridged);
+	assert_string_equal(leg_name(one->caller), call_var(q, "SPY_CHANNEL"));
+
+	/* and with the next one when he has gone */
+	bye(one->caller);
+	run(10);
+	assert_string_equal(leg_name(other->caller),
+			    call_var(q, "SPY_CHANNEL"));
+}
+
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end_rooms)
@@ -350,6 +377,7 @@ int main(void)
 		TEST(test_page),
 		TEST(test_page_ends_the_phones),
 		TEST(test_page_asks_to_answer),
+		TEST(test_goes_on_with_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
