@@ -211,21 +211,47 @@ static int take_what(struct origin *o, struct call *call,
 }
 
 
+static void set_var(struct call *to, const struct ttext *part)
+{
+	const size_t eq = ttext_find(part, 0, '=');
+	const size_t from = eq < part->len ? eq + 1 : eq;
+	struct pl name = {part->str, eq}, val = {part->str + from,
+						 part->len - from};
+
+	name = pl_trim(name);
+	if (!name.l || ttext_tainted_in(part, 0, eq))
+		call_warning(to, "Originate: v(%s) is left out, expected "
+			     "name=value", part->str);
+	else
+		(void)vars_set(to->vars, &name, &val,
+			       ttext_tainted_in(part, from, val.l));
+}
+
+
 /* v(name=value^name=value) */
 static void set_vars(struct call *to, const struct ttext *text)
 {
-	struct pl rest, part, name;
+	struct args parts = {.n = 0};
+
+	if (!text || args_split_plain(&parts, text, '^'))
+		return;
+
+	for (size_t i = 0; i < parts.n; i++)
+		set_var(to, parts.v[i]);
+	args_reset(&parts);
+}
+
+
+static void set_id(struct call *to, char *buf, size_t size,
+		   const struct opts *opts, char letter)
+{
+	const struct ttext *text = opt_text(opts, letter);
 
 	if (!text)
 		return;
 
-	rest = ttext_pl(text);
-	while (rest.l && pl_next(&part, &rest, '^')) {
-		struct pl val = part;
-
-		(void)pl_next(&name, &val, '=');
-		(void)vars_set(to->vars, &name, &val, ttext_tainted(text));
-	}
+	str_ncpy(buf, text->str, size);
+	to->cid_wire = to->cid_wire || ttext_tainted(text);
 }
 
 
@@ -234,17 +260,14 @@ static bool take_options(struct call *child, struct call *call,
 			 const struct args *args)
 {
 	struct opts opts;
-	struct pl pl;
 	bool async;
 
 	if (opts_decode(&opts, args_text(args, 6), known, opt_unknown, call))
 		return false;
 
 	async = opt_find(&opts, 'a', NULL);
-	if (opt_find(&opts, 'c', &pl))
-		(void)pl_copy(child->cid_num, sizeof(child->cid_num), &pl);
-	if (opt_find(&opts, 'n', &pl))
-		(void)pl_copy(child->cid_name, sizeof(child->cid_name), &pl);
+	set_id(child, child->cid_num, sizeof(child->cid_num), &opts, 'c');
+	set_id(child, child->cid_name, sizeof(child->cid_name), &opts, 'n');
 	set_vars(child, opt_text(&opts, 'v'));
 	opts_reset(&opts);
 

@@ -552,6 +552,64 @@ static void test_text_to_who_has_gone(void **state)
 }
 
 
+static struct call *side_call(const struct call *call)
+{
+	for (struct le *le = calls_list()->head; le; le = le->next) {
+		if (le->data != call)
+			return le->data;
+	}
+
+	return NULL;
+}
+
+
+/* What a caller has sent is a value, and makes no variable of its own */
+static void test_originate_variables(void **state)
+{
+	struct call *call, *side;
+	struct leg *leg;
+
+	(void)state;
+	plan("[c]\nexten => 1,1,Originate(SIP/1002,exten,c,2,1,9,"
+	     "v(A=${W}^B=2^${W}=3)c(${N}))\nexten => 2,1,Wait(9)\n");
+	assert_int_equal(call_alloc(&call, srv.cfg), 0);
+	call->trusted = true;
+	assert_int_equal(0, call_set_var(call, "W", "x^TRUNK=1", true));
+	assert_int_equal(0, call_set_var(call, "N", "55", true));
+	leg = leg_new(call, "1001", config_peer(srv.cfg, "1001"), false);
+	call_run(call, leg, "c", "1");
+	run(10);
+	side = side_call(call);
+	assert_non_null(side);
+	assert_string_equal("x^TRUNK=1", call_var(side, "A"));
+	assert_true(var_tainted(side, "A"));
+	assert_string_equal("2", call_var(side, "B"));
+	assert_false(var_tainted(side, "B"));
+	assert_string_equal("", call_var(side, "TRUNK"));
+	assert_string_equal("55", side->cid_num);
+	assert_true(side->cid_wire);
+}
+
+
+/* ... and no option */
+static void test_park_old_options(void **state)
+{
+	struct call *call;
+	struct leg *leg;
+
+	(void)state;
+	plan("[c]\nexten => 1,1,ParkAndAnnounce(a:PARKED,3,SIP/1002,${W})\n"
+	     "[night]\nexten => s,1,Wait(9)\n");
+	assert_int_equal(call_alloc(&call, srv.cfg), 0);
+	call->trusted = true;
+	assert_int_equal(0, call_set_var(call, "W", "night)s", true));
+	leg = leg_new(call, "1001", config_peer(srv.cfg, "1001"), false);
+	call_run(call, leg, "c", "1");
+	run(4000);
+	assert_string_not_equal("night", call->context);
+}
+
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -572,6 +630,8 @@ int main(void)
 		T(test_redirect),
 		T(test_absolute_timeout),
 		T(test_text_to_who_has_gone),
+		T(test_originate_variables),
+		T(test_park_old_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
