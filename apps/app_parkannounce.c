@@ -237,33 +237,51 @@ static bool is_old(const struct args *args)
 }
 
 
+static int add(struct ttext *t, const char *str)
+{
+	struct pl pl;
+
+	pl_set_str(&pl, str);
+
+	return ttext_append(t, &pl, false);
+}
+
+
+/* ",t(timeout)c(context^extension^priority)" */
+static int old_text(struct ttext *t, const struct args *args)
+{
+	const struct ttext *timeout = args_text(args, 1);
+	int err = add(t, ",");
+
+	if (timeout && timeout->len) {
+		err |= add(t, "t(");
+		err |= ttext_append_part(t, timeout, 0, timeout->len);
+		err |= add(t, ")");
+	}
+	for (size_t i = 3; i < args->n; i++) {
+		const struct ttext *part = args_text(args, i);
+
+		err |= add(t, i == 3 ? "c(" : "^");
+		err |= ttext_append_part(t, part, 0, part->len);
+	}
+	if (args->n > 3)
+		err |= add(t, ")");
+
+	return err ? ENOMEM : 0;
+}
+
+
 static int old_options(struct args *prk, const struct args *args)
 {
-	struct pl timeout = args_pl(args, 1), pl;
 	struct ttext *text;
-	struct mbuf *mb = mbuf_alloc(64);
-	int err;
+	int err = ttext_alloc(&text);
 
-	if (!mb)
-		return ENOMEM;
-
-	err = mbuf_write_u8(mb, ',');
-	if (timeout.l)
-		err |= mbuf_printf(mb, "t(%r)", &timeout);
-	for (size_t i = 3; i < args->n; i++)
-		err |= mbuf_printf(mb, "%s%s", i == 3 ? "c(" : "^",
-				   args_str(args, i));
-	if (args->n > 3)
-		err |= mbuf_write_u8(mb, ')');
-	pl.p = (char *)mb->buf;
-	pl.l = mb->end;
-	if (!err)
-		err = ttext_create(&text, &pl, false);
-	mem_deref(mb);
 	if (err)
 		return err;
 
-	err = args_split(prk, text, 0);
+	err = old_text(text, args);
+	if (!err)
+		err = args_split(prk, text, 0);
 	mem_deref(text);
 
 	return err;
