@@ -14,41 +14,99 @@
 
 static const char monitor_known[] = "bimo";
 
-/** MONITOR_EXEC waits for all files */
+/** MONITOR_EXEC waits for all files; each holds a reference, and a pause */
 struct behind {
+	struct le le;            /* behinds */
+	const struct call *call; /* no reference: to compare */
 	unsigned open;
+	bool held;               /* a pause keeps it, for whoever ends that */
+	bool paused;             /* more comes to the files */
 	struct command *cmd;
 };
+
+static struct list behinds;
+static struct call_watch watch; /* while there are any */
 
 
 static void destructor(void *data)
 {
 	struct behind *b = data;
 
+	list_unlink(&b->le);
+	if (list_isempty(&behinds))
+		list_unlink(&watch.le);
 	mem_deref(b->cmd);
 }
 
 
 /* --- the command behind the files ---------------------------------------- */
 
+static void run_command(const struct call *call, const struct behind *b)
+{
+	int err = command_run(NULL, b->cmd, false, NULL, NULL);
+
+	if (err)
+		call_warning(call, "behind the recording: %s: %m",
+			     command_text(b->cmd), err);
+	else
+		call_info(call, "behind the recording: %s",
+			  command_text(b->cmd));
+}
+
+
 static void closed(struct call *call, const struct media_report *ev,
 		   void *arg)
 {
 	struct behind *b = arg;
-	int err;
 
 	(void)ev;
-	if (!--b->open && call_var(call, "MONITOR_IDS")[0]) {
-		err = command_run(NULL, b->cmd, false, NULL, NULL);
-		if (err)
-			call_warning(call, "behind the recording: %s: %m",
-				     command_text(b->cmd), err);
-		else
-			call_info(call, "behind the recording: %s",
-				  command_text(b->cmd));
-	}
+	if (!--b->open && !b->paused)
+		run_command(call, b);
 
 	mem_deref(b);
+}
+
+
+/* The files of now are not the end: those that are open may close meanwhile */
+static void behind_pause(const struct call *call)
+{
+	for (struct le *le = behinds.head; le; le = le->next) {
+		struct behind *b = le->data;
+
+		if (b->call != call || b->paused)
+			continue;
+		b->paused = b->held = true;
+		mem_ref(b);
+	}
+}
+
+
+/* What was paused goes on in the same files (`more`), or has ended */
+static void behind_resume(const struct call *call, bool more)
+{
+	struct le *le = behinds.head;
+
+	while (le) {
+		struct behind *b = le->data;
+
+		le = le->next;
+		if (b->call != call || !b->held)
+			continue;
+		b->held = false;
+		b->paused = more;
+		if (!more && !b->open)
+			run_command(call, b);
+		mem_deref(b);
+	}
+}
+
+
+/* A call that ends while it pauses */
+static void call_changed(struct call *call, void *arg)
+{
+	(void)arg;
+	if (call->ending)
+		behind_resume(call, false);
 }
 
 
@@ -101,6 +159,14 @@ static void run_behind(struct call *call, const uint32_t tag[2])
 	const char *why = "";
 	int err = b ? exec_text(&text, call) : ENOMEM;
 
+	if (b) {
+		b->call = call;
+		if (list_isempty(&behinds)) {
+			watch.h = call_changed;
+			calls_watch(&watch);
+		}
+		list_append(&behinds, &b->le, b);
+	}
 	if (!err)
 		err = command_decode(&b->cmd, call, text, &why);
 	for (unsigned i = 0; i < 2 && !err; i++) {
@@ -192,22 +258,16 @@ static void start(struct call *call, bool append)
 }
 
 
-/* False if nothing is recorded; `ids` keeps them for MONITOR_EXEC */
-static bool stop(struct call *call)
+static void stop(struct call *call)
 {
 	struct pl rest, part;
 	uint64_t tag;
 
 	pl_set_str(&rest, call_var(call, "MONITOR_IDS"));
-	if (!rest.l)
-		return false;
-
-	while (pl_next(&part, &rest, ',')) {
+	while (rest.l && pl_next(&part, &rest, ',')) {
 		if (!num_decode(&tag, &part, UINT32_MAX) && tag)
 			(void)call_stop_record(call, (uint32_t)tag);
 	}
-
-	return true;
 }
 
 
@@ -310,7 +370,8 @@ static enum app_result monitor_exec(struct call *call,
 		return APP_NEXT;
 	}
 
-	(void)stop(call);
+	stop(call);
+	behind_resume(call, false);
 	set_format(call, args);
 	set_options(call, args);
 	(void)call_set_var(call, "MONITORED", "true", false);
@@ -338,7 +399,8 @@ static enum app_result stopmonitor_exec(struct call *call,
 	if (!call_var(call, "MONITORED")[0])
 		return not_recorded(call);
 
-	(void)stop(call);
+	stop(call);
+	behind_resume(call, false);
 	(void)call_set_var(call, "MONITORED", "", false);
 
 	return APP_NEXT;
@@ -356,9 +418,11 @@ const struct app app_stopmonitor = {
 static enum app_result pause_exec(struct call *call, const struct args *args)
 {
 	(void)args;
-	if (!stop(call))
+	if (!call_var(call, "MONITOR_IDS")[0])
 		return not_recorded(call);
 
+	behind_pause(call);
+	stop(call);
 	(void)call_set_var(call, "MONITOR_IDS", "", false);
 
 	return APP_NEXT;
@@ -379,6 +443,7 @@ static enum app_result unpause_exec(struct call *call,
 	if (!call_var(call, "MONITORED")[0] || call_var(call, "MONITOR_IDS")[0])
 		return not_recorded(call);
 
+	behind_resume(call, true);
 	start(call, true);
 
 	return APP_NEXT;
@@ -400,7 +465,8 @@ static enum app_result change_exec(struct call *call, const struct args *args)
 	if (!call_var(call, "MONITORED")[0])
 		return not_recorded(call);
 
-	(void)stop(call);
+	stop(call);
+	behind_resume(call, false);
 	err = set_name(call, args_text(args, 0));
 	if (err) {
 		call_warning(call, "ChangeMonitor(%s): not recorded: %m",

@@ -215,6 +215,57 @@ static int stop(void **state)
 }
 
 
+/* MONITOR_EXEC runs when the files are finished: not in a pause, and when that
+ * is how it ends */
+static void test_monitor_command(void **state)
+{
+	char text[512], path[128];
+	struct call *call;
+
+	(void)state;
+	(void)re_snprintf(path, sizeof(path), "%s/cmd", tmp_dir);
+	for (unsigned i = 0; i < 2; i++) {
+		(void)re_snprintf(text, sizeof(text),
+				  "[c]\nexten => 1,1,Set(MONITOR_EXEC=echo)\n"
+				  "exten => 1,2,Set(MONITOR_EXEC_ARGS=> %s)\n"
+				  "exten => 1,3,Answer()\n"
+				  "exten => 1,4,Monitor(wav,/tmp/m)\n"
+				  "exten => 1,5,PauseMonitor()\n"
+				  "exten => 1,6,UnpauseMonitor()\n"
+				  "exten => 1,7,Wait(1)\n"
+				  "exten => 1,8,PauseMonitor()\n"
+				  "exten => 1,9,Wait(1)\n"
+				  "exten => 1,10,%s\n"
+				  "exten => 1,11,Wait(100)\n", path,
+				  i ? "Wait(100)" : "StopMonitor()");
+		plan_allowed(text);
+		call = dial_in("c", "1");
+		run(100);
+		rec_end(call->caller, MEDIA_EV_REC_DONE, 1, MEDIA_REC_COMPLETE);
+		rec_end(call->caller, MEDIA_EV_REC_DONE, 2, MEDIA_REC_COMPLETE);
+		spin(200);
+		assert_int_not_equal(access(path, F_OK), 0);
+		run(1000);
+		rec_end(call->caller, MEDIA_EV_REC_DONE, 3, MEDIA_REC_COMPLETE);
+		rec_end(call->caller, MEDIA_EV_REC_DONE, 4, MEDIA_REC_COMPLETE);
+		spin(200);
+		assert_int_not_equal(access(path, F_OK), 0);
+		run(1000);
+		if (i)
+			bye(call->caller);
+		for (unsigned n = 0; n < 600 && access(path, F_OK); n++)
+			spin(5);
+		assert_int_equal(access(path, F_OK), 0);
+		if (!i)
+			bye(call->caller);
+		spin_until_gone(3000);
+		(void)unlink(path);
+		legc = 0;
+		forget_legs();
+	}
+}
+
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -226,6 +277,7 @@ int main(void)
 		T(test_shell),
 		T(test_shell_hangup),
 		T(test_mixmonitor_command),
+		T(test_monitor_command),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
