@@ -20,10 +20,14 @@ enum {
 	MENU = 8,
 	FOUND_MAX = 256,
 	KEY_MS = 5000,
+	PAUSE_MAX_MS = 60000,
 };
+
+static const char known[] = "beflmnps";
 
 struct dir {
 	struct call *call;
+	struct timer begin;       /* p(ms): the phone is brought to the ear */
 	struct vm_talk talk;
 	char *vm_context, *dial_context;
 	size_t letters;
@@ -43,6 +47,7 @@ static void destructor(void *data)
 {
 	struct dir *d = data;
 
+	timer_cancel(&d->begin);
 	vm_talk_reset(&d->talk);
 	mem_deref(d->vm_context);
 	mem_deref(d->dial_context);
@@ -344,13 +349,30 @@ static void take_letters(struct dir *d, const struct opts *opts, char letter,
 }
 
 
-static bool take_options(struct dir *d, const struct args *args)
+static uint32_t take_pause(const struct dir *d, const struct opts *opts)
+{
+	struct pl arg;
+	uint64_t ms = 0;
+
+	if (opt_find(opts, 'p', &arg) && num_decode(&ms, &arg, PAUSE_MAX_MS)) {
+		call_warning(d->call, "Directory: p(%r): expected 0 to %u [ms]",
+			     &arg, PAUSE_MAX_MS);
+		ms = 0;
+	}
+
+	return (uint32_t)ms;
+}
+
+
+static bool take_options(struct dir *d, const struct args *args,
+			 uint32_t *pause_ms)
 {
 	struct opts opts;
 	bool quiet = false;
 
+	*pause_ms = 0;
 	d->letters = LETTERS;
-	if (!opts_decode(&opts, args_text(args, 2), "abeflmnps", opt_unknown,
+	if (!opts_decode(&opts, args_text(args, 2), known, opt_unknown,
 			 d->call)) {
 		take_letters(d, &opts, 'f', true, false);
 		take_letters(d, &opts, 'l', false, true);
@@ -359,6 +381,7 @@ static bool take_options(struct dir *d, const struct args *args)
 		d->menu = opt_find(&opts, 'm', NULL);
 		d->only = opt_find(&opts, 's', NULL);
 		quiet = opt_find(&opts, 'n', NULL);
+		*pause_ms = take_pause(d, &opts);
 	}
 	opts_reset(&opts);
 	if (!d->first && !d->last)
@@ -368,11 +391,18 @@ static bool take_options(struct dir *d, const struct args *args)
 }
 
 
+static void begin(void *arg)
+{
+	ask_letters(arg);
+}
+
+
 static enum app_result directory_exec(struct call *call,
 				      const struct args *args)
 {
 	struct dir *d = mem_zalloc(sizeof(*d), destructor);
 	const char *vm = args_has(args, 0) ? args_str(args, 0) : "default";
+	uint32_t pause_ms;
 	int err;
 
 	if (!d)
@@ -388,10 +418,13 @@ static enum app_result directory_exec(struct call *call,
 	if (err)
 		return APP_HANGUP;
 
-	if (!take_options(d, args) && !answer_first(call))
+	if (!take_options(d, args, &pause_ms) && !answer_first(call))
 		return APP_HANGUP;
 
-	ask_letters(d);
+	if (pause_ms)
+		timer_start(&d->begin, pause_ms, begin, d);
+	else
+		ask_letters(d);
 
 	return APP_WAIT;
 }
@@ -406,6 +439,8 @@ static void directory_cancel(struct call *call)
 
 const struct app app_directory = {
 	.name = "Directory",
+	.options = known,
+	.optarg = 2,
 	.usage = "Directory([context[,dialcontext[,options]]])  call somebody "
 		 "of voicemail.conf by the letters of his name",
 	.maxargs = 3,

@@ -131,6 +131,8 @@ static const struct {
 	{"[office]\nexten => 1,1,MixMonitor(x.wav,v(-1)V(2)W(3)r(a)t(b))\n"
 	 "exten => 1,2,VoiceMail(1@default,eg(6))\n",
 	 "!not done here"},
+	{"[office]\nexten => 1,1,Directory(default,office,ae)\n",
+	 "Directory: option a is not done here"},
 	{"[office]\nexten => 1,1,ExecIf(1?MixMonitor(x.wav,bQZ))\n",
 	 "MixMonitor: options QZ are not done here"},
 	{"[office]\nexten => 1,1,Page(SIP/1001&SIP/gone,dq)\n",
