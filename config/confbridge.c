@@ -581,9 +581,9 @@ int set_room_count(struct opt_ctx *ctx, void *field)
 }
 
 
-/* internal_sample_rate, maximum_sample_rate: of Asterisk's many rates the next
- * one that we have */
-int set_room_rate(struct opt_ctx *ctx, void *field)
+/* internal_sample_rate: of Asterisk's many rates the next one that we have,
+ * for maximum_sample_rate the one below */
+static int rate_set(struct opt_ctx *ctx, void *field, bool below)
 {
 	uint32_t *np = field;
 	uint64_t n;
@@ -593,10 +593,24 @@ int set_room_rate(struct opt_ctx *ctx, void *field)
 		*np = 0;
 	else if (num_decode(&n, &ctx->val, 192000) || n < 8000)
 		opt_bad_value(ctx, "auto, 8000, 16000 or 48000 (Hz)");
+	else if (below)
+		*np = n < 16000 ? 8000 : n < 48000 ? 16000 : 48000;
 	else
 		*np = n > 16000 ? 48000 : n > 8000 ? 16000 : 8000;
 
 	return 0;
+}
+
+
+int set_room_rate(struct opt_ctx *ctx, void *field)
+{
+	return rate_set(ctx, field, false);
+}
+
+
+int set_room_rate_max(struct opt_ctx *ctx, void *field)
+{
+	return rate_set(ctx, field, true);
 }
 
 

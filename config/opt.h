@@ -179,7 +179,7 @@ opt_set_h set_runuser, set_rungroup;
 opt_set_h set_loglevel, set_logformat, set_moh_random, set_moh_entry;
 opt_set_h set_bantimes, set_nft, set_country, set_premium;
 opt_set_h set_room_count;
-opt_set_h set_room_rate;
+opt_set_h set_room_rate, set_room_rate_max;
 opt_set_h set_queue_empty;
 opt_set_h set_route_pattern, set_sipd_code;
 opt_set_h set_nameserver, set_trunk, set_member, set_failover;

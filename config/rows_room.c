@@ -94,7 +94,7 @@ FN(set_room_rate, "internal_sample_rate", NULL, RB(rate), "auto",
    "Sample rate of its recording: 8000, 16000, 48000, or auto for the best of "
    "who is there when it begins (8000 with record_file_append). A party hears "
    "the others at the rate of its own codec, whatever this says."),
-FN(set_room_rate, "maximum_sample_rate", NULL, RB(rate_max), "none",
+FN(set_room_rate_max, "maximum_sample_rate", NULL, RB(rate_max), "none",
    "No recording at a higher rate."),
 NONE("record_options", OPT_RBRIDGE, "Options of the recorder.",
      "the recording is mono, of all who speak"),

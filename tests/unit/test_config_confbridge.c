@@ -76,6 +76,8 @@ static void test_profiles(void **state)
 		"record_conference=yes\n"
 		"record_file=meetings/x.wav\n"
 		"mixing_interval=40\n"
+		"internal_sample_rate=32000\n"
+		"maximum_sample_rate=32000\n"
 		"sound_join=beep\n"
 		"sound_leave=\n";
 	const struct room_bridge *b;
@@ -100,6 +102,8 @@ static void test_profiles(void **state)
 	assert_null(config_room_user(l.cfg, "base"));
 	b = config_room_bridge(l.cfg, "big");
 	assert_true(b->record && b->record_append && b->record_timestamp);
+	assert_int_equal(b->rate, 48000);
+	assert_int_equal(b->rate_max, 16000); /* a limit is one */
 	assert_string_equal(b->record_file, "meetings/x.wav");
 	assert_int_equal(b->max_members, 50);
 	assert_int_equal(b->interval_ms, 40);
