@@ -47,7 +47,7 @@ struct vmain {
 	char pin[64];
 
 	/* calls, a new owner (vm_main_call.c) */
-	char number[64];     /* who left the message */
+	char number[64];     /* who left the message, or is called */
 	bool is_new;
 	unsigned steps;
 };

@@ -38,13 +38,32 @@ static bool go(struct vmain *m, const char *context, const char *number)
 static void number_dialled(const char *keys, void *arg)
 {
 	struct vmain *m = arg;
+	const size_t n = strlen(m->number);
+
+	if (strchr(keys, '*')) {
+		vmain_message_menu(m);
+		return;
+	}
+
+	str_ncpy(m->number + n, keys, sizeof(m->number) - n);
+	(void)go(m, m->box->opts.dialout, m->number);
+}
+
+
+/* A star goes back at once, and behind digits as well */
+static void first_dialled(const char *keys, void *arg)
+{
+	struct vmain *m = arg;
 
 	if (vmain_silent(m, keys))
 		return;
-	if (keys[0] == '*')
+	if (keys[0] == '*' || keys[0] == '#') {
 		vmain_message_menu(m);
-	else
-		(void)go(m, m->box->opts.dialout, keys);
+		return;
+	}
+
+	str_ncpy(m->number, keys, sizeof(m->number));
+	vm_talk_ask(&m->talk, 39, "#", VMAIN_NUMBER_MS, number_dialled);
 }
 
 
@@ -58,7 +77,7 @@ void vmain_dialout(struct vmain *m)
 	vm_say(&m->talk, "vm-enter-num-to-call");
 	vm_say(&m->talk, "vm-then-pound");
 	vm_say(&m->talk, "vm-star-cancel");
-	vm_talk_ask(&m->talk, 40, "#*", VMAIN_NUMBER_MS, number_dialled);
+	vm_talk_ask(&m->talk, 1, NULL, VMAIN_NUMBER_MS, first_dialled);
 }
 
 

@@ -400,6 +400,10 @@ def test_calls_from_the_menu(office, phones):
     hears(call, SAID)
     call.rtp.press("34")
     hears(call, "vm-enter-num-to-call")
+    call.rtp.press("1002*#")        # not that one
+    hears(call, "vm-delete")
+    call.rtp.press("34")
+    hears(call, "vm-enter-num-to-call")
     call.rtp.press("1002#")
     bert.pick_up().bye()
     call.gone()
