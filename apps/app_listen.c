@@ -256,6 +256,7 @@ static enum app_result hush_run(struct call *call, const struct args *args,
 	struct hush *hu = mem_zalloc(sizeof(*hu), hush_destructor);
 	struct pl pl = args_pl(args, 2);
 	uint32_t ms = 0;
+	int err;
 
 	if (!hu)
 		return APP_HANGUP;
@@ -273,8 +274,12 @@ static enum app_result hush_run(struct call *call, const struct args *args,
 		call_warning(call, "%s: timeout \"%r\" is no number",
 			     call->app->name, &pl);
 
-	if (call_listen(call, LEVEL, NOISE_END_MS, hush_talk, hu))
+	err = call_listen(call, LEVEL, NOISE_END_MS, hush_talk, hu);
+	if (err) {
+		call_warning(call, "%s: %m", call->app->name, err);
+		call_step_note(call, "%m", err);
 		return APP_NEXT;
+	}
 	if (!noise)
 		timer_start(&hu->now, hu->ms, hush_now, hu);
 	if (ms)

@@ -88,25 +88,52 @@ static void take_flags(const struct meetme *m, struct room_user *u)
 }
 
 
+/* w(seconds), S(seconds) */
+static bool take_ms(uint32_t *ms, const struct meetme *m, char letter)
+{
+	struct pl arg;
+
+	if (!opt_find(&m->opts, letter, &arg) || !arg.l)
+		return false;
+	if (arg_ms(ms, &arg))
+		return true;
+
+	call_warning(m->talk.call, "MeetMe: %c(%r) is left out, expected "
+		     "seconds", letter, &arg);
+
+	return false;
+}
+
+
+/* L(ms[:warning[:repeat]]) */
+static void take_limit(struct call *call, const struct meetme *m,
+		       struct room_user *u)
+{
+	struct pl rest, first = PL_INIT;
+	uint64_t n;
+
+	if (!opt_find(&m->opts, 'L', &rest))
+		return;
+
+	if (!pl_next(&first, &rest, ':') || num_decode(&n, &first, UINT32_MAX))
+		call_warning(call, "MeetMe: L(%r): no number", &first);
+	else
+		u->timeout_s = (uint32_t)(n / 1000);
+	if (rest.l)
+		call_warning(call, "MeetMe: L(%r:%r): nobody is warned of the "
+			     "end", &first, &rest);
+}
+
+
 static int take_texts(struct call *call, const struct meetme *m,
 		      struct room_user *u)
 {
 	const struct ttext *music = opt_text(&m->opts, 'M');
-	struct pl arg;
 	uint32_t ms;
-	uint64_t n;
 
-	if (opt_find(&m->opts, 'S', &arg) && arg_ms(&ms, &arg))
+	if (take_ms(&ms, m, 'S'))
 		u->timeout_s = ms / 1000;
-	if (opt_find(&m->opts, 'L', &arg)) {
-		struct pl rest = arg, first;
-
-		if (pl_next(&first, &rest, ':') &&
-		    !num_decode(&n, &first, UINT32_MAX))
-			u->timeout_s = (uint32_t)(n / 1000);
-		else
-			call_warning(call, "MeetMe: L(%r): no number", &arg);
-	}
+	take_limit(call, m, u);
 
 	if (!music || !music->len)
 		return 0;
@@ -250,7 +277,6 @@ static void joined(struct room_party *p, struct conf_app *ca)
 	struct meetme *m = p->call->appst;
 	const struct ttext *intro = opt_text(&m->opts, 'G');
 	char *files = NULL;
-	struct pl arg;
 	uint32_t ms;
 
 	(void)ca;
@@ -262,7 +288,7 @@ static void joined(struct room_party *p, struct conf_app *ca)
 	if (!m->written && !p->room->pin && str_isset(p->user->pin) &&
 	    room_count(p->room) == 1)
 		(void)str_dup(&p->room->pin, p->user->pin);
-	if (opt_find(&m->opts, 'w', &arg) && arg.l && arg_ms(&ms, &arg))
+	if (take_ms(&ms, m, 'w'))
 		timer_start(&m->wait, ms, waited, m);
 }
 

@@ -26,8 +26,14 @@ static enum app_result zapateller_exec(struct call *call,
 
 		while (pl_next(&word, &rest, '|')) {
 			word = pl_trim(word);
-			answer = answer || !pl_strcasecmp(&word, "answer");
-			quiet = quiet || !pl_strcasecmp(&word, "nocallerid");
+			if (!pl_strcasecmp(&word, "answer"))
+				answer = true;
+			else if (!pl_strcasecmp(&word, "nocallerid"))
+				quiet = true;
+			else if (word.l)
+				call_warning(call, "Zapateller: \"%r\" is left "
+					     "out, expected answer, "
+					     "nocallerid", &word);
 		}
 	}
 
