@@ -57,6 +57,8 @@ ${CALLERID(name)})})
  same => n,Set(said=${CURL(http://127.0.0.1:{web}/post,a=1&b=${SIP_HEADER(\
 X-Data)})})
  same => n,Set(CDR(userfield)=${CDR(userfield)}/${said})
+ same => n,Set(said=${CURL(http://127.0.0.1:{web}/lines,\
+${URIDECODE(a%0Ab%09c)})})
  same => n,Set(bad=${CURL(http://${SIP_HEADER(X-Data)}/)})
 exten => 311,1,Dial(SIP/1002,10,o(4711)I)
 exten => 312,1,Dial(SIP/1002,10,f)
@@ -280,7 +282,8 @@ def test_curl(office, phones, web):
     row = office.cdr()[0]
     assert row["userfield"] == "Carla/Carla"
     assert [a[:2] for a in web.asked] == [
-        ("/who?n=Anna", ""), ("/post", 'a=1&b=x&c=2"/#@h')]
+        ("/who?n=Anna", ""), ("/post", 'a=1&b=x&c=2"/#@h'),
+        ("/lines", "a\nb\tc")]
     assert all(a[2] == "Basic " + base64.b64encode(b"anna:geheim").decode()
                for a in web.asked)
     office.log.wait("expected http://HOST/")
