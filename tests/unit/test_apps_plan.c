@@ -598,11 +598,11 @@ static void test_park_old_options(void **state)
 	struct leg *leg;
 
 	(void)state;
-	plan("[c]\nexten => 1,1,ParkAndAnnounce(a:PARKED,3,SIP/1002,${W})\n"
-	     "[night]\nexten => s,1,Wait(9)\n");
+	plan("[c]\nexten => 1,1,ParkAndAnnounce(a:PARKED,3,SIP/1002,night,"
+	     "${W})\n[night]\nexten => s,1,Wait(9)\n");
 	assert_int_equal(call_alloc(&call, srv.cfg), 0);
 	call->trusted = true;
-	assert_int_equal(0, call_set_var(call, "W", "night)s", true));
+	assert_int_equal(0, call_set_var(call, "W", "s^1", true));
 	leg = leg_new(call, "1001", config_peer(srv.cfg, "1001"), false);
 	call_run(call, leg, "c", "1");
 	run(4000);
