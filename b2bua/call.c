@@ -143,24 +143,46 @@ struct call *call_find(const char *id)
 }
 
 
+/* Several phones of one peer ring for the same call */
+static bool rings_with_others(const struct leg *leg, const struct peer *peer)
+{
+	return peer->maxcontacts > 1 && leg_is_outgoing(leg) &&
+	       !leg_is_answered(leg);
+}
+
+
+static uint32_t legs_of_peer(const struct call *call, const char *name)
+{
+	bool rings = false;
+	uint32_t n = 0;
+	struct le *le;
+
+	LIST_FOREACH(&call->legs, le)
+	{
+		const struct leg *leg	= le->data;
+		const struct peer *peer = leg_peer(leg);
+
+		if (!peer || str_cmp(peer->name, name) ||
+		    leg_state(leg) >= LEG_ENDING)
+			continue;
+
+		if (rings_with_others(leg, peer))
+			rings = true;
+		else
+			++n;
+	}
+
+	return n + rings;
+}
+
+
 uint32_t calls_of_peer(const char *name)
 {
-	struct le *cle, *lle;
 	uint32_t n = 0;
+	struct le *le;
 
-	LIST_FOREACH(&calls, cle)
-	{
-		const struct call *call = cle->data;
-
-		LIST_FOREACH(&call->legs, lle)
-		{
-			const struct peer *peer = leg_peer(lle->data);
-
-			if (peer && !str_cmp(peer->name, name) &&
-			    leg_state(lle->data) < LEG_ENDING)
-				++n;
-		}
-	}
+	LIST_FOREACH(&calls, le)
+		n += legs_of_peer(le->data, name);
 
 	return n;
 }

@@ -230,8 +230,9 @@ struct list *calls_list(void);          /* struct call */
 struct call *call_find(const char *id); /* id, number or channel name */
 uint32_t calls_processed(void);
 
-/** Legs that a peer has in all calls (call-limit); linear, so only ask for
- *  peers with a limit.  By name, of any snapshot */
+/** Legs that a peer has in all calls (call-limit), those that ring together
+ *  (maxcontacts=) once; linear, so only ask for peers with a limit.  By name,
+ *  of any snapshot */
 uint32_t calls_of_peer(const char *name);
 
 /** Told when other legs of a call talk to each other, or it ends */

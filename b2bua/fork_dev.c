@@ -224,14 +224,39 @@ void fork_tell_caller(const struct fork_leg *fl)
 }
 
 
+/* Not if another phone of the peer rings for the same device: that is one
+ * call */
+static bool is_at_limit(const struct peer *peer, const struct fork_leg *fl)
+{
+	struct le *le;
+
+	if (!peer->call_limit || calls_of_peer(peer->name) < peer->call_limit)
+		return false;
+	if (peer->maxcontacts < 2)
+		return true;
+
+	LIST_FOREACH(&fl->fork->legs, le)
+	{
+		const struct fork_leg *other = le->data;
+
+		if (other->peer == peer && other->dev == fl->dev &&
+		    other->leg && !other->over)
+			return false;
+	}
+
+	return true;
+}
+
+
 /* 0, ENOENT, EHOSTUNREACH, EBUSY */
-static int find_peer(struct leg_dial *dial, uint32_t binding)
+static int find_peer(struct leg_dial *dial, const struct fork_leg *fl,
+		     uint32_t binding)
 {
 	const struct peer *peer = dial->peer;
 	const char *uri = NULL;
 	int err;
 
-	if (peer->call_limit && calls_of_peer(peer->name) >= peer->call_limit)
+	if (is_at_limit(peer, fl))
 		return EBUSY;
 
 	err = location_target_at(peer, binding, &dial->target, &uri,
@@ -397,7 +422,7 @@ static void place_peer(struct fork_leg *fl, struct leg_dial *dial,
 		       struct list *headers, uint32_t binding)
 {
 	struct call *call = fl->fork->call;
-	int err = find_peer(dial, binding);
+	int err = find_peer(dial, fl, binding);
 
 	switch (err) {
 
@@ -489,7 +514,8 @@ static void dial_devices(struct fork_leg *first, const struct fork_dev *dev)
 
 	do {
 		fork_dial_sip(fl, dev, i++);
-		if (list_count(&f->legs) >= FORK_LEGS_MAX ||
+		/* what holds the first one up does so with all */
+		if (!first->leg || list_count(&f->legs) >= FORK_LEGS_MAX ||
 		    next_device(dev->peer, &i))
 			break;
 

@@ -2,7 +2,7 @@
  * @file tests/unit/fake_location.h  Where phones are: nowhere in particular
  *
  * A phone without an address of its own is there unless reach_err says why
- * not.
+ * not; with as many devices as it may have.
  */
 #ifndef TANDEM_TESTS_FAKE_LOCATION_H
 #define TANDEM_TESTS_FAKE_LOCATION_H
@@ -27,7 +27,7 @@ int location_target_at(const struct peer *peer, uint32_t i,
 	*uri = NULL;
 	*known = false;
 
-	if (i)
+	if (i && i >= peer->maxcontacts)
 		return ENOENT;
 
 	return peer->dynamic ? reach_err : 0;

@@ -169,6 +169,27 @@ static void test_call_limit(void **state)
 }
 
 
+/* The phones of one peer ring together: that is one call */
+static void test_call_limit_of_two_phones(void **state)
+{
+	plan("[c]\nexten => 1,1,Dial(SIP/2001)\n"
+	     "exten => 1,2,NoOp(${DIALSTATUS}=${HANGUPCAUSE})\n");
+	put_file("sip.conf", "[2001]\ntype=friend\nhost=dynamic\n"
+		 "secret=s3cr3t-2001\nmaxcontacts=2\ncall-limit=2\n"
+		 "[1001]\ntype=friend\nhost=dynamic\nsecret=s3cr3t-1001\n");
+	reload();
+	(void)dial_in("c", "1");
+	expect("invite 2001; invite 2001");
+	(void)dial_in("c", "1");
+	expect("invite 2001; invite 2001");
+	(void)dial_in("c", "1");
+	run(10);
+	trace_has("NoOp(CHANUNAVAIL=17)");
+	pick_up(find("2001"));
+	assert_int_equal(calls_of_peer("2001"), 2);
+}
+
+
 /* --- answer and talk ------------------------------------------------------ */
 
 static void test_answer_and_callee_hangs_up(void **state)
@@ -351,6 +372,7 @@ int main(void)
 		FORK_TEST(test_failures),
 		FORK_TEST(test_unavailable),
 		FORK_TEST(test_call_limit),
+		FORK_TEST(test_call_limit_of_two_phones),
 		FORK_TEST(test_answer_and_callee_hangs_up),
 		FORK_TEST(test_answer_and_caller_hangs_up),
 		FORK_TEST(test_go_on),
