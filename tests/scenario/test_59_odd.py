@@ -60,14 +60,33 @@ def reply(status, tag="a", contact=True, payloads="0 8 101", body=True,
         body=SDP.format(payloads=payloads) if body else NO_BODY)
 
 
-def scenario(*replies):
-    """INVITE, these, ACK, then BYE of the other side."""
+# what ACK and BYE of the other side have to say
+CHECK = """
+  <recv request="{method}">
+    <action>
+      <ereg regexp="^{method} sip:{uri}" search_in="msg" check_it="true"
+            assign_to="1"/>
+      <ereg regexp=";tag={tag}" search_in="hdr" header="To:" check_it="true"
+            assign_to="2"/>
+      {route}
+    </action>
+  </recv>
+"""
+
+ROUTE = """<ereg regexp="Route: .*{route}" search_in="msg" check_it="true"
+            assign_to="3"/>"""
+
+
+def scenario(*replies, tag="a", uri="odd@", route=""):
+    """INVITE, these, ACK, then BYE of the other side, to the tag of the last
+    reply, its Contact and by its routes."""
+    ack, bye = (CHECK.format(method=method, uri=uri, tag=tag,
+                             route=route and ROUTE.format(route=route))
+                for method in ("ACK", "BYE"))
     return """<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="odd">
   <recv request="INVITE"/>
-""" + "".join(replies) + """
-  <recv request="ACK"/>
-  <recv request="BYE"/>
+""" + "".join(replies) + ack + bye + """
   <send>
     <![CDATA[
 
@@ -82,53 +101,72 @@ def scenario(*replies):
 
     ]]>
   </send>
+  <Reference variables="1,2""" + (",3" if route else "") + """"/>
 </scenario>
 """
 
 
 RINGING = reply("180 Ringing", body=False)
 
+# name: what the provider does, and which answers the caller sees before 200
 ODD = {
-    "200 without Contact": scenario(RINGING, reply("200 OK", contact=False)),
-    "183 without description": scenario(
-        reply("183 Session Progress", body=False), reply("200 OK")),
-    "codecs in another order": scenario(
-        RINGING, reply("200 OK", payloads="101 8 0")),
-    "one codec, not our first": scenario(
-        reply("200 OK", payloads="8")),
-    "another To tag each time": scenario(
-        reply("180 Ringing", "a", body=False),
-        reply("183 Session Progress", "b"), reply("200 OK", "c")),
-    "183 with a description, 200 without": scenario(
-        reply("183 Session Progress"), reply("200 OK", body=False)),
-    "Record-Route of a proxy": scenario(
+    "200 without Contact": (scenario(
+        RINGING, reply("200 OK", contact=False)), [180]),
+    "no Contact at all": (scenario(
+        RINGING.replace(CONTACT, ""), reply("200 OK", contact=False),
+        uri="555@"), [180]),
+    "183 without description": (scenario(
+        reply("183 Session Progress", body=False), reply("200 OK")), [180]),
+    "codecs in another order": (scenario(
+        RINGING, reply("200 OK", payloads="101 8 0")), [180]),
+    "one codec, not our first": (scenario(
+        reply("200 OK", payloads="8")), []),
+    "another To tag each time": (scenario(
+        RINGING, reply("183 Session Progress", "b"), reply("200 OK", "c"),
+        tag="c"), [180]),
+    "200 of the second early dialog": (scenario(
+        RINGING, reply("180 Ringing", "b", body=False), reply("200 OK", "b"),
+        tag="b"), [180]),
+    "183 with a description, 200 without": (scenario(
+        reply("183 Session Progress"), reply("200 OK", body=False)), [183]),
+    "Record-Route of a proxy": (scenario(
         RINGING, reply("200 OK",
-                       route="<sip:127.0.0.1:[local_port];lr;did=1.2>")),
-    "Record-Route of a strict router": scenario(
-        reply("200 OK", route="<sip:127.0.0.1:[local_port]>")),
-    "100 with tag and Contact": scenario(
+                       route="<sip:127.0.0.1:[local_port];lr;did=1.2>"),
+        route=";lr;did=1.2"), [180]),
+    "Record-Route of two proxies": (scenario(
+        reply("200 OK", route="<sip:127.0.0.1:9;lr;far>, "
+                              "<sip:127.0.0.1:[local_port];lr;near>"),
+        route=";lr;near>.*;lr;far"), []),
+    "Record-Route of a strict router": (scenario(
+        reply("200 OK", route="<sip:127.0.0.1:[local_port]>"),
+        uri="127.0.0.1", route="sip:odd@"), []),
+    "100 with tag and Contact": (scenario(
         reply("100 Trying", "x", body=False), RINGING, reply("200 OK")),
-    "no tag in 180": scenario(
-        RINGING.replace(";tag=a", ""), reply("200 OK")),
-    "answered at once": scenario(reply("200 OK")),
+        [180]),
+    "no tag in 180": (scenario(
+        RINGING.replace(";tag=a", ""), reply("200 OK")), [180]),
+    "answered at once": (scenario(reply("200 OK")), []),
 }
 
 
 @pytest.mark.parametrize("name", ODD)
 def test_sipp(make_tandem, phones, slot, tmp_path, name):
-    """It rings, is answered, the tone comes back (SIPp's echo), and the BYE
-    finds its way."""
+    """It rings, is answered, the tone comes back (SIPp's echo), and ACK and
+    BYE find their way."""
     if not shutil.which("sipp"):
         pytest.skip("sipp is not installed")
     port = slot.take()
     tandem = make_tandem(OFFICE_SIP + line_conf(port), PLAN)
     path = tmp_path / "odd.xml"
-    path.write_text(ODD[name])
+    text, before = ODD[name]
+    path.write_text(text)
     sipp = Sipp(tmp_path, slot)
     provider = sipp.start(tandem, str(path), port=port, more=("-rtp_echo",))
     anna = phones(tandem, "1001")
     call = anna.invite("0555")
     call.answered()
+    assert [m.status for m in anna.log
+            if m.method == "INVITE" and 100 < m.status < 200] == before
     call.talk(400)
     call.rtp.wait_tone(400)
     call.bye()
@@ -267,12 +305,14 @@ def test_redirect_of_a_provider(make_tandem, slot, closing, phones,
 @pytest.mark.parametrize("where", ["there", "nowhere"])
 def test_promiscredir(make_tandem, slot, closing, phones, where):
     """promiscredir=yes: the URI as it is, with Diversion, and no password of
-    the first one."""
+    the first one, nor one of [authentication]."""
     port, second = slot.take(), slot.take()
     tandem = make_tandem(
         OFFICE_SIP + line_conf(
             port, "promiscredir=yes\nremotesecret=kiefer-Rad-31",
-            context="nowhere"), PLAN)
+            context="nowhere") +
+        "[authentication]\nauth=720431:kiefer-Rad-31@provider.example\n",
+        PLAN)
     line = closing(Provider(("127.0.0.1", tandem.port), port))
     other = closing(Provider(("127.0.0.1", tandem.port), second))
     anna = phones(tandem, "1001")
@@ -285,6 +325,8 @@ def test_promiscredir(make_tandem, slot, closing, phones, where):
         assert incoming.invite.uri == f"sip:777@127.0.0.1:{second}"
         incoming.refuse(401, headers=[(
             "WWW-Authenticate", f'Digest realm="{line.realm}", nonce="x"')])
-        assert not [m for m in other.got("INVITE") if "Authorization" in m]
+        assert incoming.invite["Diversion"].endswith(
+            ";reason=unconditional;counter=1")
     assert call.final().status >= 400
+    assert len(other.got("INVITE")) == (where == "there")
     assert len(line.got("INVITE")) == 1
