@@ -3,12 +3,13 @@
  *
  * Two requests in one system call: the nice value, which decides on older
  * kernels who may interrupt whom, and the length of a turn, by which kernels
- * with EEVDF do.  There a thread of any nice value would have to wait until the
- * turn of the running one is over, which at 250 ticks a second takes 4 ms.
+ * with EEVDF do.  There a thread of any nice value would have to wait until
+ * the turn of the running one is over, which at 250 ticks a second takes 4 ms.
  * Kernels that know nothing of turns take no notice of the number.
  *
- * Not a real-time policy: a media thread that went wild would stop the machine,
- * and the right to such a policy is one that a service should not have.
+ * Not a real-time policy: a media thread that went wild would stop the
+ * machine, and the right to such a policy is one that a service should not
+ * have.
  */
 #include <errno.h>
 #include <linux/sched.h>

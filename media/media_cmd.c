@@ -327,6 +327,9 @@ int media_listen(media_id id, const struct media_listen *prm)
 	struct ear *ear = NULL;
 	int err = 0;
 
+	if (!prm)
+		return EINVAL;
+
 	if (prm->level)
 		err = ear_alloc(&ear, -1, prm);
 

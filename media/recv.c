@@ -1,8 +1,9 @@
 /**
  * @file media/recv.c  A packet from a peer
  *
- *   decrypt ─► decode ─► agreed payload type? ─► may this source speak? ─► count
- *     ─► events, digits in the audio ─► recorders ─► relay_packet()
+ *   decrypt ─► decode ─► agreed payload type? ─► may this source speak?
+ *     ─► count ─► events, digits in the audio ─► recorders, ears, a room
+ *     ─► relay_packet()
  *
  * Every packet that goes no further has a reason (MEDIA_DROPS) with a counter.
  * Nothing is allocated or logged per packet.

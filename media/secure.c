@@ -38,7 +38,8 @@ void secure_close(struct secure *sec)
 }
 
 
-bool secure_must_renew(const struct seal *old, uint32_t ssrc)
+/* A peer that begins anew knows nothing of rollovers */
+static bool must_renew(const struct seal *old, uint32_t ssrc)
 {
 	uint64_t index;
 
@@ -99,7 +100,7 @@ static void set_keys(struct stream *s, const struct media_flow *flow,
 	const bool rx	   = !seal_is(sec->rx, flow->suite, &flow->key_rx);
 	const bool tx	   = !seal_is(sec->tx, flow->suite, &flow->key_tx);
 
-	if ((rx || tx) && secure_must_renew(sec->tx, s->tx.ssrc))
+	if ((rx || tx) && must_renew(sec->tx, s->tx.ssrc))
 		relay_renew(s);
 
 	if (rx)

@@ -37,10 +37,6 @@ enum media_drop secure_rtp(struct stream *s, uint8_t *buf, size_t *len,
 enum media_drop secure_rtcp(struct stream *s, uint8_t *buf, size_t *len,
 			    const struct sa *src, uint64_t now_us);
 
-/** May what we send go on with this SSRC under the keys that were set last?
- *  A peer that begins anew knows nothing of rollovers */
-bool secure_must_renew(const struct seal *old, uint32_t ssrc);
-
 void secure_close(struct secure *sec);
 
 #endif

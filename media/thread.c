@@ -6,11 +6,12 @@
  * streams.  Sockets are read once per event (level-triggered): a second read
  * to find out that there is nothing more would cost as much as the packet.
  *
- * Commands run after the packets of a round, so that no event of the round
- * can speak of a stream that a command has closed; and a few at a time, so
- * that a hundred streams that close at once hold up no packet.  Opening and closing can
- * wait for the next tick, if one comes anyway: waking a thread costs more than
- * either.
+ * Commands run before the packets that came with them, or after all packets
+ * and the tick.  They may close streams that an event of the round speaks of,
+ * so the events are asked for anew in the first case.  And they run a few at a
+ * time, so that a hundred streams that close at once hold up no packet.
+ * Opening and closing can wait for the next tick, if one comes anyway: waking
+ * a thread costs more than either.
  *
  * The rest of the time is in media/tick.c.
  */
@@ -414,6 +415,14 @@ static void leave(struct stream *s, media_id room)
 }
 
 
+static void set_ear(struct ear **earp, struct media_cmd *cmd)
+{
+	mem_deref(*earp);
+	*earp	   = cmd->u.ear;
+	cmd->u.ear = NULL;
+}
+
+
 /* A command for a stream that is there; what it carries is taken over */
 static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 {
@@ -432,18 +441,8 @@ static void exec(struct mthread *mt, struct stream *s, struct media_cmd *cmd)
 	case CMD_LEAVE:     leave(s, cmd->u.other); break;
 	case CMD_STOP_PLAY: own_stop_play(s, ECANCELED); break;
 	case CMD_DTMF:      own_digits(s, &cmd->u.digits); break;
-	case CMD_HEAR:
-		mem_deref(s->ear);
-		s->ear = cmd->u.ear;
-		cmd->u.ear = NULL;
-		break;
-
-	case CMD_LISTEN:
-		mem_deref(s->listener);
-		s->listener = cmd->u.ear;
-		cmd->u.ear = NULL;
-		break;
-
+	case CMD_HEAR:      set_ear(&s->ear, cmd); break;
+	case CMD_LISTEN:    set_ear(&s->listener, cmd); break;
 	case CMD_STOP_RECORD:
 		tap_remove(s, cmd->u.tag, now);
 		break;

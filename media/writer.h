@@ -51,7 +51,8 @@ struct rec_gap {
 	const char *why; /* constant text */
 };
 
-/** One per recording, one more before it if it `must`; the receiver owns it: rec_report_free() */
+/** One per recording, and one more before it if it `must`; the receiver owns
+ *  it: rec_report_free() */
 struct rec_report {
 	struct chan_msg msg; /* type = rec_params.msg_type */
 	uint64_t id;

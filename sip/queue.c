@@ -13,11 +13,10 @@
  *
  * Two things keep a flood of calls from filling the kernel's buffer, where an
  * answer or a BYE would be lost as easily as an INVITE.  As long as there is
- * more to read, new calls get a short time only; and where the first one in the
- * queue has waited for long, and that for some time, those that come are
- * refused as they are read.
- * Whoever has been heard already, waits or has a transaction, is not refused
- * because it repeats itself.
+ * more to read, new calls get a short time only; and where the first one in
+ * the queue has waited for long, and that for some time, those that come are
+ * refused as they are read.  Whoever has been heard already, waits or has a
+ * transaction, is not refused because it repeats itself.
  *
  * On a machine that is not overloaded the queue is empty at the end of each
  * turn, and nothing waits.

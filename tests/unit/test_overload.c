@@ -95,7 +95,7 @@ static bool served(void *arg)
 }
 
 
-/* Eight datagrams are one read: a call and what belongs to others */
+/* These datagrams are one read: a call and what belongs to others */
 static void test_what_came_with_it_is_first(void **state)
 {
 	struct fixture *f = *state;
