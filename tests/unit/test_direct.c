@@ -4,26 +4,7 @@
  * Streams without threads: what arrives on which socket is read by the test
  * and given to the stream, as the thread does it.
  */
-#include "stream_peer.h"
-
-
-static struct end a, b;
-
-
-static void open_both(void)
-{
-	end_open(&a, "127.0.1.1", "127.0.0.1");
-	end_open(&b, "127.0.1.2", "127.0.0.1");
-	stream_bridge(a.s, b.s);
-	end_forget_events();
-}
-
-
-static void close_both(void)
-{
-	end_close(&a);
-	end_close(&b);
-}
+#include "stream_pair.h"
 
 
 /* n frames each way, all of which arrive, with a beat each second */

@@ -4,29 +4,11 @@
  * One call between a phone that moves and a partner that stays, with time
  * handed in: how long each is without audio, and what nobody may get.
  */
-#include "stream_peer.h"
+#include "stream_pair.h"
 
-
-static struct end a, b;
 
 /* Where a phone is that moved */
 static struct peer phone;
-
-
-static void open_both(void)
-{
-	end_open(&a, "127.0.1.1", "127.0.0.1");
-	end_open(&b, "127.0.1.2", "127.0.0.1");
-	stream_bridge(a.s, b.s);
-	end_forget_events();
-}
-
-
-static void close_both(void)
-{
-	end_close(&a);
-	end_close(&b);
-}
 
 
 /* 20 ms of both; a's packet comes from `src` */
@@ -175,6 +157,18 @@ static void test_nobody_guesses_for_a_stranger(void **state)
 }
 
 
+/* The place of before gets nothing any more; the end of a test */
+static void end_moved(struct peer *moved)
+{
+	(void)phone_drain();
+	frame(&moved->addr);
+	assert_int_equal(0, phone_drain());
+	peer_close(moved);
+	peer_close(&phone);
+	close_both();
+}
+
+
 /* --- a phone that moves -------------------------------------------------- */
 
 static void test_rebinding_within_two_seconds(void **state)
@@ -193,12 +187,7 @@ static void test_rebinding_within_two_seconds(void **state)
 	assert_int_equal(3, end_event(MEDIA_EV_LEARNED));
 
 	/* and the port of before gets nothing any more */
-	(void)phone_drain();
-	frame(&moved.addr);
-	assert_int_equal(0, phone_drain());
-	peer_close(&moved);
-	peer_close(&phone);
-	close_both();
+	end_moved(&moved);
 }
 
 
@@ -224,12 +213,7 @@ static void test_new_address_by_signalling(void **state)
 	flow.sip_src = moved.addr;
 	end_set(&a, &flow);
 	assert_true(until_heard(&moved) <= 80);
-	(void)phone_drain();
-	frame(&moved.addr);
-	assert_int_equal(0, phone_drain());
-	peer_close(&moved);
-	peer_close(&phone);
-	close_both();
+	end_moved(&moved);
 }
 
 
