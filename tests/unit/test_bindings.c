@@ -4,20 +4,13 @@
  * For b2bua/location.c.  Store, resolver, qualify and identity are doubles
  * that note what they are asked; time is handed in.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "fake_server.h"
 #include "b2bua/guard.h"
 #include "b2bua/leg.h"
 #include "b2bua/location.h"
 #include "b2bua/regexten.h"
 #include "b2bua/mwi.h"
 #include "b2bua/subscribe.h"
-#include "b2bua/server.h"
-#include "base/clock.h"
-#include "base/log.h"
 #include "store/store.h"
 
 static const struct pl sip = PL_LIT(
@@ -32,8 +25,6 @@ static const struct pl sip = PL_LIT(
 static const struct pl ext = PL_LIT("[default]\nexten => s,1,Hangup\n");
 
 static char notes[4096]; /* what was asked, "; " between */
-static uint64_t now_us;
-static struct server srv;
 static struct sx_conn *open_conn;
 static sx_resolve_h *answer;
 static void *answer_arg;
@@ -61,12 +52,6 @@ static void expect(const char *want)
 	memcpy(got, notes, sizeof(notes));
 	notes[0] = '\0';
 	assert_string_equal(got, want);
-}
-
-
-struct server *server(void)
-{
-	return &srv;
 }
 
 
@@ -261,11 +246,7 @@ void devstate_peer_changed(const char *name)
 static int set_up(void **state)
 {
 	(void)state;
-	now_us = 1000000000;
-	clock_fake(&now_us);
-	log_set_level(LOG_LEVEL_ERROR);
-	assert_int_equal(config_load_text(&srv.cfg, &sip, &ext, NULL, NULL),
-			 0);
+	server_up(&sip, &ext);
 	srv.ident = (struct ident *)&srv; /* only handed on */
 	assert_int_equal(location_init(), 0);
 	notes[0] = '\0';
@@ -279,9 +260,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	location_close();
-	srv.cfg = mem_deref(srv.cfg);
-	assert_int_equal(timers_count(), 0);
-	clock_fake(NULL);
+	server_down();
 
 	return 0;
 }

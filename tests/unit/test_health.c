@@ -3,17 +3,10 @@
  *
  * b2bua/health.c with doubles for the wire; time is handed in.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "fake_server.h"
 #include "b2bua/health.h"
 #include "b2bua/location.h"
 #include "b2bua/probe.h"
-#include "b2bua/server.h"
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/timer.h"
 
 static const struct pl sip = PL_LIT(
@@ -23,8 +16,6 @@ static const struct pl sip = PL_LIT(
 	"[out](trunk)\nmember=b\nprobe=20\nramp=5\n");
 static const struct pl ext = PL_LIT("[default]\nexten => s,1,Hangup\n");
 
-static uint64_t now_us;
-static struct server srv;
 static unsigned questions, told;
 static sx_response_h *answer;
 static void *answer_arg;
@@ -32,12 +23,6 @@ static struct sx_target place;
 
 
 /* --- doubles -------------------------------------------------------------- */
-
-struct server *server(void)
-{
-	return &srv;
-}
-
 
 int probe_send(struct sx_ctrans **ctp, const struct peer *peer,
 	       const struct sx_target *t, const char *ruri,
@@ -67,11 +52,7 @@ void qualify_now(const struct peer *peer)
 static int set_up(void **state)
 {
 	(void)state;
-	now_us = 1000000000;
-	clock_fake(&now_us);
-	log_set_level(LOG_LEVEL_ERROR);
-	assert_int_equal(config_load_text(&srv.cfg, &sip, &ext, NULL, NULL),
-			 0);
+	server_up(&sip, &ext);
 	memset(&place, 0, sizeof(place));
 	assert_int_equal(sa_set_str(&place.dst, "192.0.2.1", 5060), 0);
 	questions = told = 0;
@@ -85,9 +66,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	health_close();
-	assert_int_equal(timers_count(), 0);
-	srv.cfg = mem_deref(srv.cfg);
-	clock_fake(NULL);
+	server_down();
 
 	return 0;
 }

@@ -4,16 +4,9 @@
  * b2bua/keepalive.c with doubles for the wire and the database; time is
  * handed in.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "fake_server.h"
 #include "b2bua/location.h"
 #include "b2bua/probe.h"
-#include "b2bua/server.h"
-#include "base/clock.h"
-#include "base/log.h"
 #include "store/store.h"
 
 static const struct pl sip = PL_LIT(
@@ -27,8 +20,6 @@ static const struct pl sip = PL_LIT(
 	"qualify=yes\nkeepalive=no\n");
 static const struct pl ext = PL_LIT("[default]\nexten => s,1,Hangup\n");
 
-static uint64_t now_us;
-static struct server srv;
 static struct place place;
 static struct binding bnd;
 static struct sx_conn *open_conn;
@@ -38,12 +29,6 @@ static char stored[32];
 
 
 /* --- doubles -------------------------------------------------------------- */
-
-struct server *server(void)
-{
-	return &srv;
-}
-
 
 struct place *location_find(const char *name)
 {
@@ -145,11 +130,7 @@ static const struct bound restarted = {.old = true, .moved = true,
 static int set_up(void **state)
 {
 	(void)state;
-	now_us = 1000000000;
-	clock_fake(&now_us);
-	log_set_level(LOG_LEVEL_ERROR);
-	assert_int_equal(config_load_text(&srv.cfg, &sip, &ext, NULL, NULL),
-			 0);
+	server_up(&sip, &ext);
 	memset(&place, 0, sizeof(place));
 	memset(&bnd, 0, sizeof(bnd));
 	bnd.place   = &place;
@@ -169,9 +150,7 @@ static int tear_down(void **state)
 	(void)state;
 	keepalive_stop(&bnd);
 	timer_cancel(&place.keepalive);
-	assert_int_equal(timers_count(), 0);
-	srv.cfg = mem_deref(srv.cfg);
-	clock_fake(NULL);
+	server_down();
 
 	return 0;
 }

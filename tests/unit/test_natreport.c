@@ -4,16 +4,9 @@
  * What is known of a phone, as rows -> each sentence that is printed, and
  * none besides.  Notes are taken by the address that they come from.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "fake_server.h"
 #include "b2bua/location.h"
 #include "b2bua/sdp.h"
-#include "b2bua/server.h"
-#include "base/clock.h"
-#include "base/log.h"
 
 #define PUB "203.0.113.7:5060"
 #define OTHER "203.0.113.7:40001"
@@ -27,22 +20,14 @@ static const struct pl sip = PL_LIT(
 	"qualify=yes\nqualifyfreq=40\n");
 static const struct pl ext = PL_LIT("[default]\nexten => s,1,Hangup\n");
 
-static struct server srv;
 static struct place place;
 static struct list all;
 static struct binding bnd, second;
 static uint32_t every_s;
 static bool is_open;
-static uint64_t now_us;
 
 
 /* --- doubles -------------------------------------------------------------- */
-
-struct server *server(void)
-{
-	return &srv;
-}
-
 
 struct place *location_find(const char *name)
 {
@@ -98,11 +83,7 @@ static struct sa addr(const char *text)
 static int set_up(void **state)
 {
 	(void)state;
-	now_us = 1000000000;
-	clock_fake(&now_us);
-	log_set_level(LOG_LEVEL_ERROR);
-	assert_int_equal(config_load_text(&srv.cfg, &sip, &ext, NULL, NULL),
-			 0);
+	server_up(&sip, &ext);
 	memset(&place, 0, sizeof(place));
 	memset(&bnd, 0, sizeof(bnd));
 	memset(&second, 0, sizeof(second));
@@ -118,8 +99,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	srv.cfg = mem_deref(srv.cfg);
-	clock_fake(NULL);
+	server_down();
 
 	return 0;
 }
