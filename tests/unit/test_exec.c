@@ -382,6 +382,13 @@ static void test_two_recordings_of_a_leg(void **state)
 }
 
 
+static void plan_must(const char *extensions)
+{
+	plan(extensions);
+	srv.cfg->tandem.record_mandatory = true;
+}
+
+
 /* recordmandatory: no recording, no call; of the office or of the phone */
 static void test_record_must(void **state)
 {
@@ -422,32 +429,41 @@ static void test_record_must(void **state)
 		run(10);
 		assert_int_equal(last_cdr.hangup_cause, CAUSE_CONGESTION);
 	}
+}
 
-	/* refused in the step itself; what ends well, or was stopped, is none
-	   of it */
-	plan("[c]\nexten => 1,1,MixMonitor(/r/../x.wav)\n"
-	     "exten => 1,2,NoOp(not here)\n");
-	srv.cfg->tandem.record_mandatory = true;
+
+/* Refused in the step itself */
+static void test_record_must_and_cannot(void **state)
+{
+	plan_must("[c]\nexten => 1,1,MixMonitor(/r/../x.wav)\n"
+		  "exten => 1,2,NoOp(not here)\n");
 	(void)dial_in("c", "1");
 	expect("retry 1001 30; hangup 1001 34");
 	run(10);
 	trace_lacks("not here");
+}
 
-	plan("[c]\nexten => 1,1,MixMonitor(/r/a.wav)\n"
-	     "exten => 1,2,StopMixMonitor()\nexten => 1,3,Wait(9)\n");
-	srv.cfg->tandem.record_mandatory = true;
-	struct call *call = dial_in("c", "1");
 
+/* What ends well, or was stopped, is none of it */
+static void test_record_must_until_stopped(void **state)
+{
+	struct call *call;
+
+	plan_must("[c]\nexten => 1,1,MixMonitor(/r/a.wav)\n"
+		  "exten => 1,2,StopMixMonitor()\nexten => 1,3,Wait(9)\n");
+	call = dial_in("c", "1");
 	expect("record 1001 /r/a.wav stereo tag 1");
 	rec_end(call->caller, MEDIA_EV_REC_BEGUN, 1, 0);
 	run(10);
 	expect("stop 1001 tag 1");
 	rec_end(call->caller, MEDIA_EV_REC_DONE, 1, MEDIA_REC_FAILED);
 	expect("");
+}
 
-	/* a disk that hangs */
-	plan("[c]\nexten => 1,1,MixMonitor(/r/a.wav)\n");
-	srv.cfg->tandem.record_mandatory = true;
+
+static void test_record_must_on_a_disk_that_hangs(void **state)
+{
+	plan_must("[c]\nexten => 1,1,MixMonitor(/r/a.wav)\n");
 	(void)dial_in("c", "1");
 	run(2900);
 	expect("record 1001 /r/a.wav stereo tag 1");
@@ -518,6 +534,9 @@ int main(void)
 		T(test_mixmonitor),
 		T(test_two_recordings_of_a_leg),
 		T(test_record_must),
+		T(test_record_must_and_cannot),
+		T(test_record_must_until_stopped),
+		T(test_record_must_on_a_disk_that_hangs),
 		T(test_absolute_timeout),
 		T(test_busy_answered),
 		T(test_registry),

@@ -129,30 +129,31 @@ static void test_bad_keys(void **state)
 }
 
 
+static const struct {
+	const char *name, *keys;
+	bool peer;
+	uint32_t by;
+	const char *app, *args, *music;
+} app_rows[] = {
+	{"clap", "#9", true, FEATURE_BOTH, "Playback", "tt-monkeys",
+	 NULL},
+	{"one", "*9", false, FEATURE_CALLER, "Macro", "one,two",
+	 "loud"},
+	{"quoted", "*8", true, FEATURE_CALLEE, "Playback", "a,b",
+	 "default"},
+	{"old", "*7", false, FEATURE_CALLEE, "Macro", "nway", NULL},
+	{"bare", "*6", false, FEATURE_BOTH, "Hangup", "", NULL},
+	{"empty", "*5", false, FEATURE_BOTH, "Hangup", "", "jazz"},
+	{"open", "*3", false, FEATURE_BOTH, "Macro", "a,b", NULL},
+	{"unquoted", "*2", false, FEATURE_BOTH, "Macro", "\"a",
+	 "b"},
+	{"nested", "*1", true, FEATURE_BOTH, "Set", "A=${F(x,y)}",
+	 NULL},
+};
+
+
 static void test_applications(void **state)
 {
-	static const struct {
-		const char *name, *keys;
-		bool peer;
-		uint32_t by;
-		const char *app, *args, *music;
-	} rows[] = {
-		{"clap", "#9", true, FEATURE_BOTH, "Playback", "tt-monkeys",
-		 NULL},
-		{"one", "*9", false, FEATURE_CALLER, "Macro", "one,two",
-		 "loud"},
-		{"quoted", "*8", true, FEATURE_CALLEE, "Playback", "a,b",
-		 "default"},
-		{"old", "*7", false, FEATURE_CALLEE, "Macro", "nway", NULL},
-		{"bare", "*6", false, FEATURE_BOTH, "Hangup", "", NULL},
-		{"empty", "*5", false, FEATURE_BOTH, "Hangup", "", "jazz"},
-		{"open", "*3", false, FEATURE_BOTH, "Macro", "a,b", NULL},
-		{"unquoted", "*2", false, FEATURE_BOTH, "Macro", "\"a",
-		 "b"},
-		{"nested", "*1", true, FEATURE_BOTH, "Set", "A=${F(x,y)}",
-		 NULL},
-	};
-
 	(void)state;
 	load("[applicationmap]\n"
 	     "clap => #9,peer,Playback,tt-monkeys\n"
@@ -168,21 +169,21 @@ static void test_applications(void **state)
 	     "bad4 => *1,self,\n"
 	     "[myset]\nclap => *44\nbare =>\nnobody => *1\n",
 	     NULL, plan);
-	assert_int_equal(list_count(&l.cfg->features.apps), ARRAY_SIZE(rows));
+	assert_int_equal(list_count(&l.cfg->features.apps), ARRAY_SIZE(app_rows));
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(app_rows); i++) {
 		const struct feature_app *a;
 
-		a = config_feature_app(l.cfg, rows[i].name);
+		a = config_feature_app(l.cfg, app_rows[i].name);
 		assert_non_null(a);
-		assert_string_equal(a->keys, rows[i].keys);
-		assert_int_equal(a->peer, rows[i].peer);
-		assert_int_equal(a->by, rows[i].by);
-		assert_string_equal(a->app, rows[i].app);
-		assert_string_equal(a->args, rows[i].args);
-		assert_true(!a->music == !rows[i].music);
+		assert_string_equal(a->keys, app_rows[i].keys);
+		assert_int_equal(a->peer, app_rows[i].peer);
+		assert_int_equal(a->by, app_rows[i].by);
+		assert_string_equal(a->app, app_rows[i].app);
+		assert_string_equal(a->args, app_rows[i].args);
+		assert_true(!a->music == !app_rows[i].music);
 		if (a->music)
-			assert_string_equal(a->music, rows[i].music);
+			assert_string_equal(a->music, app_rows[i].music);
 	}
 
 	assert_true(found("'bad1' is left out: it has no keys"));

@@ -28,60 +28,62 @@ static const struct country *country(const char *name)
 }
 
 
+static const struct row form_rows[] = {
+	/* Germany: local, national, abroad, from outside */
+	{"de", "30", NUMBER_E164, "1234567", "+49301234567"},
+	{"de", "30", NUMBER_E164, "01711234567", "+491711234567"},
+	{"de", "30", NUMBER_E164, "0044207946", "+44207946"},
+	{"de", "30", NUMBER_E164, "+44207946", "+44207946"},
+	{"de", "30", NUMBER_DIGITS, "030/123-45 67", "49301234567"},
+	{"de", "30", NUMBER_INTERNATIONAL, "+49 (30) 1234567",
+	 "0049301234567"},
+	{"de", "30", NUMBER_NATIONAL, "+4930123", "030123"},
+	{"de", "30", NUMBER_NATIONAL, "004930123", "030123"},
+	{"de", "30", NUMBER_NATIONAL, "+44207946", "0044207946"},
+	{"de", "30", NUMBER_NATIONAL, "1234567", "0301234567"},
+	/* short numbers, and what is none */
+	{"de", "30", NUMBER_E164, "112", "112"},
+	{"de", "30", NUMBER_E164, "116117", "116117"},
+	{"de", "30", NUMBER_E164, "*21#", "*21#"},
+	{"de", "30", NUMBER_E164, "anna", "anna"},
+	{"de", "30", NUMBER_E164, "", ""},
+	{"de", "30", NUMBER_E164, "anonymous", "anonymous"},
+	{"de", "30", NUMBER_E164, "+49x", "+49x"},
+	/* no area code: a local number cannot be told */
+	{"de", NULL, NUMBER_E164, "1234567", "1234567"},
+	{"de", NULL, NUMBER_E164, "030123", "+4930123"},
+	/* no country */
+	{NULL, NULL, NUMBER_E164, "030123", "030123"},
+	{NULL, NULL, NUMBER_INTERNATIONAL, "+4930123", "004930123"},
+	{NULL, NULL, NUMBER_NATIONAL, "+4930123", "004930123"},
+	/* nothing is done */
+	{"de", "30", NUMBER_ASIS, "030/12", "030/12"},
+	/* other plans */
+	{"us", "212", NUMBER_E164, "5551234", "+12125551234"},
+	{"us", "212", NUMBER_E164, "6465551234", "+16465551234"},
+	{"us", "212", NUMBER_E164, "16465551234", "+16465551234"},
+	{"us", "212", NUMBER_E164, "011442079", "+442079"},
+	{"us", "212", NUMBER_NATIONAL, "+16465551234",
+	 "16465551234"},
+	{"us", "212", NUMBER_NATIONAL, "+442079", "011442079"},
+	{"ru", "495", NUMBER_E164, "84951234567", "+74951234567"},
+	{"ru", "495", NUMBER_E164, "4951234567", "+74951234567"},
+	{"ru", "495", NUMBER_E164, "1234567", "+74951234567"},
+	{"ru", "495", NUMBER_E164, "81044207", "+44207"},
+	{"it", NULL, NUMBER_E164, "0612345678", "+390612345678"},
+	{"it", NULL, NUMBER_NATIONAL, "+390612345678", "0612345678"},
+	{"dk", NULL, NUMBER_E164, "12345678", "+4512345678"},
+	{"gb", "20", NUMBER_DIGITS, "02079460000", "442079460000"},
+};
+
+
 static void test_forms(void **state)
 {
-	static const struct row rows[] = {
-		/* Germany: local, national, abroad, from outside */
-		{"de", "30", NUMBER_E164, "1234567", "+49301234567"},
-		{"de", "30", NUMBER_E164, "01711234567", "+491711234567"},
-		{"de", "30", NUMBER_E164, "0044207946", "+44207946"},
-		{"de", "30", NUMBER_E164, "+44207946", "+44207946"},
-		{"de", "30", NUMBER_DIGITS, "030/123-45 67", "49301234567"},
-		{"de", "30", NUMBER_INTERNATIONAL, "+49 (30) 1234567",
-		 "0049301234567"},
-		{"de", "30", NUMBER_NATIONAL, "+4930123", "030123"},
-		{"de", "30", NUMBER_NATIONAL, "004930123", "030123"},
-		{"de", "30", NUMBER_NATIONAL, "+44207946", "0044207946"},
-		{"de", "30", NUMBER_NATIONAL, "1234567", "0301234567"},
-		/* short numbers, and what is none */
-		{"de", "30", NUMBER_E164, "112", "112"},
-		{"de", "30", NUMBER_E164, "116117", "116117"},
-		{"de", "30", NUMBER_E164, "*21#", "*21#"},
-		{"de", "30", NUMBER_E164, "anna", "anna"},
-		{"de", "30", NUMBER_E164, "", ""},
-		{"de", "30", NUMBER_E164, "anonymous", "anonymous"},
-		{"de", "30", NUMBER_E164, "+49x", "+49x"},
-		/* no area code: a local number cannot be told */
-		{"de", NULL, NUMBER_E164, "1234567", "1234567"},
-		{"de", NULL, NUMBER_E164, "030123", "+4930123"},
-		/* no country */
-		{NULL, NULL, NUMBER_E164, "030123", "030123"},
-		{NULL, NULL, NUMBER_INTERNATIONAL, "+4930123", "004930123"},
-		{NULL, NULL, NUMBER_NATIONAL, "+4930123", "004930123"},
-		/* nothing is done */
-		{"de", "30", NUMBER_ASIS, "030/12", "030/12"},
-		/* other plans */
-		{"us", "212", NUMBER_E164, "5551234", "+12125551234"},
-		{"us", "212", NUMBER_E164, "6465551234", "+16465551234"},
-		{"us", "212", NUMBER_E164, "16465551234", "+16465551234"},
-		{"us", "212", NUMBER_E164, "011442079", "+442079"},
-		{"us", "212", NUMBER_NATIONAL, "+16465551234",
-		 "16465551234"},
-		{"us", "212", NUMBER_NATIONAL, "+442079", "011442079"},
-		{"ru", "495", NUMBER_E164, "84951234567", "+74951234567"},
-		{"ru", "495", NUMBER_E164, "4951234567", "+74951234567"},
-		{"ru", "495", NUMBER_E164, "1234567", "+74951234567"},
-		{"ru", "495", NUMBER_E164, "81044207", "+44207"},
-		{"it", NULL, NUMBER_E164, "0612345678", "+390612345678"},
-		{"it", NULL, NUMBER_NATIONAL, "+390612345678", "0612345678"},
-		{"dk", NULL, NUMBER_E164, "12345678", "+4512345678"},
-		{"gb", "20", NUMBER_DIGITS, "02079460000", "442079460000"},
-	};
 	char buf[64];
 	(void)state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *r = &rows[i];
+	for (size_t i = 0; i < ARRAY_SIZE(form_rows); i++) {
+		const struct row *r = &form_rows[i];
 
 		assert_int_equal(number_format(buf, sizeof(buf), r->form,
 					       country(r->country), r->area,

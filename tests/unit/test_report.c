@@ -4,27 +4,10 @@
  * Two streams without threads; what one peer reports is compared with what the
  * other one gets.
  */
-#include "stream_peer.h"
+#include "stream_pair.h"
 
 
 enum { TICK_US = 20 * MS };
-
-static struct end a, b;
-
-
-static void open_both(void)
-{
-	end_open(&a, "127.0.1.1", "127.0.0.1");
-	end_open(&b, "127.0.1.2", "127.0.0.1");
-	stream_bridge(a.s, b.s);
-}
-
-
-static void close_both(void)
-{
-	end_close(&a);
-	end_close(&b);
-}
 
 
 /* n frames each way, all of which arrive */
@@ -152,19 +135,26 @@ static void test_sender_report_is_put_into_our_words(void **state)
 }
 
 
+/* A report of a's source, as b gets it */
+static void a_reports(struct ctl_in *in, uint64_t ntp)
+{
+	struct ctl_out out = sr(&a, ntp);
+
+	end_rtcp(&a, &out);
+	assert_true(end_got_rtcp(&b, in));
+}
+
+
 /* Counters go on over a prompt, another source and lost packets */
 static void test_counters_never_go_back(void **state)
 {
-	struct ctl_out out;
 	struct ctl_in in;
 	uint32_t last;
 
 	(void)state;
 	open_both();
 	talk(10);
-	out = sr(&a, 1);
-	end_rtcp(&a, &out);
-	assert_true(end_got_rtcp(&b, &in));
+	a_reports(&in, 1);
 	assert_int_equal(10, in.packets);
 	assert_int_equal(1600, in.octets);
 
@@ -174,9 +164,7 @@ static void test_counters_never_go_back(void **state)
 	a.octets += 320;
 	talk(5);
 	silence(1000);
-	out = sr(&a, 2ull << 32);
-	end_rtcp(&a, &out);
-	assert_true(end_got_rtcp(&b, &in));
+	a_reports(&in, 2ull << 32);
 	assert_int_equal(17, in.packets);
 	assert_int_equal(17 * 160, in.octets);
 
@@ -190,9 +178,7 @@ static void test_counters_never_go_back(void **state)
 	end_rtp(&a);
 	(void)end_drain(&b);
 	silence(1000);
-	out = sr(&a, 3ull << 32);
-	end_rtcp(&a, &out);
-	assert_true(end_got_rtcp(&b, &in));
+	a_reports(&in, 3ull << 32);
 	last = in.packets;
 	assert_int_equal(18, last); /* one of the two was on probation */
 
@@ -209,16 +195,12 @@ static void test_counters_never_go_back(void **state)
 
 	/* a source that counts from the start again: ours counts */
 	talk(1);
-	out = sr(&a, 4ull << 32);
-	end_rtcp(&a, &out);
-	assert_true(end_got_rtcp(&b, &in));
+	a_reports(&in, 4ull << 32);
 	assert_int_equal(last + 2, in.packets);
 	a.sent = a.octets = 0;
 	talk(1);
 	silence(1000);
-	out = sr(&a, 5ull << 32);
-	end_rtcp(&a, &out);
-	assert_true(end_got_rtcp(&b, &in));
+	a_reports(&in, 5ull << 32);
 	assert_int_equal(last + 3, in.packets);
 	close_both();
 }
@@ -373,9 +355,7 @@ static void test_round_trips(void **state)
 	begin();
 
 	/* it left a 10 ms ago and comes to b 30 ms from now */
-	out = sr(&a, ntp);
-	end_rtcp(&a, &out);
-	assert_true(end_got_rtcp(&b, &in));
+	a_reports(&in, ntp);
 
 	silence(30 + 500 + 30);
 	out            = sr_about(&b, 5ull << 32, 0);

@@ -191,82 +191,83 @@ static void test_read_what_we_write(void **state)
 }
 
 
+static const struct {
+	const char *what;
+	uint8_t b[40];
+	size_t len;
+	int err;
+} malformed[] = {
+	{"empty", {0}, 0, EBADMSG},
+	{"3 bytes", {0x80, 201, 0}, 3, EBADMSG},
+	{"SR of 4 bytes", {0x80, 200, 0, 0}, 4, EBADMSG},
+	{"RR of 4 bytes", {0x80, 201, 0, 0}, 4, EBADMSG},
+	{"RR without blocks", {0x80, 201, 0, 1}, 8, 0},
+	{"SR without sender info", {0x80, 200, 0, 1}, 8, EBADMSG},
+	{"SR", {0x80, 200, 0, 6}, 28, 0},
+	{"RC 31 in a short SR", {0x9f, 200, 0, 6}, 28, EBADMSG},
+	{"RC 1, block cut", {0x81, 201, 0, 2}, 12, EBADMSG},
+	{"RC 1", {0x81, 201, 0, 7}, 32, 0},
+	{"length 65535", {0x80, 200, 0xff, 0xff}, 40, EBADMSG},
+	{"length one too much", {0x80, 201, 0, 2}, 8, EBADMSG},
+	{"version 1", {0x40, 201, 0, 1}, 8, EBADMSG},
+	{"begins with SDES of nobody", {0x80, 202, 0, 1}, 8, EBADMSG},
+	{"begins with BYE of nobody", {0x80, 203, 0, 1}, 8, EBADMSG},
+	{"BYE alone", {0x81, 203, 0, 1}, 8, 0},
+	{"begins with type 199", {0x81, 199, 0, 1}, 8, EBADMSG},
+	{"begins with type 208", {0x81, 208, 0, 1}, 8, EBADMSG},
+	{"APP without SSRC", {0x80, 204, 0, 0}, 4, EBADMSG},
+	{"APP alone", {0x80, 204, 0, 3}, 16, 0},
+	{"RR, BYE", {0x80, 201, 0, 1, [8] = 0x81, 203, 0, 1}, 16, 0},
+	{"RR, BYE of two in the room for one",
+	 {0x80, 201, 0, 1, [8] = 0x82, 203, 0, 1},
+	 16, EBADMSG},
+	{"RR, RR of 4 bytes",
+	 {0x80, 201, 0, 1, [8] = 0x80, 201, 0, 0},
+	 12, EBADMSG},
+	{"RR, length beyond",
+	 {0x80, 201, 0, 1, [8] = 0x81, 203, 0, 2},
+	 16, EBADMSG},
+	{"RR, rest of 2 bytes", {0x80, 201, 0, 1}, 10, EBADMSG},
+	{"RR, APP of no length",
+	 {0x80, 201, 0, 1, [8] = 0x80, 204, 0, 0},
+	 12, 0},
+	{"padding at the end",
+	 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 4},
+	 20, 0},
+	{"all of it padding", {0xa0, 201, 0, 1, [7] = 4}, 8, EBADMSG},
+	{"padding of 0",
+	 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 0},
+	 20, EBADMSG},
+	{"padding of 3",
+	 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 3},
+	 20, EBADMSG},
+	{"padding into the header",
+	 {0x80, 201, 0, 1, [8] = 0xa0, 203, 0, 2, [19] = 12},
+	 20, EBADMSG},
+	{"padding into the list",
+	 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 8},
+	 20, EBADMSG},
+	{"padding before the end",
+	 {0xa0, 201, 0, 2, [11] = 4, 0x81, 203, 0, 1},
+	 20, EBADMSG},
+};
+
+
 static void test_malformed(void **state)
 {
-	static const struct {
-		const char *what;
-		uint8_t b[40];
-		size_t len;
-		int err;
-	} rows[] = {
-		{"empty", {0}, 0, EBADMSG},
-		{"3 bytes", {0x80, 201, 0}, 3, EBADMSG},
-		{"SR of 4 bytes", {0x80, 200, 0, 0}, 4, EBADMSG},
-		{"RR of 4 bytes", {0x80, 201, 0, 0}, 4, EBADMSG},
-		{"RR without blocks", {0x80, 201, 0, 1}, 8, 0},
-		{"SR without sender info", {0x80, 200, 0, 1}, 8, EBADMSG},
-		{"SR", {0x80, 200, 0, 6}, 28, 0},
-		{"RC 31 in a short SR", {0x9f, 200, 0, 6}, 28, EBADMSG},
-		{"RC 1, block cut", {0x81, 201, 0, 2}, 12, EBADMSG},
-		{"RC 1", {0x81, 201, 0, 7}, 32, 0},
-		{"length 65535", {0x80, 200, 0xff, 0xff}, 40, EBADMSG},
-		{"length one too much", {0x80, 201, 0, 2}, 8, EBADMSG},
-		{"version 1", {0x40, 201, 0, 1}, 8, EBADMSG},
-		{"begins with SDES of nobody", {0x80, 202, 0, 1}, 8, EBADMSG},
-		{"begins with BYE of nobody", {0x80, 203, 0, 1}, 8, EBADMSG},
-		{"BYE alone", {0x81, 203, 0, 1}, 8, 0},
-		{"begins with type 199", {0x81, 199, 0, 1}, 8, EBADMSG},
-		{"begins with type 208", {0x81, 208, 0, 1}, 8, EBADMSG},
-		{"APP without SSRC", {0x80, 204, 0, 0}, 4, EBADMSG},
-		{"APP alone", {0x80, 204, 0, 3}, 16, 0},
-		{"RR, BYE", {0x80, 201, 0, 1, [8] = 0x81, 203, 0, 1}, 16, 0},
-		{"RR, BYE of two in the room for one",
-		 {0x80, 201, 0, 1, [8] = 0x82, 203, 0, 1},
-		 16, EBADMSG},
-		{"RR, RR of 4 bytes",
-		 {0x80, 201, 0, 1, [8] = 0x80, 201, 0, 0},
-		 12, EBADMSG},
-		{"RR, length beyond",
-		 {0x80, 201, 0, 1, [8] = 0x81, 203, 0, 2},
-		 16, EBADMSG},
-		{"RR, rest of 2 bytes", {0x80, 201, 0, 1}, 10, EBADMSG},
-		{"RR, APP of no length",
-		 {0x80, 201, 0, 1, [8] = 0x80, 204, 0, 0},
-		 12, 0},
-		{"padding at the end",
-		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 4},
-		 20, 0},
-		{"all of it padding", {0xa0, 201, 0, 1, [7] = 4}, 8, EBADMSG},
-		{"padding of 0",
-		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 0},
-		 20, EBADMSG},
-		{"padding of 3",
-		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 3},
-		 20, EBADMSG},
-		{"padding into the header",
-		 {0x80, 201, 0, 1, [8] = 0xa0, 203, 0, 2, [19] = 12},
-		 20, EBADMSG},
-		{"padding into the list",
-		 {0x80, 201, 0, 1, [8] = 0xa1, 203, 0, 2, [19] = 8},
-		 20, EBADMSG},
-		{"padding before the end",
-		 {0xa0, 201, 0, 2, [11] = 4, 0x81, 203, 0, 1},
-		 20, EBADMSG},
-	};
-
 	(void)state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint8_t *p = malloc(rows[i].len ? rows[i].len : 1);
+	for (size_t i = 0; i < ARRAY_SIZE(malformed); i++) {
+		uint8_t *p = malloc(malformed[i].len ? malformed[i].len : 1);
 		struct ctl_in in;
 		int err;
 
 		assert_non_null(p);
-		memcpy(p, rows[i].b, rows[i].len);
-		err = ctl_decode(&in, p, rows[i].len, 0);
+		memcpy(p, malformed[i].b, malformed[i].len);
+		err = ctl_decode(&in, p, malformed[i].len, 0);
 		free(p);
-		if (err != rows[i].err)
-			fail_msg("%s: %d", rows[i].what, err);
+		if (err != malformed[i].err)
+			fail_msg("%s: %d", malformed[i].what, err);
 	}
 }
 

@@ -201,6 +201,39 @@ static const char sip[] =
 	"[AGI]\naccountcode=agigates\nhost=192.168.1.101:5070\n";
 
 
+/* What each client and gateway of the file has become */
+static void check_peers(const struct config *cfg)
+{
+	const struct peer *foo = config_peer(cfg, "foo");
+	assert_int_equal(foo->type, PEER_TYPE_FRIEND);
+	assert_true(foo->dynamic);
+	assert_string_equal(foo->context, "group-FOOBAR");
+	assert_string_equal(foo->accountcode, "FOOBAR");
+	assert_string_equal(foo->namedpickupgroup, "FOOBAR");
+	assert_string_equal(foo->cid_num, "1001");
+	assert_int_equal(foo->international, PEER_ALLOW_NO);
+	assert_int_equal(list_count(&foo->acl), 4);
+
+	const struct peer *bar = config_peer(cfg, "bar");
+	assert_false(bar->dynamic);
+	assert_int_equal(bar->insecure, 0);
+	assert_int_equal(bar->international, PEER_ALLOW_YES);
+
+	const struct peer *lost = config_peer(cfg, "lost");
+	assert_int_equal(strlen(lost->secret), 32);
+
+	const struct peer *here = config_peer(cfg, "here");
+	assert_int_equal(here->insecure, INSECURE_PORT | INSECURE_INVITE);
+	assert_int_equal(here->type, PEER_TYPE_PEER);
+
+	const struct peer *gate = config_peer(cfg, "GATE1");
+	assert_int_equal(gate->type, PEER_TYPE_PEER);
+	assert_string_equal(gate->context, "sipd-from-gateway");
+	assert_int_equal(gate->host.port, 5060);
+	assert_null(config_peer(cfg, "AGI"));
+}
+
+
 static void test_load(void **state)
 {
 	static const char *const said[] = {
@@ -230,33 +263,7 @@ static void test_load(void **state)
 		need_finding(&l, said[i]);
 	assert_int_equal(l.f->count[SEVERITY_ERROR], 0);
 
-	const struct peer *foo = config_peer(l.cfg, "foo");
-	assert_int_equal(foo->type, PEER_TYPE_FRIEND);
-	assert_true(foo->dynamic);
-	assert_string_equal(foo->context, "group-FOOBAR");
-	assert_string_equal(foo->accountcode, "FOOBAR");
-	assert_string_equal(foo->namedpickupgroup, "FOOBAR");
-	assert_string_equal(foo->cid_num, "1001");
-	assert_int_equal(foo->international, PEER_ALLOW_NO);
-	assert_int_equal(list_count(&foo->acl), 4);
-
-	const struct peer *bar = config_peer(l.cfg, "bar");
-	assert_false(bar->dynamic);
-	assert_int_equal(bar->insecure, 0);
-	assert_int_equal(bar->international, PEER_ALLOW_YES);
-
-	const struct peer *lost = config_peer(l.cfg, "lost");
-	assert_int_equal(strlen(lost->secret), 32);
-
-	const struct peer *here = config_peer(l.cfg, "here");
-	assert_int_equal(here->insecure, INSECURE_PORT | INSECURE_INVITE);
-	assert_int_equal(here->type, PEER_TYPE_PEER);
-
-	const struct peer *gate = config_peer(l.cfg, "GATE1");
-	assert_int_equal(gate->type, PEER_TYPE_PEER);
-	assert_string_equal(gate->context, "sipd-from-gateway");
-	assert_int_equal(gate->host.port, 5060);
-	assert_null(config_peer(l.cfg, "AGI"));
+	check_peers(l.cfg);
 
 	const struct sipd_client *c = sipd_client(l.cfg->sipd, "tom");
 	assert_string_equal(c->callerid, "4951112233");
