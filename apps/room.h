@@ -5,7 +5,9 @@
  * the registry owns it.  A party is the state of an application (ConfBridge,
  * MeetMe, Page) and owned by its call; it is told once when its stay is over.
  *
- *   room.c        rooms and parties: who hears whom, leaders, recording
+ *   room.c        rooms, questions about them, what operators ask
+ *   room_party.c  who hears whom, coming and going, leaders
+ *   room_record.c recording
  *   room_say.c    what a party and what all are told
  *   room_menu.c   digits of a party
  *   room_enter.c  before it joins: PIN, name, announcement
@@ -106,7 +108,7 @@ struct room_party {
 	void *arg;
 };
 
-/* --- room.c -------------------------------------------------------------- */
+/* --- room.c, room_party.c, room_record.c --------------------------------- */
 
 /** Deliver hints confbridge: and Meetme:; once after devstate_init() */
 int room_init(void);
@@ -184,7 +186,7 @@ const char *room_end_name(enum room_end end);
  *  nothing.  True if it plays: room_said() is called then */
 bool room_say(struct room_party *p, const char *files);
 
-/** A prompt of a party has ended (room.c: music, the rest of a menu) */
+/** A prompt of a party has ended (room_party.c: music, the rest of a menu) */
 void room_said(struct room_party *p);
 
 /** A prompt to all, behind those that are waiting */
