@@ -257,6 +257,29 @@ def test_forked_at_the_provider(office, phones):
     line.reply(bye, 200)
 
 
+def test_forked_and_reliable(office, phones):
+    """The second phone's 183 gets its PRACK, and the numbers of the dialog go
+    on from there."""
+    tandem, line = office
+    anna = phones(tandem, "1001")
+    call = anna.invite("0555")
+    incoming = line.incoming()
+    line.reply(incoming.invite, 180, to_tag="one")
+    line.reply(incoming.invite, 183, to_tag="two", headers=[
+        ("Require", "100rel"), ("RSeq", "7")])
+    prack = line.expect("PRACK")
+    assert param(prack["To"], "tag") == "two"
+    line.reply(prack, 200)
+    line.reply(incoming.invite, 200, to_tag="two", body=incoming.offer())
+    assert param(line.expect("ACK")["To"], "tag") == "two"
+    call.answered()
+    call.bye()
+    bye = line.expect("BYE")
+    assert param(bye["To"], "tag") == "two"
+    assert bye.cseq[0] > prack.cseq[0]
+    line.reply(bye, 200)
+
+
 def test_200_again(office, phones):
     """The 200 comes three times: each gets the same ACK, the call goes on."""
     tandem, line = office
