@@ -184,53 +184,47 @@ def office(make_tandem, slot, closing):
     return tandem, closing(Provider(("127.0.0.1", tandem.port), port))
 
 
-def test_answers_from_another_port(office, phones):
-    """What the provider says comes from a port that nobody knows; requests
-    go where its Contact says."""
-    tandem, line = office
-    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    other.bind(("127.0.0.1", 0))
-    real = line.wire.send
+def answers_from(host, line, closing):
+    """What the provider says comes from a port that nobody knows."""
+    other = closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    other.bind((host, 0))
     line.wire.send = other.sendto
-    anna = phones(tandem, "1001")
+
+
+def ring_and_accept(anna, line):
     call = anna.invite("0555")
     incoming = line.incoming()
     incoming.ring()
     call.wait(180)
     incoming.accept()
     call.answered()
+    return call, incoming
+
+
+def test_answers_from_another_port(office, closing, phones):
+    """Requests go where its Contact says."""
+    tandem, line = office
+    answers_from("127.0.0.1", line, closing)
+    anna = phones(tandem, "1001")
+    call, incoming = ring_and_accept(anna, line)
     both_talk(call, incoming)
     call.bye()
     bye = incoming.gone()
     assert bye.source == ("127.0.0.1", tandem.port)
     tandem.idle()
 
-    # and a challenge
+    # and when it refuses
     call = anna.invite("0556")
-    incoming = line.incoming()
-    incoming.refuse(486)
+    line.incoming().refuse(486)
     assert call.final().status == 486
-    line.wire.send = real
-    other.close()
 
 
-def test_answers_from_another_host(office, phones):
+def test_answers_from_another_host(office, closing, phones):
     tandem, line = office
-    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    other.bind(("127.0.0.44", 0))
-    real = line.wire.send
-    line.wire.send = other.sendto
-    anna = phones(tandem, "1001")
-    call = anna.invite("0555")
-    incoming = line.incoming()
-    incoming.ring()
-    call.wait(180)
-    incoming.accept()
-    call.answered()
+    answers_from("127.0.0.44", line, closing)
+    call, incoming = ring_and_accept(phones(tandem, "1001"), line)
     call.bye()
     incoming.gone()
-    line.wire.send = real
-    other.close()
 
 
 def test_forked_at_the_provider(office, phones):

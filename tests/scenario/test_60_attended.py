@@ -8,8 +8,8 @@ import pytest
 from harness.office import OFFICE_PLAN, phone_conf
 from harness.phone import Call
 from harness.talk import connect
-from harness.transfer import (CARL, DORA, SIP, attended, hear, notified,
-                              replaces)
+from harness.transfer import (CARL, DORA, SIP, attended, handed_over, hear,
+                              notified, replaces, talk_of)
 
 
 def test_attended_called_then_calls(make_tandem, phones):
@@ -18,10 +18,7 @@ def test_attended_called_then_calls(make_tandem, phones):
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
     consult, third = connect(bert, carl, freqs=(1000, CARL))
-    attended(back, consult, "1003")
-    notified(back, 100, 200)
-    back.gone()
-    consult.gone()
+    handed_over(back, consult, "1003")
     hear(out, CARL)
     hear(third, 400)
     third.bye()
@@ -60,10 +57,7 @@ def test_attended_calls_both(make_tandem, phones):
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, first = connect(bert, anna, freqs=(1000, 400))
     consult, third = connect(bert, carl, freqs=(1000, CARL))
-    attended(out, consult, "1003")
-    notified(out, 100, 200)
-    out.gone()
-    consult.gone()
+    handed_over(out, consult, "1003")
     hear(first, CARL)
     hear(third, 400)
     first.bye()
@@ -77,10 +71,7 @@ def test_attended_both_have_called(make_tandem, phones):
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     one, back = connect(anna, bert)
     two, second = connect(carl, bert, freqs=(CARL, 1000))
-    attended(back, second, "1003")
-    notified(back, 100, 200)
-    back.gone()
-    second.gone()
+    handed_over(back, second, "1003")
     hear(one, CARL)
     hear(two, 400)
     two.bye()
@@ -94,10 +85,7 @@ def test_attended_calls_then_called(make_tandem, phones):
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, first = connect(bert, anna, freqs=(1000, 400))
     two, second = connect(carl, bert, freqs=(CARL, 1000))
-    attended(out, second, "1003")
-    notified(out, 100, 200)
-    out.gone()
-    second.gone()
+    handed_over(out, second, "1003")
     hear(first, CARL)
     hear(two, 400)
     first.bye()
@@ -110,16 +98,10 @@ def test_attended_to_an_application(make_tandem, phones, called):
     """Bert listens to the echo, and puts Anna there."""
     tandem = make_tandem(sip=SIP)
     anna, bert = phones(tandem, "1001", "1002")
-    if called:
-        other, own = connect(anna, bert)
-    else:
-        own, other = connect(bert, anna, freqs=(1000, 400))
+    other, own = talk_of(anna, bert, called)
     echo = bert.call("600", freq=1000)
     hear(echo, 1000)
-    attended(own, echo, "600")
-    notified(own, 100, 200)
-    own.gone()
-    echo.gone()
+    handed_over(own, echo, "600")
     hear(other, 400)
     other.bye()
     tandem.idle()
@@ -130,10 +112,7 @@ def test_attended_while_it_rings(make_tandem, phones, called):
     """Carl has not answered yet: Anna hears it ring, then Carl."""
     tandem = make_tandem(sip=SIP)
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    if called:
-        other, own = connect(anna, bert)
-    else:
-        own, other = connect(bert, anna, freqs=(1000, 400))
+    other, own = talk_of(anna, bert, called)
     consult = bert.invite("1003")
     third = carl.incoming()
     third.ring()

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness.office import OFFICE_PLAN
-from harness.talk import connect
+from harness.talk import connect, seen_by
 from harness.transfer import CARL, SIP, blind, hear, notified, refer
 
 
@@ -151,7 +151,7 @@ def test_blind_comes_back(make_tandem, phones, by):
     tandem = make_tandem(sip=SIP)
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    call = back if by == "callee" else out
+    call, other, freq, own = seen_by(by, out, back)
     blind(call, "1003")
     notified(call, 100)
     third = carl.incoming()
@@ -159,15 +159,14 @@ def test_blind_comes_back(make_tandem, phones, by):
     notified(call, 180)
     third.refuse(486)
     notified(call, 486)
-    hear(back, 400)
-    hear(out, 1000)
+    hear(call, freq)
+    hear(other, own)
     # and once more: now it is taken
     blind(call, "1003")
     notified(call, 100)
     third = carl.pick_up(CARL)
     notified(call, 180, 200)
     call.gone()
-    other = out if by == "callee" else back
     hear(other, CARL)
     other.bye()
     third.gone()
@@ -180,14 +179,13 @@ def test_blind_and_gone(make_tandem, phones, by):
     tandem = make_tandem(sip=SIP)
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    call = back if by == "callee" else out
-    other = out if by == "callee" else back
+    call, other, freq, _ = seen_by(by, out, back)
     blind(call, "1003")
     notified(call, 100)
     call.bye()
     third = carl.pick_up(CARL)
     hear(other, CARL)
-    hear(third, 400 if by == "callee" else 1000)
+    hear(third, freq)
     other.bye()
     third.gone()
     tandem.idle()
@@ -199,8 +197,7 @@ def test_blind_party_gives_up(make_tandem, phones, by):
     tandem = make_tandem(sip=SIP)
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    call = back if by == "callee" else out
-    other = out if by == "callee" else back
+    call, other, *_ = seen_by(by, out, back)
     blind(call, "1003")
     notified(call, 100)
     third = carl.incoming()

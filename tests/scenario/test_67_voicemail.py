@@ -91,6 +91,13 @@ def hears(call, prompt, timeout=8):
     call.since = call.rtp.mark()
 
 
+def press(call, keys, *prompts):
+    """Keys, and what is said then."""
+    call.rtp.press(keys)
+    for prompt in prompts:
+        hears(call, prompt)
+
+
 def speak(call, seconds=1.0):
     call.rtp.play(SAID)
     call.rtp.wait_sent(call.rtp.sent + int(seconds * 50) + 25)
@@ -100,8 +107,7 @@ def leave(phone, exten="500", seconds=1.0):
     call = phone.call(exten)
     hears(call, "vm-intro")
     speak(call, seconds)
-    call.rtp.press("#")
-    hears(call, "auth-thankyou")
+    press(call, "#", "auth-thankyou")
     return call
 
 
@@ -138,13 +144,9 @@ def test_left_waited_heard_deleted(office, phones):
 
     call = log_in(anna)
     hears(call, "vm-opts")
-    call.rtp.press("1")
-    hears(call, SAID)
-    hears(call, "vm-delete")
-    call.rtp.press("7")
-    hears(call, "vm-deleted")
-    call.rtp.press("#")
-    hears(call, "vm-goodbye")
+    press(call, "1", SAID, "vm-delete")
+    press(call, "7", "vm-deleted")
+    press(call, "#", "vm-goodbye")
     call.gone()
     assert lamp(anna) == "0/0"
     assert folder(tandem) == [] and folder(tandem, "Old") == []
@@ -156,8 +158,7 @@ def test_heard_moves_to_old_when_hung_up(office, phones):
     leave(bert).bye()
     call = log_in(anna)
     hears(call, "vm-opts")
-    call.rtp.press("1")
-    hears(call, SAID)
+    press(call, "1", SAID)
     call.bye()
     until(lambda: folder(tandem, "Old") == ["msg0000.txt", "msg0000.wav"],
           "the message in Old")
@@ -189,10 +190,8 @@ def test_wrong_pin(office, phones):
     call = log_in(anna, pin="1111")
     hears(call, "vm-incorrect")
     hears(call, "vm-password")
-    call.rtp.press("2222#")
-    hears(call, "vm-password")
-    call.rtp.press("#")
-    hears(call, "vm-goodbye")
+    press(call, "2222#", "vm-password")
+    press(call, "#", "vm-goodbye")
     call.gone()
     assert len(re.findall("wrong PIN or mailbox", tandem.log.text)) == 3
     assert "1111" not in tandem.console("voicemail show users")
@@ -203,14 +202,10 @@ def test_unknown_mailbox_is_refused_as_a_wrong_pin(office, phones):
     anna = phones(tandem, "1001")
     call = anna.call("701")
     hears(call, "vm-login")
-    call.rtp.press("9999#")
-    hears(call, "vm-password")
-    call.rtp.press("4711#")
-    hears(call, "vm-incorrect-mailbox")
-    call.rtp.press("1001#")
-    hears(call, "vm-password")
-    call.rtp.press("4711#")
-    hears(call, "vm-opts")
+    press(call, "9999#", "vm-password")
+    press(call, "4711#", "vm-incorrect-mailbox")
+    press(call, "1001#", "vm-password")
+    press(call, "4711#", "vm-opts")
     call.bye()
 
 
@@ -221,10 +216,8 @@ def test_pin_changed_by_its_owner(office, phones):
     before = (tandem.dir / "voicemail.conf").read_text()
     call = log_in(anna)
     hears(call, "vm-opts")
-    call.rtp.press("0")
-    hears(call, "vm-options")
-    call.rtp.press("59753#9753#")
-    hears(call, "vm-passchanged")
+    press(call, "0", "vm-options")
+    press(call, "59753#9753#", "vm-passchanged")
     call.bye()
     assert (tandem.dir / "voicemail.conf").read_text() == before
     secret = tandem.dir / "spool/voicemail/default/1001/secret.conf"
@@ -232,8 +225,7 @@ def test_pin_changed_by_its_owner(office, phones):
     call = log_in(anna, pin="4711")
     hears(call, "vm-incorrect")
     hears(call, "vm-password")
-    call.rtp.press("9753#")
-    hears(call, "vm-opts")
+    press(call, "9753#", "vm-opts")
     call.bye()
 
 
@@ -242,16 +234,13 @@ def test_own_greeting(office, phones):
     bert = phones(tandem, "1002")
     call = bert.call("702")
     hears(call, "vm-opts")
-    call.rtp.press("0")
-    hears(call, "vm-options")
+    press(call, "0", "vm-options")
     call.rtp.press("2")
     call.rtp.play(1100)
     tandem.log.wait(r"vm-rec-busy")
     call.rtp.wait_sent(call.rtp.sent + 100)
-    call.rtp.press("#")
-    hears(call, "vm-review")
-    call.rtp.press("1")
-    hears(call, "vm-msgsaved")
+    press(call, "#", "vm-review")
+    press(call, "1", "vm-msgsaved")
     call.bye()
     call = bert.call("503")
     hears(call, 1100)
@@ -304,8 +293,7 @@ def test_two_mailboxes(office, phones):
     bert = phones(tandem, "1002")
     call = bert.call("501")
     speak(call)
-    call.rtp.press("#")
-    hears(call, "auth-thankyou")
+    press(call, "#", "auth-thankyou")
     assert len(folder(tandem)) == len(folder(tandem, box="1002")) == 2
     call.gone()
 
@@ -315,8 +303,7 @@ def test_star_leaves(office, phones):
     tandem.tones({"vm-intro": 450}, 16000)
     call = phones(tandem, "1003").call("500")
     hears(call, "vm-intro")
-    call.rtp.press("*")
-    hears(call, "star")
+    press(call, "*", "star")
     call.gone()
 
 
@@ -343,16 +330,11 @@ def test_new_owner(office, phones):
     carl = phones(tandem, "1003")
     call = log_in(carl, "704", "1003")
     hears(call, "vm-newuser")
-    call.rtp.press("24680#")
-    hears(call, "vm-reenterpassword")
-    call.rtp.press("24680#")
-    hears(call, "vm-passchanged")
-    hears(call, "vm-rec-name")
+    press(call, "24680#", "vm-reenterpassword")
+    press(call, "24680#", "vm-passchanged", "vm-rec-name")
     speak(call)
-    call.rtp.press("#")
-    hears(call, "vm-review")
-    call.rtp.press("1")
-    hears(call, "vm-opts")
+    press(call, "#", "vm-review")
+    press(call, "1", "vm-opts")
     call.bye()
     assert folder(tandem, "", "1003")[:1] == ["greet.wav"]
     call = log_in(carl, "704", "24680")     # once
@@ -378,14 +360,9 @@ def test_calls_from_the_menu(office, phones):
 
     call = log_in(anna)
     hears(call, "vm-opts")
-    call.rtp.press("1")
-    hears(call, "vm-duration")
-    hears(call, SAID)
-    call.rtp.press("3")
-    hears(call, "vm-tocallback")
-    call.rtp.press("2")
-    hears(call, "vm-num-i-have")
-    hears(call, "vm-tocallnum")
+    press(call, "1", "vm-duration", SAID)
+    press(call, "3", "vm-tocallback")
+    press(call, "2", "vm-num-i-have", "vm-tocallnum")
     call.rtp.press("1")
     other = bert.pick_up(SAID)
     hears(call, SAID)
@@ -396,14 +373,10 @@ def test_calls_from_the_menu(office, phones):
 
     call = log_in(anna)
     hears(call, "vm-opts")
-    call.rtp.press("1")
-    hears(call, SAID)
-    call.rtp.press("34")
-    hears(call, "vm-enter-num-to-call")
-    call.rtp.press("1002*#")        # not that one
-    hears(call, "vm-delete")
-    call.rtp.press("34")
-    hears(call, "vm-enter-num-to-call")
+    press(call, "1", SAID)
+    press(call, "34", "vm-enter-num-to-call")
+    press(call, "1002*#", "vm-delete")      # not that one
+    press(call, "34", "vm-enter-num-to-call")
     call.rtp.press("1002#")
     bert.pick_up().bye()
     call.gone()
@@ -433,10 +406,8 @@ def test_from_message_to_message(office, phones):
     call = log_in(anna)
     hears(call, "vm-opts")
     assert warned(call)
-    call.rtp.press("1")
-    hears(call, SAID)
-    call.rtp.press("7")
-    hears(call, "vm-deleted")
+    press(call, "1", SAID)
+    press(call, "7", "vm-deleted")
     hears(call, 2950)               # by itself
     call.rtp.press("6")
     hears(call, SAID)               # the last one is behind
@@ -452,15 +423,11 @@ def test_from_message_to_message(office, phones):
     call = log_in(anna)
     hears(call, "vm-opts")
     assert not warned(call)
-    call.rtp.press("1")
-    hears(call, SAID)
-    call.rtp.press("7")
-    hears(call, "vm-deleted")
+    press(call, "1", SAID)
+    press(call, "7", "vm-deleted")
     hears(call, "vm-undelete")      # still the same message
-    call.rtp.press("6")
-    hears(call, 2950)
-    call.rtp.press("6")
-    hears(call, "vm-nomore")
+    press(call, "6", 2950)
+    press(call, "6", "vm-nomore")
     call.bye()
 
 
@@ -474,8 +441,7 @@ def test_greeting_before_the_answer(office, phones):
     hears(call, "vm-intro")
     call.answered()
     speak(call)
-    call.rtp.press("#")
-    hears(call, "auth-thankyou")
+    press(call, "#", "auth-thankyou")
     call.gone()
     _, (said,) = audio.read_wav(
         tandem.dir / "spool/voicemail/default/1001/INBOX/msg0000.wav")

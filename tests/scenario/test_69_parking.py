@@ -9,7 +9,7 @@ from harness import audio
 from harness.lines import until
 from harness.office import OFFICE_SIP
 from harness.talk import connect, hear
-from harness.transfer import attended, blind, notified
+from harness.transfer import attended, blind, handed_over, notified, talk_of
 
 SIP = OFFICE_SIP.replace("[phone](!)", "[phone](!)\nsendrpid=pai") \
     + 'callerid="Carl" <1003>\n'
@@ -149,17 +149,10 @@ def test_attended_to_parkext(office, phones, called):
     tandem = office(PARKING.replace("parkingtime => 30",
                                     "parkingtime => 1\nfindslot => next"))
     anna, bert = phones(tandem, "1001", "1002")
-    if called:
-        other, own = connect(anna, bert)
-    else:
-        own, other = connect(bert, anna, freqs=(1000, 400))
+    other, own = talk_of(anna, bert, called)
     consult = bert.call("700", freq=1000)
     hears_slot(consult, "701")
-    attended(own, consult, "700")
-    notified(own, 100)
-    notified(own, 200)
-    own.gone()
-    consult.gone()
+    handed_over(own, consult, "700")
     hear(other, MUSIC)
     assert list(slots(tandem)) == ["701"]
     third = bert.incoming()
@@ -184,8 +177,7 @@ def test_timeout_back_to_the_parker(office, phones):
     anna, bert = phones(tandem, "1001", "1002")
     out, back = connect(anna, bert)
     blind(back, "700")
-    notified(back, 100)
-    notified(back, 200)
+    notified(back, 100, 200)
     back.gone()
     third = bert.incoming(8)
     assert re.match(r'"?Anna"? <sip:1001@', third.invite["From"])
@@ -264,8 +256,7 @@ def test_timeout_elsewhere(office, phones):
     anna, bert = phones(tandem, "1001", "1002")
     out, back = connect(anna, bert)
     blind(back, "700")
-    notified(back, 100)
-    notified(back, 200)
+    notified(back, 100, 200)
     back.gone()
     out.rtp.wait_sound(2000)
     out.gone()
@@ -356,8 +347,7 @@ def test_full_and_empty(office, phones):
     assert list(slots(tandem)) == ["701", "702"]
     out, back = connect(anna, bert)
     blind(back, "700")
-    notified(back, 100)
-    notified(back, 480)
+    notified(back, 100, 480)
     hear(back, 400)
     hear(out, 1000)
     third = carl.call("700")

@@ -5,7 +5,7 @@ import pytest
 
 from harness import audio
 from harness.office import OFFICE_SIP
-from harness.talk import connect, hear
+from harness.talk import connect, hear, seen_by
 from test_69_parking import MUSIC, hears_slot, slots
 
 SIP = OFFICE_SIP + 'callerid="Carl" <1003>\n'
@@ -96,8 +96,7 @@ def test_blind(office, phones, by):
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    one, other, freq = (back, out, 400) if by == "callee" else \
-        (out, back, 1000)
+    one, other, freq, own = seen_by(by, out, back)
     mark, start = other.rtp.mark(), one.rtp.mark()
     dial(one, "#", "9")
     tone(one, "pbx-invalid", start)
@@ -107,7 +106,7 @@ def test_blind(office, phones, by):
     third.refuse(486)
     tone(one, "failed", start)
     hear(one, freq)
-    hear(other, 1400 - freq)
+    hear(other, own)
     dial(one, "#", "1003")
     third = carl.pick_up(1600)
     one.gone()
@@ -147,9 +146,7 @@ def test_attended(office, phones, by):
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    one, other, freq = (back, out, 400) if by == "callee" else \
-        (out, back, 1000)
-    own = 1400 - freq
+    one, other, freq, own = seen_by(by, out, back)
     dial(one, "*2", "1003")
     third = carl.pick_up(1600)
     assert f"sip:{one.phone.user}@" in third.invite["From"]
@@ -182,8 +179,7 @@ def test_attended_by_hanging_up(office, phones):
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     for by, swap in (("callee", False), ("caller", True)):
         out, back = connect(anna, bert)
-        one, other, freq = (back, out, 400) if by == "callee" else \
-            (out, back, 1000)
+        one, other, freq, _ = seen_by(by, out, back)
         dial(one, "*2", "1003")
         third = carl.pick_up(1600)
         hear(one, 1600)
@@ -204,9 +200,7 @@ def test_attended_returns(office, phones, by):
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    one, other, freq = (back, out, 400) if by == "callee" else \
-        (out, back, 1000)
-    own = 1400 - freq
+    one, other, freq, own = seen_by(by, out, back)
     start = one.rtp.mark()
     dial(one, "*2", "1003")
     carl.incoming().refuse(486)
@@ -345,8 +339,7 @@ def test_park_key(office, phones, by):
     tandem = office()
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)
-    one, other, freq = (back, out, 400) if by == "callee" else \
-        (out, back, 1000)
+    one, other, freq, _ = seen_by(by, out, back)
     mark = one.rtp.mark()
     press(one, "*5")
     hears_slot(one, "701", mark)

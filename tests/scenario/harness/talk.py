@@ -37,6 +37,14 @@ def pair(phones, tandem, freqs=(400, 1000)):
     return connect(*phones(tandem, "1001", "1002"), freqs=freqs)
 
 
+def seen_by(who, out, back, freqs=(400, 1000)):
+    """Of the "caller" or the "callee" of connect(): (its call, the other's,
+    the tone that it hears, its own)"""
+    low, high = freqs
+    return (out, back, high, low) if who == "caller" else \
+        (back, out, low, high)
+
+
 def hang_up(one, other):
     one.bye()
     other.gone()

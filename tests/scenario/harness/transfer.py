@@ -42,6 +42,21 @@ def attended(call, consult, exten):
     return response
 
 
+def handed_over(call, consult, exten):
+    """attended(), and it is done: both calls end."""
+    attended(call, consult, exten)
+    notified(call, 100, 200)
+    call.gone()
+    consult.gone()
+
+
+def talk_of(anna, bert, anna_called):
+    """Whoever has called, Anna sends 400 Hz and Bert 1000: their calls."""
+    if anna_called:
+        return talk.connect(anna, bert)
+    return talk.connect(bert, anna, freqs=(1000, 400))[::-1]
+
+
 def notified(call, *statuses):
     """The next NOTIFYs about the transfer; they must say this."""
     for status in statuses:
