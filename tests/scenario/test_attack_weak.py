@@ -49,7 +49,8 @@ def house(tmp_path_factory):
                                host="0.0.0.0", prefix=inside.prefix)
         tandem.configure(SIP, PLAN, general="localnet=203.0.113.0/24\n"
                                             "localnet=192.168.7.0/24")
-        tandem.append("tandem.conf", f"[guard]\nallow={FAR}\n")    # no bans: many tries
+        # no bans: many tries
+        tandem.append("tandem.conf", f"[guard]\nallow={FAR}\n")
         tandem.start()
         phones = []
 
