@@ -177,8 +177,7 @@ def test_mixmonitor_stereo(make_tandem, phones):
 
 
 def test_mixmonitor_mono(make_tandem, phones):
-    tandem = None
-    tandem, _, (_, channels) = mixed(
+    _, _, (_, channels) = mixed(
         lambda **kw: make_tandem(tandem="recordmono=yes", **kw), phones,
         "MixMonitor(call.wav)")
     assert len(channels) == 1

@@ -266,7 +266,7 @@ def test_trunk_does_not_answer(office, phones):
     assert tandem.cdr()[0]["userfield"] == "CHANUNAVAIL"
 
 
-def test_secret_is_never_printed(office, phones):
+def test_secret_is_never_printed(office):
     tandem, provider = office(register=True)
     provider.registrar("720431")
     text = "\n".join(tandem.console(c) for c in (
@@ -321,7 +321,7 @@ def test_insecure_port(office, closing, insecure, status):
     assert other.call_in("sip:777@127.0.0.1").final().status == status
 
 
-def test_trunk_with_secret_is_challenged(office, phones):
+def test_trunk_with_secret_is_challenged(office):
     """Without insecure=invite a call of the provider must authenticate."""
     tandem, provider = office()
     tandem.edit("sip.conf", "insecure=invite", "secret=kiefer-Rad-31")

@@ -296,7 +296,7 @@ a=T38FaxUdpEC:t38UDPRedundancy\r
 TEXT = "m=text 40006 RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n"
 
 
-def test_lines_that_are_declined(office, phones):
+def test_lines_that_are_declined(office):
     """Video, text and T.38 beside audio, in an offer of the provider: each
     answered with port 0 in its place, audio as ever."""
     tandem, line, _ = office()
@@ -318,7 +318,7 @@ def sdp_of(phone, *more):
     return sdp("127.0.0.1", 40000, (0, 8, 101)) + "".join(more)
 
 
-def test_video_first(office, phones):
+def test_video_first(office):
     """The audio line is the second one: so it is in the answer."""
     tandem, line, _ = office()
     head, audio = sdp_of(line).split("m=audio")

@@ -147,7 +147,7 @@ def test_several_addresses_of_a_name(world, phones):
     assert call.final().status == 486
 
 
-def test_registration_and_calls_in(world, phones):
+def test_registration_and_calls_in(world):
     """REGISTER goes to the places in turn; calls come from any of them."""
     tandem, dns, a, b = world(general=REGISTER + "registertimeout=3")
     a.close()

@@ -56,7 +56,8 @@ def test_blind_by_caller(make_tandem, phones):
 
 
 def test_blind_from_hold(make_tandem, phones):
-    """The usual way: the phone holds, then refers; the held one talks again."""
+    """The usual way: the phone holds, then refers; the held one talks
+    again."""
     tandem = make_tandem(sip=SIP)
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
     out, back = connect(anna, bert)

@@ -275,7 +275,7 @@ def test_rport_and_received(tandem, phones):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.9"])
-def test_without_rport(make_tandem, phones, host):
+def test_without_rport(make_tandem, host):
     """nat=no and no rport: the answer goes to the port of the Via, at the
     address that the request came from."""
     tandem = make_tandem(general="nat=no")

@@ -164,7 +164,7 @@ def test_bad_certificate(office, phones, authority, name, end, why):
                      tandem.console("trunk show"), re.M)
 
 
-def test_unknown_authority(office, phones, authority, tmp_path):
+def test_unknown_authority(office, phones, tmp_path):
     """Signed by somebody else; tlsdontverifyserver=yes takes it."""
     stranger = Authority(tmp_path / "stranger")
     tandem, secure, plain = office(stranger.context(NAME))

@@ -171,7 +171,7 @@ def test_refused(secure, anna, what, why):
     secure.log.wait(re.escape(f"offer refused: {why}"))
 
 
-def test_the_first_line_that_will_do(secure, anna):
+def test_the_first_line_that_will_do(anna):
     """Several a=crypto: what we cannot do is passed over, the tag of the one
     that we can comes back; MKI and lifetime are taken."""
     call = Call(anna)

@@ -138,8 +138,8 @@ def test_all_ring_one_answers(office, phones):
     both_hear(caller, ring, BERT)
     shown = tandem.console("queue show")
     assert re.search(r"support has 0 calls \(max unlimited\) in 'ringall' "
-                     r"strategy \(\d+s holdtime, 0s talktime\), W:0, C:0, A:0, "
-                     r"SL:0\.0%, SL2:0\.0% within 60s", shown)
+                     r"strategy \(\d+s holdtime, 0s talktime\), W:0, C:0, "
+                     r"A:0, SL:0\.0%, SL2:0\.0% within 60s", shown)
     assert re.search(r"^      Bert \(SIP/1002\) \(ringinuse disabled\) "
                      r"\(in call\) \(In use\) has taken no calls yet$",
                      shown, re.M)
@@ -370,9 +370,10 @@ def test_added_members_outlive_a_restart(office, phones):
     carl = phones(tandem, "1003")
     carl.invite("802").final()
     assert tandem.cdr()[0]["userfield"] == "ADDED"
-    assert tandem.console("queue pause member SIP/1003 queue support reason "
-                          "lunch").strip() == "paused interface 'SIP/1003' in "\
-        "queue 'support' for reason 'lunch'"
+    said = tandem.console(
+        "queue pause member SIP/1003 queue support reason lunch")
+    assert said.strip() == ("paused interface 'SIP/1003' in queue 'support' "
+                            "for reason 'lunch'")
     assert tandem.console("queue add member Local/7@office to support "
                           "penalty 2 as Desk").strip() == \
         "Added interface 'Local/7@office' to queue 'support'"

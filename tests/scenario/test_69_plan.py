@@ -297,7 +297,7 @@ EXPLAINED = [
 ]
 
 
-def test_console(office, phones):
+def test_console(office):
     for words, parts in EXPLAINED:
         text = office.console(f"dialplan explain office {words}")
         for part in parts:

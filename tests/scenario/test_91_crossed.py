@@ -68,7 +68,7 @@ def test_branch_of_a_provider(tmp_path):
         assert office.invite("201").final().status == 404
 
 
-def test_faults_of_the_text_are_told(tmp_path):
+def test_faults_of_the_text_are_told():
     """What does not work in the text, with place and what was meant."""
     left, right = (EXAMPLES / "prefix-trunks" / side
                    for side in ("left", "right"))

@@ -167,7 +167,7 @@ exten=1
     assert call.final().status == 486
 
 
-def test_groups(house, phones):
+def test_groups(house):
     """A short number is the group's own; a public one is everybody's."""
     tandem, gate, foo, bar, home = house("foo", "bar", "siphone1")
     call = foo.invite("1002")

@@ -219,7 +219,7 @@ def test_sipd(tmp_path):
     assert "permit= of 2 clients" in safer
 
 
-def test_refused(asterisk, tmp_path):
+def test_refused(asterisk):
     """What has to be mended first stands first; the rest is told as well."""
     sip = asterisk / "sip.conf"
     sip.write_text(SIP.replace("[1003]", "[1003") + "[a]\ntype=peer\n"

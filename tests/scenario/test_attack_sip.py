@@ -282,7 +282,7 @@ def test_unauthenticated_methods_cve_2021_37624_cve_2021_41157(office):
     assert "0 active SIP" in tandem.console("sip show subscriptions")
 
 
-def test_subscription_flood_and_its_contact(office, phones):
+def test_subscription_flood_and_its_contact(office):
     """A phone's subscriptions are bounded; each NOTIFY goes to where the phone
     is, not to where its Contact points."""
     tandem, anna, bert = office

@@ -130,7 +130,7 @@ def test_bad_moment_es2020_02_cve_2022_23608_ghsa_g8q2(office, state):
     there.gone()
 
 
-def test_connection_closed_at_a_bad_time_ast_2020_001(office, phones):
+def test_connection_closed_at_a_bad_time_ast_2020_001(office):
     """A phone on a stream that goes away in each state, and while an answer
     to it is on its way."""
     tandem, anna, bert = office

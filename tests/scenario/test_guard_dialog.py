@@ -254,7 +254,7 @@ def nothing_comes(rtp, rtcp, seconds=1.5):
             sock.recv(2048)
 
 
-def silent_prompt(tandem):
+def long_prompt(tandem):
     """Ten seconds of tone."""
     tandem.tones({"long": 400}, 80000, "sounds")
 
@@ -265,7 +265,7 @@ def test_sdp_of_a_guest_names_a_victim(make_tandem, phones, exten):
     one packet goes there, early or answered, played or echoed."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN,
                          general="allowguest=yes\ncontext=public")
-    silent_prompt(tandem)
+    long_prompt(tandem)
     guest = phones(tandem, "stranger", register=False, host=THIEF)
     rtp, rtcp, port = listen()
     call = guest.invite(exten, body=sdp(VICTIM, port))
@@ -280,7 +280,7 @@ def test_sdp_of_a_guest_names_a_victim(make_tandem, phones, exten):
 def test_sdp_of_a_phone_names_a_victim(make_tandem, phones, exten):
     """A stolen account: the same."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
-    silent_prompt(tandem)
+    long_prompt(tandem)
     phone = phones(tandem, "1001", host=THIEF)
     rtp, rtcp, port = listen()
     call = phone.invite(exten, body=sdp(VICTIM, port))
@@ -302,7 +302,7 @@ def test_phone_that_hears_first_still_gets_audio(make_tandem, phones):
     """The other side of it: a phone at its own address needs to send nothing
     to hear."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
-    silent_prompt(tandem)
+    long_prompt(tandem)
     phone = phones(tandem, "1001", host=THIEF)
     call = phone.invite("601")
     call.answered()
@@ -313,7 +313,7 @@ def test_phone_that_hears_first_still_gets_audio(make_tandem, phones):
                                    "0.0.0.0"])
 def test_sdp_names_no_host(make_tandem, phones, where):
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
-    silent_prompt(tandem)
+    long_prompt(tandem)
     phone = phones(tandem, "1001", host=THIEF)
     call = phone.invite("601", body=sdp(where, 4000))
     assert call.final().status in (200, 488)

@@ -109,7 +109,8 @@ def test_dialplan_injection(office, phones):
 
 
 TEXTS_OF_CALLERS = [
-    "$(touch {canary})", "`touch {canary}`", "; touch {canary}", "x;touch {canary}",
+    "$(touch {canary})", "`touch {canary}`", "; touch {canary}",
+    "x;touch {canary}",
     "| touch {canary}", "&& touch {canary}", "x\ty", "> {canary}",
     "${SHELL(touch {canary})}", "$[1+1]", "${EXTEN}", "{canary}",
     "--reference={canary}", "-r {canary}", "../../../{canary}",

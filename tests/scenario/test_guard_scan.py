@@ -175,7 +175,7 @@ def closer_than_20us(measure, users, count):
     raise AssertionError(medians)
 
 
-def test_enumeration_takes_the_same_time(office, raw):
+def test_enumeration_takes_the_same_time(raw):
     """Median of the answers to a known, a static, a refused and an unknown
     name: 20 us."""
     sock = raw("127.0.0.1")         # no rate limit for this machine

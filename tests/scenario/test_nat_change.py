@@ -138,7 +138,7 @@ def test_c11_register_moves_its_calls(lab, ring, office):
     the_rest(phone, office)
 
 
-def test_c11_another_phone_moves_nothing(lab, ring, office):
+def test_c11_another_phone_moves_nothing(ring, office):
     """A second phone of the account takes its calls, not the one it is in."""
     phone = ring("port", "1001")
     call, incoming = connect(office, phone)

@@ -58,7 +58,7 @@ def test_c16_the_watch_sees_a_connect(lab):
         until(connects, "a SYN")
 
 
-def test_c17_srtp_through_an_alg(lab, ring, office):
+def test_c17_srtp_through_an_alg(ring, office):
     """The keys are in what the ALG cannot read; audio is encrypted as far as
     Tandem, which finds its place in the NAT by packets that have the key."""
     phone = ring("alg", "4201", transport="tls", server=(SERVER, 5061),

@@ -114,7 +114,7 @@ def test_c02_phone_asks_for_rport(lab, ring, office, kind):
 
 @whole_matrix
 @pytest.mark.parametrize("kind", [*CONES, "symmetric"])
-def test_c02_rtcp_is_found_by_itself(lab, ring, office, kind):
+def test_c02_rtcp_is_found_by_itself(ring, office, kind):
     """Its port has a place of its own in the NAT: reports come back to it."""
     phone = ring(kind, "1001")
     call, incoming = connect(office, phone)
@@ -215,7 +215,7 @@ def test_c03_nat_no_is_honoured(lab, ring, office):
 
 
 @pytest.mark.parametrize("user,at_source", [("2001", False), ("2005", True)])
-def test_c03_where_an_answer_goes(lab, ring, user, at_source):
+def test_c03_where_an_answer_goes(ring, user, at_source):
     """A known phone without rport, whose Via has another port than it sends
     from: there, with nat=no; back, with force_rport."""
     phone, there = ring(None, user), ring(None, "1004", register=False)
@@ -246,7 +246,7 @@ def test_c04_phone_with_stun(lab, ring, office, kind):
 @pytest.mark.parametrize("users", [
     ("1001", "1003"),
     pytest.param(("4101", "4102"), marks=whole_matrix, id="nonat")])
-def test_c06_two_phones_behind_one_nat(lab, ring, users):
+def test_c06_two_phones_behind_one_nat(ring, users):
     """Their audio passes Tandem, not the router's inside, with
     directmedia=nonat, too."""
     one, other = (ring("port", user) for user in users)

@@ -132,7 +132,7 @@ def test_c21_ipv6_and_ipv4(ring, host, server):
 
 
 @whole_matrix
-def test_c21_phone_behind_nat64(lab, ring, office):
+def test_c21_phone_behind_nat64(ring, office):
     """It knows IPv6 only, and its router makes IPv4 of that: it names IPv6
     addresses, its packets come from an IPv4 one, and it gets IPv4 ones."""
     phone = ring("symmetric", "1001", register=False)

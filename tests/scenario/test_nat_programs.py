@@ -99,7 +99,7 @@ def test_c10_c12_baresip_keeps_a_flow(lab):
 # ------------------------------------------------ cases that need more words
 
 @whole_matrix
-def test_c06_two_baresips_behind_one_nat(lab, baresip):
+def test_c06_two_baresips_behind_one_nat(baresip):
     """Their audio passes Tandem, and each hears the other's tone."""
     one, other = baresip("port", "1001", 400), baresip("port", "1003", 1000)
     bares_talk(one, other)
@@ -200,7 +200,7 @@ def test_c20_baresip_among_two_hundred(lab, closing, baresip, office):
 
 
 @whole_matrix
-def test_c21_baresip_over_ipv6(lab, baresip, ring):
+def test_c21_baresip_over_ipv6(baresip, ring):
     """... and a phone behind an IPv4 NAT."""
     bare = baresip(None, "1001", host=FAR6, server=f"[{SERVER6}]:5060")
     bare_case(bare, ring("symmetric", "1003"), idle)

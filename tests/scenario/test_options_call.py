@@ -152,7 +152,7 @@ def test_trustrpid(make_tandem, phones, trust, headers, number, pres):
 
 
 @pytest.mark.parametrize("promisc", ["yes", "no"])
-def test_promiscredir(make_tandem, phones, slot, promisc):
+def test_promiscredir(make_tandem, phones, promisc):
     """302 to another host: followed as it is, or its user is dialled."""
     tandem = make_tandem(plan=PLAN, sip=with_line(f"promiscredir={promisc}",
                                                   "1002"))
@@ -166,7 +166,7 @@ def test_promiscredir(make_tandem, phones, slot, promisc):
     assert call.final().status == 486
 
 
-def test_general_callerid(make_tandem, phones, slot):
+def test_general_callerid(make_tandem, phones):
     """The user of From if there is no number."""
     tandem = make_tandem(
         general="callerid=board",

@@ -185,7 +185,7 @@ def test_realm(make_tandem, phones, general, domain, realm):
     assert challenge_of(first["WWW-Authenticate"])["realm"] == realm
 
 
-def test_bad_tlscipher(make_tandem, cert):
+def test_bad_tlscipher(make_tandem):
     """A list that OpenSSL does not take is named, and nothing starts."""
     from harness.lines import run
     from harness.server import binary

@@ -237,6 +237,7 @@ def test_registerattempts(make_tandem, phones, slot):
         make_tandem, phones, slot,
         general="registertimeout=1\nregisterattempts=2")
     tandem.wait_console("sip show registry", "Failed", 6)
+    assert len({m.cseq[0] for m in there.got("REGISTER")}) == 2
 
 
 def test_register_through_outboundproxy(make_tandem, phones, slot):

@@ -439,7 +439,7 @@ def manager(tmp_path):
     made.close()
 
 
-def test_service_manager_follows(make_tandem, phones, manager):
+def test_service_manager_follows(make_tandem, manager):
     """It keeps the sockets, and learns which process is the main one before
     the new one speaks to it."""
     tandem = make_tandem(start=False)
@@ -461,7 +461,7 @@ def test_service_manager_follows(make_tandem, phones, manager):
         "READY=1")
 
 
-def test_sockets_of_the_service_manager(make_tandem, phones, slot):
+def test_sockets_of_the_service_manager(make_tandem, phones):
     """What came while nobody was there is answered."""
     tandem = make_tandem(start=False, general="auth_options_requests=no")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

@@ -58,7 +58,8 @@ MAP = """
  }
  chain track {
   type filter hook forward priority 0;
-  iifname "l0" oifname "w0" meta l4proto udp update @seen { udp sport%(out)s : ip saddr }
+  iifname "l0" oifname "w0" meta l4proto udp \
+    update @seen { udp sport%(out)s : ip saddr }
  }
  chain pre {
   type nat hook prerouting priority dstnat;
@@ -201,9 +202,6 @@ class Router:
         self.nft("add chain ip block cross "
                  "{ type filter hook forward priority -10; }")
         self.nft(f"add rule ip block cross {rule} drop")
-
-    def unblock(self):
-        self.nft("delete table ip block")
 
     def move(self, address):
         """Another public address; the old one is gone with its flows."""
