@@ -7,6 +7,7 @@ import pytest
 
 from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
+from harness.sip import sdp
 
 PLAN = """\
 [office]
@@ -314,7 +315,6 @@ def test_lines_that_are_declined(office):
 
 
 def sdp_of(phone, *more):
-    from harness.sip import sdp
     return sdp("127.0.0.1", 40000, (0, 8, 101)) + "".join(more)
 
 

@@ -2,6 +2,7 @@
 (re-INVITE, UPDATE, 180), and what is spoken."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -176,7 +177,6 @@ def test_update_refused_is_followed_by_reinvite(office, phones):
 def test_transfer_tells_both(office, phones):
     """An attended transfer: the provider sees who is there now, and the
     phone sees the provider's party."""
-    from urllib.parse import quote
     tandem, line = office()
     anna, bert = phones(tandem, "1001", "1002")
     call = line.call_in("sip:1001@127.0.0.1", headers=[

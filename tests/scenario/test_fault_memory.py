@@ -7,8 +7,9 @@ import os
 
 import pytest
 
-from harness.lines import until
+from harness.lines import Process, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP
+from harness.server import binary
 
 FULL = bool(os.environ.get("FULL"))
 STEPS = 14              # of the ordinary run
@@ -155,8 +156,6 @@ def test_d5_memory_runs_out(make_faulty, phones, name):
 def test_d5_memory_runs_out_at_the_start(make_faulty):
     """It starts, or says why not and ends; it does not crash."""
     tandem, faults = make_faulty(start=False)
-    from harness.lines import Process
-    from harness.server import binary
 
     def start(skip, count=1):
         faults.ctl.allocs = 0

@@ -10,12 +10,12 @@ import pytest
 
 from harness import netns
 from harness.dns import A, NameServer
-from harness.lines import run, until
+from harness.lines import Process, run, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS, line_conf
 from harness.phone import Phone
 from harness.provider import Provider
 from harness.server import Tandem
-from harness.sipp import Sipp
+from harness.sipp import FOLDER, Sipp
 from harness.talk import connect
 
 FULL = bool(os.environ.get("FULL"))
@@ -75,8 +75,6 @@ def test_n1_messages_are_lost(tmp_path, slot, space, loss, least):
 
 def sipp_in(space, sipp, tandem, port, calls, more):
     """SIPp beside Tandem, in the same network."""
-    from harness.lines import Process
-    from harness.sipp import FOLDER
     data = sipp.dir / "loss.csv"
     data.write_text("SEQUENTIAL\nline;x;600;\n")
     return Process([

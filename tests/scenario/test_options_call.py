@@ -1,12 +1,14 @@
 """Options of sip.conf and tandem.conf: calls of a peer."""
 
 import re
+import socket
 import time
 
 import pytest
 
+from harness.audio import read_wav
 from harness.office import OFFICE_SIP
-from harness.sip import param
+from harness.sip import credentials, param
 
 PLAN = """\
 [office]
@@ -366,7 +368,6 @@ def test_codecs(make_tandem, phones, line, payloads):
 
 def test_static_host_by_tcp(make_tandem, phones, slot):
     """The first of transport= is how it is called."""
-    import socket
     listener = socket.create_server(("127.0.0.1", slot.take()))
     port = listener.getsockname()[1]
     tandem = make_tandem(
@@ -405,7 +406,6 @@ def test_defaultip(make_tandem, phones, slot):
 ])
 def test_credentials_of_a_trunk(make_tandem, phones, slot, lines, user,
                                 secret):
-    from harness.sip import credentials
     port = slot.take()
     tandem = make_tandem(
         plan="[office]\nexten => 5,1,Dial(SIP/5@trunk)\n",
@@ -471,7 +471,6 @@ def test_names_of_this_machine(make_tandem, phones):
 
 @pytest.mark.parametrize("mono,channels", [("yes", 1), ("no", 2)])
 def test_recordmono(make_tandem, phones, mono, channels):
-    from harness.audio import read_wav
     tandem = make_tandem(
         tandem=f"recordmono={mono}\n",
         plan="[office]\nexten => 5,1,Answer()\n"

@@ -4,7 +4,9 @@ import hashlib
 
 import pytest
 
+from harness.lines import run
 from harness.office import OFFICE_SIP
+from harness.server import binary
 from harness.sip import challenge_of
 
 # the answer of each call goes into its record
@@ -187,8 +189,6 @@ def test_realm(make_tandem, phones, general, domain, realm):
 
 def test_bad_tlscipher(make_tandem):
     """A list that OpenSSL does not take is named, and nothing starts."""
-    from harness.lines import run
-    from harness.server import binary
     tandem = make_tandem(tls=True, start=False,
                          general="tlscipher=NO-SUCH-CIPHER")
     status, text = run([binary(), "-f", "-C", tandem.dir])

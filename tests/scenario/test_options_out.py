@@ -1,6 +1,7 @@
 """Options of sip.conf: how a call leaves."""
 
 import re
+import socket
 import time
 
 import pytest
@@ -381,7 +382,6 @@ def test_t1_is_what_qualify_measures(make_tandem, phones, slot):
 
 def test_tos(make_tandem, slot):
     """The marks are on the sockets."""
-    import socket
     port = slot.take()
     tandem = make_tandem(
         general="tos_sip=cs3\ntos_audio=ef", plan=PLAN,
