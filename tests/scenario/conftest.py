@@ -15,6 +15,7 @@ from harness.natfix import (baresip, lab, office,  # noqa: F401 (fixtures)
 from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.ports import Slot
+from harness.transfer import talking  # noqa: F401 (fixture)
 
 def pytest_configure(config):
     if not server.binary().exists():

@@ -7,6 +7,7 @@ import pytest
 
 from harness.office import OFFICE_SIP
 from harness.sip import challenge_of, credentials
+from harness.talk import ring
 
 
 def test_register_and_show(tandem, phones):
@@ -212,10 +213,7 @@ def test_two_phones_last_wins(tandem, phones):
     first = phones(tandem, "1001")
     second = phones(tandem, "1001")
     caller = phones(tandem, "1002")
-    call = caller.invite("1001")
-    incoming = second.incoming()
-    incoming.ring()
-    call.wait(180)
+    call, incoming = ring(caller, second, "1001")
     call.cancel()
     assert call.final().status == 487
     assert not first.got("INVITE")

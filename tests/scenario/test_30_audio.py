@@ -12,6 +12,7 @@ from harness import audio
 from harness.lines import run, until
 from harness.office import OFFICE_SIP
 from harness.rtp import Rtp
+from harness.talk import pair
 
 
 def plan(*lines):
@@ -148,12 +149,7 @@ def mixed(make_tandem, phones, step, seconds=1.0, name="call.wav"):
     """A recorded call with 400 Hz of the caller, 1000 Hz of the callee."""
     tandem = make_tandem(plan=plan(
         f"exten => 1002,1,{step}", " same => n,Dial(SIP/1002,10)"))
-    anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    back = bert.pick_up(1000)
-    call.answered()
-    call.talk(400)
-    back.rtp.wait_tone(400)
+    call, back = pair(phones, tandem)
     call.rtp.wait_tone(1000, seconds, seconds + 5)
     call.bye()
     back.gone()
@@ -433,12 +429,7 @@ exten => s,1,Set(SIP_CODEC=alaw)
 
 def test_dtmf_relayed(tandem, phones):
     """RFC 4733 events pass with their length, each once."""
-    anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    back = bert.pick_up(1000)
-    call.answered()
-    call.talk(400)
-    back.rtp.wait_tone(400)
+    call, back = pair(phones, tandem)
     for digit in "5#A":
         since = back.rtp.mark()
         call.rtp.press(digit, 120)
@@ -485,16 +476,11 @@ def test_dtmf_rfc4733_to_info(make_tandem, phones):
     """A phone with dtmfmode=info gets INFO for the other's events."""
     tandem = make_tandem(sip=OFFICE_SIP.replace(
         "[1002](phone)", "[1002](phone)\ndtmfmode=info"))
-    anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    back = bert.pick_up(1000)
-    call.answered()
-    call.talk(400)
-    back.rtp.wait_tone(400)
+    call, back = pair(phones, tandem)
     call.rtp.press("8")
     info = back.wait("INFO")
     assert re.search(r"Signal\s*=\s*8", info.text)
-    bert.reply(info, 200)
+    back.phone.reply(info, 200)
     call.bye()
     back.gone()
 
@@ -593,24 +579,15 @@ def test_ring_tone_for_the_caller(make_tandem, phones):
 
 # ----------------------------------------------------------------- strangers
 
-def test_stranger_hears_and_says_nothing(tandem, phones):
+def test_stranger_hears_and_says_nothing(tandem, phones, closing):
     """Packets to the ports of a call from elsewhere change nothing."""
-    anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    back = bert.pick_up(1000)
-    call.answered()
-    call.talk(400)
-    back.rtp.wait_tone(400)
-    call.rtp.wait_tone(1000)
-    stranger = Rtp("127.0.0.3")
-    try:
-        since = back.rtp.mark()
-        stranger.start(call.remote_sdp.address, 0, 2000)
-        stranger.wait_sent(30)
-        back.rtp.wait_tone(400, 0.3, since=since)
-        assert audio.seconds_of(back.rtp.heard(since), 2000) == 0
-        assert not stranger.packets
-    finally:
-        stranger.close()
+    call, back = pair(phones, tandem)
+    stranger = closing(Rtp("127.0.0.3"))
+    since = back.rtp.mark()
+    stranger.start(call.remote_sdp.address, 0, 2000)
+    stranger.wait_sent(30)
+    back.rtp.wait_tone(400, 0.3, since=since)
+    assert audio.seconds_of(back.rtp.heard(since), 2000) == 0
+    assert not stranger.packets
     call.bye()
     back.gone()

@@ -8,7 +8,7 @@ import pytest
 from harness.lines import until
 from harness.rtp import Rtp
 from harness.sip import token
-from harness.talk import both_talk, hang_up, pair
+from harness.talk import both_talk, hang_up, pair, ring
 
 
 # ------------------------------------------------------------------- CANCEL
@@ -33,10 +33,7 @@ def test_p4_cancel_crosses_200(tandem, phones):
     BYE, and the caller 487."""
     anna, bert = phones(tandem, "1001", "1002")
     bert.auto_cancel = False
-    call = anna.invite("1002")
-    incoming = bert.incoming()
-    incoming.ring()
-    call.wait(180)
+    call, incoming = ring(anna, bert)
     call.cancel()
     cancel = bert.expect("CANCEL")
     incoming.accept(wait_ack=False)     # 200 to INVITE instead of 487
@@ -60,10 +57,7 @@ def test_cancel_of_a_stranger(tandem, phones):
     """CANCEL from another address does not end a call."""
     anna, bert = phones(tandem, "1001", "1002")
     stranger = phones(tandem, "x", register=False, host="127.0.0.4")
-    call = anna.invite("1002")
-    incoming = bert.incoming()
-    incoming.ring()
-    call.wait(180)
+    call, incoming = ring(anna, bert)
     invite = call.invite
     stranger.send(type(invite)(
         f"CANCEL {invite.uri} SIP/2.0",
@@ -140,10 +134,7 @@ def test_lost_invite_and_bye(tandem, phones):
 def test_repeated_invite_is_one_call(tandem, phones):
     """The same INVITE twice: the same answer twice, one call."""
     anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    incoming = bert.incoming()
-    incoming.ring()
-    call.wait(180)
+    call, incoming = ring(anna, bert)
     anna.send(call.invite)
     anna.wait_log(lambda log: sum(m.status == 180 for m in log) == 2,
                   "second 180")

@@ -9,7 +9,7 @@ import pytest
 from harness.lines import until
 from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
-from harness.talk import both_talk
+from harness.talk import both_talk, ring
 
 PLAN = """\
 [office]
@@ -437,10 +437,7 @@ def test_who_rang_is_not_rung_by_another_line(office, phones):
     """After 180 nothing leads on: the callee has heard the phone."""
     tandem, a, b, c = office()
     anna = phones(tandem, "1001")
-    call = anna.invite("0301")
-    incoming = a.incoming()
-    incoming.ring()
-    call.wait(180)
+    call, incoming = ring(anna, a, "0301")
     incoming.refuse(503)
     assert call.final().status == 503
     assert not b.got("INVITE")

@@ -9,7 +9,7 @@ import pytest
 from harness.kamailio import Kamailio
 from harness.office import OFFICE_SIP, line_conf
 from harness.phone import Phone
-from harness.talk import both_talk
+from harness.talk import both_talk, ring
 
 PLAN = """\
 [office]
@@ -117,21 +117,12 @@ def test_endings(world):
     far.incoming().refuse(486)
     assert call.final().status == 486
 
-    call = anna.invite("0555")
-    incoming = far.incoming()
-    incoming.ring()
-    call.wait(180)
-    call.cancel()
-    incoming.wait("CANCEL")
-    assert call.final().status == 487
-
-    call = far.invite("4930123")
-    incoming = anna.incoming()
-    incoming.ring()
-    call.wait(180)
-    call.cancel()
-    incoming.wait("CANCEL")
-    assert call.final().status == 487
+    for caller, callee, number in ((anna, far, "0555"),
+                                   (far, anna, "4930123")):
+        call, incoming = ring(caller, callee, number)
+        call.cancel()
+        incoming.wait("CANCEL")
+        assert call.final().status == 487
 
     call = far.invite("4930123")
     incoming = anna.pick_up()

@@ -10,7 +10,7 @@ from harness.office import OFFICE_SIP, line_conf
 from harness.provider import Provider
 from harness.sip import param
 from harness.sipp import Sipp
-from harness.talk import both_talk
+from harness.talk import both_talk, ring
 
 PLAN = """\
 [office]
@@ -192,10 +192,7 @@ def answers_from(host, line, closing):
 
 
 def ring_and_accept(anna, line):
-    call = anna.invite("0555")
-    incoming = line.incoming()
-    incoming.ring()
-    call.wait(180)
+    call, incoming = ring(anna, line, "0555")
     incoming.accept()
     call.answered()
     return call, incoming

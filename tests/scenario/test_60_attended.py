@@ -7,30 +7,27 @@ import pytest
 
 from harness.office import OFFICE_PLAN, phone_conf
 from harness.phone import Call
-from harness.talk import connect
+from harness.talk import connect, ring
 from harness.transfer import (CARL, DORA, SIP, attended, handed_over, hear,
                               notified, replaces, talk_of)
 
 
-def test_attended_called_then_calls(make_tandem, phones):
+def test_attended_called_then_calls(talking):
     """Anna calls Bert; Bert asks Carl and connects both."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
+    bert = back.phone
     consult, third = connect(bert, carl, freqs=(1000, CARL))
     handed_over(back, consult, "1003")
     hear(out, CARL)
     hear(third, 400)
     third.bye()
     out.gone()
-    tandem.idle()
 
 
-def test_attended_from_hold(make_tandem, phones):
+def test_attended_from_hold(talking):
     """Both are held while the phone connects them: both are taken back."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
+    bert = back.phone
     assert back.reinvite("sendonly").status == 200
     out.answer_reinvite(out.expect_reinvite(), "recvonly")
     consult, third = connect(bert, carl, freqs=(1000, CARL))
@@ -48,7 +45,6 @@ def test_attended_from_hold(make_tandem, phones):
     hear(third, 400)
     out.bye()
     third.gone()
-    tandem.idle()
 
 
 def test_attended_calls_both(make_tandem, phones):
@@ -138,17 +134,16 @@ def test_attended_while_it_rings(make_tandem, phones, called):
     tandem.idle()
 
 
-def test_attended_with_unknown_call(make_tandem, phones):
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+def test_attended_with_unknown_call(talking, phones):
+    tandem, carl, out, back = talking
+    bert = back.phone
     fake = Call(bert)
     fake.local, fake.remote = "<sip:x>;tag=a", "<sip:y>;tag=b"
     attended(back, fake, "1003")
     notified(back, 100, 481)
     # a call of others is not Bert's to give away
     dora = phones(tandem, "1004")
-    theirs, _ = connect(carl, dora, freqs=(CARL, DORA))
+    theirs, hers = connect(carl, dora, freqs=(CARL, DORA))
     attended(back, theirs, "1003")
     notified(back, 100, 403)
     hear(back, 400)
@@ -156,15 +151,14 @@ def test_attended_with_unknown_call(make_tandem, phones):
     out.bye()
     back.gone()
     theirs.bye()
+    hers.gone()
 
 
 # ------------------------------------------------------- INVITE, Replaces
 
-def test_takeover(make_tandem, phones):
+def test_takeover(talking, phones):
     """Carl's phone takes Bert's place in a call."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    tandem, carl, out, back = talking
     call = carl.invite("1002", headers=[("Replaces", replaces(back)),
                                         ("Require", "replaces")])
     call.answered()
@@ -182,17 +176,13 @@ def test_takeover(make_tandem, phones):
     hear(fourth, CARL)
     fourth.bye()
     call.gone()
-    tandem.idle()
 
 
 def test_pickup_by_replaces(make_tandem, phones):
     """A lamp key: what rings at Bert is answered by Carl."""
     tandem = make_tandem(sip=SIP)
     anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out = anna.invite("1002")
-    rings = bert.incoming()
-    rings.ring()
-    out.wait(180)
+    out, rings = ring(anna, bert)
     call = carl.invite("1002", headers=[
         ("Replaces", replaces(rings) + ";early-only")])
     call.answered()

@@ -10,11 +10,9 @@ from harness.talk import connect, seen_by
 from harness.transfer import CARL, SIP, blind, hear, notified, refer
 
 
-def test_blind_by_callee(make_tandem, phones):
+def test_blind_by_callee(talking):
     """Anna calls Bert, Bert sends her to Carl."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
     blind(back, "1003", [("Referred-By", "<sip:1002@office.test>")])
     notified(back, 100)
     third = carl.incoming()
@@ -30,14 +28,11 @@ def test_blind_by_callee(make_tandem, phones):
     hear(third, 400)
     out.bye()
     third.gone()
-    tandem.idle()
 
 
-def test_blind_by_caller(make_tandem, phones):
+def test_blind_by_caller(talking):
     """Anna calls Bert and sends him to Carl."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
     blind(out, "1003")
     notified(out, 100)
     third = carl.incoming()
@@ -52,15 +47,12 @@ def test_blind_by_caller(make_tandem, phones):
     hear(third, 1000)
     third.bye()
     back.gone()
-    tandem.idle()
 
 
-def test_blind_from_hold(make_tandem, phones):
+def test_blind_from_hold(talking):
     """The usual way: the phone holds, then refers; the held one talks
     again."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
     assert back.reinvite("sendonly").status == 200
     held = out.expect_reinvite()
     assert held.sdp().direction == "sendonly"
@@ -77,19 +69,15 @@ def test_blind_from_hold(make_tandem, phones):
     hear(third, 400)
     out.bye()
     third.gone()
-    tandem.idle()
 
 
-def test_blind_to_an_application(make_tandem, phones):
-    tandem = make_tandem(sip=SIP)
-    anna, bert = phones(tandem, "1001", "1002")
-    out, back = connect(anna, bert)
+def test_blind_to_an_application(talking):
+    *_, out, back = talking
     blind(back, "600")
     notified(back, 100, 200)
     back.gone()
     hear(out, 400)
     out.bye()
-    tandem.idle()
 
 
 def test_blind_variables(make_tandem, phones):
@@ -129,11 +117,10 @@ exten => 77,1,Dial(SIP/1003)
     third.gone()
 
 
-def test_blind_to_nowhere(make_tandem, phones):
+def test_blind_to_nowhere(talking):
     """404 in the NOTIFY, and the call goes on."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert = phones(tandem, "1001", "1002")
-    out, back = connect(anna, bert)
+    *_, out, back = talking
+    bert = back.phone
     for exten in ("999", "1003%0d%0aX", "1003&1001", ""):
         refused = refer(back, f"<sip:{exten}{'@' if exten else ''}"
                         f"{bert.domain}>")
@@ -143,15 +130,12 @@ def test_blind_to_nowhere(make_tandem, phones):
     hear(out, 1000)
     out.bye()
     back.gone()
-    tandem.idle()
 
 
 @pytest.mark.parametrize("by", ["callee", "caller"])
-def test_blind_comes_back(make_tandem, phones, by):
+def test_blind_comes_back(talking, by):
     """Nobody takes it: both talk again, and the NOTIFY says why."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
     call, other, freq, own = seen_by(by, out, back)
     blind(call, "1003")
     notified(call, 100)
@@ -171,15 +155,12 @@ def test_blind_comes_back(make_tandem, phones, by):
     hear(other, CARL)
     other.bye()
     third.gone()
-    tandem.idle()
 
 
 @pytest.mark.parametrize("by", ["callee", "caller"])
-def test_blind_and_gone(make_tandem, phones, by):
+def test_blind_and_gone(talking, by):
     """The phone hangs up at once: the transfer goes on without it."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
     call, other, freq, _ = seen_by(by, out, back)
     blind(call, "1003")
     notified(call, 100)
@@ -189,15 +170,12 @@ def test_blind_and_gone(make_tandem, phones, by):
     hear(third, freq)
     other.bye()
     third.gone()
-    tandem.idle()
 
 
 @pytest.mark.parametrize("by", ["callee", "caller"])
-def test_blind_party_gives_up(make_tandem, phones, by):
+def test_blind_party_gives_up(talking, by):
     """Who was sent hangs up while it rings."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
     call, other, *_ = seen_by(by, out, back)
     blind(call, "1003")
     notified(call, 100)
@@ -208,7 +186,6 @@ def test_blind_party_gives_up(make_tandem, phones, by):
     carl.expect("CANCEL")
     notified(call, 487)
     call.gone()
-    tandem.idle()
 
 
 def test_busy_tone_is_no_success(make_tandem, phones):
@@ -229,11 +206,10 @@ exten => 703,1,Hangup(1)
     tandem.idle()
 
 
-def test_refer_sub_false(make_tandem, phones):
+def test_refer_sub_false(talking):
     """RFC 4488: no subscription, so no NOTIFY."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    _, carl, out, back = talking
+    bert = back.phone
     response = blind(back, "1003", [("Refer-Sub", "false")])
     assert response["Refer-Sub"] == "false"
     third = carl.pick_up(CARL)
@@ -270,10 +246,9 @@ def test_refer_outside_of_a_call(make_tandem, phones):
     assert anna.request(message).status in (403, 405)
 
 
-def test_second_refer_waits(make_tandem, phones):
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+def test_second_refer_waits(talking):
+    _, carl, out, back = talking
+    bert = back.phone
     blind(back, "1003")
     notified(back, 100)
     third = carl.incoming()
@@ -287,11 +262,10 @@ def test_second_refer_waits(make_tandem, phones):
     third.gone()
 
 
-def test_refer_from_elsewhere(make_tandem, phones):
+def test_refer_from_elsewhere(talking, phones):
     """Who knows the dialog's names but is not its peer is refused."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, back = connect(anna, bert)
+    tandem, carl, out, back = talking
+    bert = back.phone
     thief = phones(tandem, "thief", register=False, host="127.0.0.9")
     message = back.build("REFER", [("Refer-To", f"<sip:1003@{bert.domain}>")],
                          cseq=77)

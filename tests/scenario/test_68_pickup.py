@@ -4,7 +4,7 @@ Replaces.  Who hears whom, what the phone that rang is told, the record."""
 import re
 
 from harness.office import phones_conf
-from harness.talk import hear
+from harness.talk import hear, ring
 
 SIP = phones_conf({
     "1001": 'callerid="Anna" <1001>',
@@ -31,15 +31,6 @@ exten => *94,1,Answer()
 [elsewhere]
 exten => s,1,Dial(SIP/1002,20)
 """
-
-
-def ring(anna, bert, exten="1002"):
-    """Anna calls, Bert's phone rings."""
-    out = anna.invite(exten)
-    rings = bert.incoming()
-    rings.ring()
-    out.wait(180)
-    return out, rings
 
 
 def picked(tandem, out, rings, call, caller="1001", picker="1003"):

@@ -6,7 +6,7 @@ import pytest
 
 from harness import audio
 from harness.provider import Provider
-from harness.talk import both_talk
+from harness.talk import both_talk, ring
 
 SIP = """
 [client](!)
@@ -318,10 +318,7 @@ def test_media_gateway_speaks(house):
 def test_pickup(house):
     """*11 takes a call that rings in the own group, not in another one."""
     tandem, gate, foo, bar, tom, home = house("foo", "bar", "tom", "siphone1")
-    call = bar.invite("1003")
-    ringing = tom.incoming()
-    ringing.ring()
-    call.wait(180)
+    call, ringing = ring(bar, tom, "1003")
     assert home.invite("*11").final().status >= 400
     picked = foo.invite("*11")
     picked.answered()

@@ -12,7 +12,7 @@ from harness import audio
 from harness.office import phones_conf
 from harness.spray import (LOUD, PLAN, THIEF, Spray, go_on,
                            recording_is_clean, through_a_call)
-from harness.talk import both_hear, connect
+from harness.talk import both_hear, connect, ring
 
 OFFICE = phones_conf(["1001", "1002"], "disallow=all\nallow=ulaw\nnat={nat}")
 
@@ -20,10 +20,7 @@ OFFICE = phones_conf(["1001", "1002"], "disallow=all\nallow=ulaw\nnat={nat}")
 def begin(make_tandem, phones, nat):
     tandem = make_tandem(sip=OFFICE.format(nat=nat), plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    there = bert.incoming()
-    there.ring()
-    call.wait(180)
+    call, there = ring(anna, bert)
     return tandem, call, there
 
 

@@ -13,7 +13,7 @@ from harness import audio, srtp
 from harness.lines import until
 from harness.spray import (LOUD, PLAN, THIEF, SecureSpray, Spray,
                            recording_is_clean, through_a_call)
-from harness.talk import both_hear
+from harness.talk import both_hear, ring
 from test_62_srtp import OFFICE, keys, no_key_in
 
 NOT_OURS = "packets are not SRTP with the agreed key or come again"
@@ -25,10 +25,7 @@ def pair(make_tandem, phones):
     tandem = make_tandem(OFFICE, PLAN, tls=True)
     anna = phones(tandem, "1001", transport="tls", suite=srtp.SHA80)
     carl = phones(tandem, "1003", transport="tls", suite=srtp.SHA32)
-    call = anna.invite("1003")
-    there = carl.incoming()
-    there.ring()
-    call.wait(180)
+    call, there = ring(anna, carl)
     return tandem, call, there
 
 

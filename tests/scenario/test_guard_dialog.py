@@ -10,7 +10,7 @@ import pytest
 
 from harness.office import phones_conf
 from harness.sip import Message, credentials, param, sdp, token
-from harness.talk import both_hear, connect
+from harness.talk import both_hear, connect, ring
 
 THIEF = "127.0.9.66"
 VICTIM = "127.0.9.77"
@@ -163,10 +163,7 @@ def test_spoofed_cancel(make_tandem, phones, closing):
     """The Via of the INVITE, from elsewhere (RFC 3261 9.1)."""
     tandem = make_tandem(sip=OFFICE, plan=PLAN)
     anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    there = bert.incoming()
-    there.ring()
-    call.wait(180)
+    call, there = ring(anna, bert)
     thief = closing(Thief(tandem, call))
     thief.send("CANCEL", cseq=call.invite.cseq[0],
                via=call.invite["Via"])

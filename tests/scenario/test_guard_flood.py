@@ -19,7 +19,7 @@ import pytest
 from harness.lines import until
 from harness.office import phones_conf
 from harness.phone import Phone
-from harness.talk import both_talk
+from harness.talk import both_talk, ring
 
 OFFICE = phones_conf(["1001", "1002"], "transport=udp,tcp\ncall-limit=20")
 
@@ -148,10 +148,7 @@ def work(tandem, phones, seconds):
         assert anna.register().status == 200
         slow_register = max(slow_register, time.monotonic() - start)
         start = time.monotonic()
-        call = anna.invite("1002")
-        there = bert.incoming()
-        there.ring()
-        call.wait(180)
+        call, there = ring(anna, bert)
         slow_call = max(slow_call, time.monotonic() - start)
         there.accept()
         call.answered()

@@ -9,6 +9,7 @@ import pytest
 from harness.audio import read_wav
 from harness.office import OFFICE_SIP
 from harness.sip import credentials, param
+from harness.talk import ring
 
 PLAN = """\
 [office]
@@ -105,10 +106,7 @@ def test_call_waiting(make_tandem, phones):
     one = anna.invite("1003")
     first = carl.pick_up(1000)
     one.answered()
-    two = bert.invite("1003")
-    second = carl.incoming()
-    second.ring()
-    two.wait(180)
+    two, second = ring(bert, carl)
     assert anna.invite("1003").final().status == 486
     second.accept()
     two.answered()

@@ -13,7 +13,7 @@ import pytest
 from harness.lines import Process, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP
 from harness.server import alive, binary
-from harness.talk import both_talk, pair
+from harness.talk import both_talk, pair, ring
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial", "exten => _100X,1,MixMonitor(${EXTEN}.wav)\n"
@@ -67,14 +67,8 @@ def test_call_that_rings(make_tandem, phones):
     """CANCEL, the answer and DTMF find the process that has the call."""
     tandem = make_tandem()
     one, two = phones(tandem, "1001", "1002")
-    first = one.invite("1002")
-    ringing = two.incoming()
-    ringing.ring()
-    first.wait(180)
-    second = one.invite("1002")
-    other = two.incoming()
-    other.ring()
-    second.wait(180)
+    first, ringing = ring(one, two)
+    second, other = ring(one, two)
     tandem.upgraded()
     first.cancel()
     assert first.final().status == 487

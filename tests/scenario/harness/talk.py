@@ -22,6 +22,16 @@ def both_talk(one, other, low=400, high=1000):
     both_hear(one, other, low, high)
 
 
+def ring(caller, callee, exten=None):
+    """The callee's phone rings, and the caller knows: (caller's call,
+    callee's call)"""
+    out = caller.invite(exten or callee.user)
+    back = callee.incoming()
+    back.ring()
+    out.wait(180)
+    return out, back
+
+
 def connect(caller, callee, exten=None, freqs=(400, 1000)):
     """The callee picks up, and both talk: (caller's call, callee's call)"""
     out = caller.invite(exten or callee.user)

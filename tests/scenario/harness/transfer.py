@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote
 
+import pytest
+
 from . import talk
 from .office import OFFICE_SIP, phone_conf
 
@@ -10,6 +12,16 @@ SIP = OFFICE_SIP + phone_conf("1004")
 
 # of a third and a fourth one, beside the 400 and 1000 Hz of connect()
 CARL, DORA = 1600, 2200
+
+
+@pytest.fixture
+def talking(make_tandem, phones):
+    """Anna has called Bert, and Carl is there: (Tandem, Carl, Anna's call,
+    Bert's); afterwards there is no call."""
+    tandem = make_tandem(sip=SIP)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    yield tandem, carl, *talk.connect(anna, bert)
+    tandem.idle()
 
 
 def hear(call, freq):
