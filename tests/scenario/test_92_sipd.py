@@ -134,6 +134,15 @@ def test_agigate_is_not_asked(house):
             agi.accept()
 
 
+def goes_to(gate, phone, number):
+    """What becomes of 84957654321."""
+    call = phone.invite("84957654321")
+    incoming = gate.incoming()
+    assert incoming.invite.uri.startswith(f"sip:{number}@")
+    incoming.refuse(486)
+    assert call.final().status == 486
+
+
 def test_gateways_of_their_own(house, slot, closing):
     """exten=9: the number as it was dialled; SHOPGW12 calls out by GW12 with
     the prefix of private gateways."""
@@ -150,21 +159,13 @@ exten=1
 """
     tandem.write("sip.conf", private)
     tandem.console("core reload")
-    call = foo.invite("84957654321")
-    incoming = own.incoming()
-    assert incoming.invite.uri.startswith("sip:66659874957654321@")
-    incoming.refuse(486)
-    assert call.final().status == 486
+    goes_to(own, foo, "66659874957654321")
 
     tandem.write("sip.conf", text.replace(
         "exten=9995999 ; gateway prefix", "exten=9").replace(
             f":{gate.port}", f":{plain.port}"))
     tandem.console("core reload")
-    call = bar.invite("84957654321")
-    incoming = plain.incoming()
-    assert incoming.invite.uri.startswith("sip:984957654321@")
-    incoming.refuse(486)
-    assert call.final().status == 486
+    goes_to(plain, bar, "984957654321")
 
 
 def test_groups(house):

@@ -258,24 +258,23 @@ def test_lamps_move_over(make_tandem, phones):
     one, two = phones(tandem, "1001", "1002")
     talking = two.invite("600")
     talking.answered()
-    subscribe = one.build("SUBSCRIBE", f"sip:1002@{one.domain}",
-                          [("Event", "dialog"), ("Expires", "600"),
-                           ("Accept", "application/dialog-info+xml")],
-                          **{"Call-ID": "lamp-1"})
-    assert one.request(subscribe).status == 200
-    one.reply(one.expect("NOTIFY"), 200)
+
+    def subscribe(name):
+        message = one.build("SUBSCRIBE", f"sip:1002@{one.domain}",
+                            [("Event", "dialog"), ("Expires", "600"),
+                             ("Accept", "application/dialog-info+xml")],
+                            **{"Call-ID": name})
+        assert one.request(message).status == 200
+        one.reply(one.expect("NOTIFY"), 200)
+
+    subscribe("lamp-1")
     tandem.upgraded()
     notify = one.expect(
         lambda m: m.first.startswith("NOTIFY")
         and "terminated" in m["Subscription-State"])
     assert "deactivated" in notify["Subscription-State"]
     one.reply(notify, 200)
-    again = one.build("SUBSCRIBE", f"sip:1002@{one.domain}",
-                      [("Event", "dialog"), ("Expires", "600"),
-                       ("Accept", "application/dialog-info+xml")],
-                      **{"Call-ID": "lamp-2"})
-    assert one.request(again).status == 200
-    one.reply(one.expect("NOTIFY"), 200)
+    subscribe("lamp-2")
     talking.bye()
 
 
