@@ -42,11 +42,8 @@ def test_k1_killed_while_it_records_fifty_calls(make_tandem, load):
     # answered calls are noted within 200 ms, and so is how long they were
     until(lambda: tandem.sql("SELECT count(*) AS n FROM call_open")[0]["n"]
           == 50, "50 open calls")
-    packets = {}
-    for row in re.findall(r"^.*?(\d{10}) .*$",
-                          tandem.console("sip show channelstats"), re.M):
-        packets[len(packets)] = int(row)
-    before = min(packets.values())
+    before = min(int(packets) for packets in re.findall(
+        r"^.*?(\d{10}) .*$", tandem.console("sip show channelstats"), re.M))
     tandem.kill()
     load.kill()
 

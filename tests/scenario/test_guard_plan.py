@@ -139,17 +139,14 @@ def test_dialplan_injection_by_name_and_header(office, phones):
         quoted = evil.replace("\\", "\\\\").replace('"', '\\"')
         call = anna.invite("all", headers=[("X-Evil", evil)], **{
             "From": f'"{quoted}" <sip:1001@127.0.0.1>;tag={token()}'})
-        end = until(lambda c=call: next((
-            m for m in list(anna.log) if m.method == "INVITE" and
-            m.status >= 400 and m.status != 401
-            and m.get("Call-ID") == c.call_id), None)
-            or take(bert) or take(provider), evil, 15)
-        while end is True:
-            end = until(lambda c=call: next((
-                m for m in list(anna.log) if m.method == "INVITE" and
-                m.status >= 400 and m.status != 401
-                and m.get("Call-ID") == c.call_id), None)
-                or take(bert) or take(provider), evil, 15)
+
+        def refused_or_taken(call=call):
+            return next((m for m in list(anna.log) if m.method == "INVITE"
+                         and m.status >= 400 and m.status != 401
+                         and m.get("Call-ID") == call.call_id), None) \
+                or take(bert) or take(provider)
+        while until(refused_or_taken, evil, 15) is True:
+            pass
         call.rtp.close()
     assert not canary.exists()
     assert not [p for p in tandem.dir.rglob("canary*")]
