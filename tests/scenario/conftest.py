@@ -2,16 +2,17 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from harness import lines, nattable, server
+from harness.baresip import Baresip
 from harness.fault import Faults
 from harness.load import Load
-from harness.natfix import (baresip, lab, office,  # noqa: F401 (fixtures)
-                            ring)
+from harness.natfix import bare_phone, lab, office, ring  # noqa: F401
 from harness.office import OFFICE_PLAN, OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.ports import Slot
@@ -162,3 +163,21 @@ def phones(closing):
             new.append(phone.registered() if register else phone)
         return new[0] if len(new) == 1 else new
     return make
+
+
+@pytest.fixture
+def baresip(tmp_path, slot):
+    """baresip(tandem, "1001", freq, secret, ...): started."""
+    if not shutil.which("baresip"):
+        pytest.skip("baresip is not installed")
+    made = []
+
+    def make(tandem, user, freq, secret=None, **kwargs):
+        phone = Baresip(tmp_path / f"baresip{len(made)}", slot, tandem, user,
+                        secret or SECRETS[user], freq, **kwargs)
+        made.append(phone)
+        return phone.start()
+
+    yield make
+    for phone in made:
+        phone.stop()

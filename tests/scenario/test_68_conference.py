@@ -1,15 +1,12 @@
 """Conferences: who hears whom, leaders, PINs, menus, recording."""
 
 import re
-import shutil
 
 import pytest
 
 from harness import audio
-from harness.baresip import Baresip
 from harness.lines import until
 from harness.mixed import NAMES, SIP, hears, silent
-from harness.office import SECRETS
 from harness.transfer import attended
 
 WIDE = SIP.replace("[1005](phone)", "[1005](phone)\nallow=!all,g722")
@@ -296,28 +293,22 @@ def test_names_are_announced(office, phones):
     assert row["rec_state"] in ("", None), row
 
 
-def test_g722_in_an_8_khz_conference(office, phones, tmp_path, slot):
+def test_g722_in_an_8_khz_conference(office, phones, baresip):
     """A wide-band phone (baresip) and two of G.711 hear each other."""
-    if not shutil.which("baresip"):
-        pytest.skip("baresip is not installed")
     tandem = office(sip=WIDE)
     anna, bert = phones(tandem, "1001", "1002")
     one = anna.call("810", 300)
     two = bert.call("810", 1100)
-    wide = Baresip(tmp_path / "baresip", slot, tandem, "1005",
-                   SECRETS["1005"], 2200, codec="G722/16000",
-                   rate=16000).start()
-    try:
-        wide.dial("810")
-        wide.wait("CALL_ESTABLISHED")
-        hears(one, 1100, 2200, but=[300])
-        hears(two, 300, 2200, but=[1100])
-        assert "g722" in tandem.console("sip show channels").lower()
-        one.rtp.wait_sent(one.rtp.sent + 60)
-        wide.command("hangup")
-        wide.wait("CALL_CLOSED")
-    finally:
-        wide.stop()
+    wide = baresip(tandem, "1005", 2200, codec="G722/16000", rate=16000)
+    wide.dial("810")
+    wide.wait("CALL_ESTABLISHED")
+    hears(one, 1100, 2200, but=[300])
+    hears(two, 300, 2200, but=[1100])
+    assert "g722" in tandem.console("sip show channels").lower()
+    one.rtp.wait_sent(one.rtp.sent + 60)
+    wide.command("hangup")
+    wide.wait("CALL_CLOSED")
+    wide.stop()
     heard = wide.heard()
     parts = [heard[i:i + 800] for i in range(0, len(heard), 800)]
     assert sum(audio.share(p, 300, wide.rate) > 0.25
@@ -326,36 +317,26 @@ def test_g722_in_an_8_khz_conference(office, phones, tmp_path, slot):
                for p in parts) >= 5
 
 
-def test_wide_band(office, phones, tmp_path, slot):
+def test_wide_band(office, phones, baresip):
     """48, 16 and 8 kHz: what the wide ones say above 4 kHz the other wide one
     and the recording have, the narrow one has neither that nor an image."""
-    if not shutil.which("baresip"):
-        pytest.skip("baresip is not installed")
     tandem = office(sip=WIDE.replace("[1004](phone)",
                                      "[1004](phone)\nallow=!all,opus"))
     anna = phones(tandem, "1001")
-    wide = [Baresip(tmp_path / user, slot, tandem, user,
-                    SECRETS[user], freq, codec=codec,
-                    rate=rate).start()
-            for user, freq, codec, rate in (("1005", 6000, "G722/16000",
-                                             16000),
-                                            ("1004", 5000, "opus/48000/2",
-                                             48000))]
-    try:
-        for phone in wide:
-            phone.dial("813")
-            phone.wait("CALL_ESTABLISHED")
-        call = anna.call("813", 700)
-        tandem.wait_console("confbridge list open", r"(?s)1004.*1001")
-        call.rtp.wait_sent(call.rtp.sent + 75)
-        mark = call.rtp.mark()
-        call.rtp.wait_packets(75, mark)
-        for phone in wide:
-            phone.command("hangup")
-            phone.wait("CALL_CLOSED")
-    finally:
-        for phone in wide:
-            phone.stop()
+    wide = [baresip(tandem, "1005", 6000, codec="G722/16000", rate=16000),
+            baresip(tandem, "1004", 5000, codec="opus/48000/2", rate=48000)]
+    for phone in wide:
+        phone.dial("813")
+        phone.wait("CALL_ESTABLISHED")
+    call = anna.call("813", 700)
+    tandem.wait_console("confbridge list open", r"(?s)1004.*1001")
+    call.rtp.wait_sent(call.rtp.sent + 75)
+    mark = call.rtp.mark()
+    call.rtp.wait_packets(75, mark)
+    for phone in wide:
+        phone.command("hangup")
+        phone.wait("CALL_CLOSED")
+        phone.stop()
     call.bye()
 
     def has(samples, rate, *freqs):

@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from harness import audio
-from harness.baresip import Baresip
 from harness.lines import run
 from harness.office import OFFICE_SIP, SECRETS
 from harness.sipp import Sipp
@@ -21,22 +20,6 @@ def need(program):
 
 
 # ------------------------------------------------------------------ baresip
-
-@pytest.fixture
-def baresip(tmp_path, slot):
-    need("baresip")
-    made = []
-
-    def make(tandem, user, freq, **kwargs):
-        phone = Baresip(tmp_path / f"baresip{len(made)}", slot, tandem, user,
-                        SECRETS[user], freq, **kwargs)
-        made.append(phone)
-        return phone.start()
-
-    yield make
-    for phone in made:
-        phone.stop()
-
 
 def baresips_talk(tandem, anna, bert):
     anna.dial(bert.user)
@@ -131,16 +114,10 @@ def test_baresip_echo(make_tandem, baresip):
     assert audio.seconds_of(anna.heard(), 650) > 0.5
 
 
-def test_baresip_wrong_password(make_tandem, tmp_path, slot):
-    need("baresip")
+def test_baresip_wrong_password(make_tandem, baresip):
     tandem = make_tandem()
-    phone = Baresip(tmp_path / "baresip", slot, tandem, "1001",
-                    "falsch-Wort-99", 400, answer=r"403|401")
-    try:
-        phone.start()
-        assert "(Unspecified)" in tandem.console("sip show peers")
-    finally:
-        phone.stop()
+    baresip(tandem, "1001", 400, "falsch-Wort-99", answer=r"403|401")
+    assert "(Unspecified)" in tandem.console("sip show peers")
 
 
 # --------------------------------------------------------------------- SIPp
@@ -251,11 +228,15 @@ def test_sipsak_options(make_tandem):
     assert "200 OK" in text
 
 
+def sipsak_registers(tandem, secret):
+    return sipsak(
+        tandem, "-U", "-i", "-C", "sip:1001@127.0.0.1:9", "-x", "60", "-u",
+        "1001", "-a", secret, "-s", f"sip:1001@127.0.0.1:{tandem.port}")
+
+
 def test_sipsak_registers(make_tandem):
     tandem = make_tandem()
-    status, text = sipsak(
-        tandem, "-U", "-i", "-C", "sip:1001@127.0.0.1:9", "-x", "60", "-u", "1001", "-a",
-        SECRETS["1001"], "-s", f"sip:1001@127.0.0.1:{tandem.port}")
+    status, text = sipsak_registers(tandem, SECRETS["1001"])
     assert status == 0, text
     assert re.search(r"^1001.*127\.0\.0\.1", tandem.console(
         "sip show peers"), re.M)
@@ -263,8 +244,6 @@ def test_sipsak_registers(make_tandem):
 
 def test_sipsak_wrong_password(make_tandem):
     tandem = make_tandem()
-    status, text = sipsak(
-        tandem, "-U", "-i", "-C", "sip:1001@127.0.0.1:9", "-x", "60", "-u", "1001", "-a",
-        "falsch-Wort-99", "-s", f"sip:1001@127.0.0.1:{tandem.port}")
+    status, text = sipsak_registers(tandem, "falsch-Wort-99")
     assert status != 0, text
     assert "(Unspecified)" in tandem.console("sip show peers")

@@ -309,12 +309,12 @@ class MangleBox:
 @whole_matrix
 @pytest.mark.parametrize("name", ["contact", "via", "sdp", "sdp-half",
                                   "params", "branch"])
-def test_c15_baresip_and_a_damaged_alg(lab, closing, baresip, office, name):
+def test_c15_baresip_and_a_damaged_alg(lab, closing, bare_phone, office, name):
     out, back, words = WORKS[name]
     router = lab.router("port", f"alg-{name}")
     host = router.address()
     box = closing(MangleBox(router, host, out, back))
-    bare_case(baresip(router, "1001", host=host), office)
+    bare_case(bare_phone(router, "1001", host=host), office)
     assert box.damaged > 10
     assert f"(ALG suspected): {words or ''}" in report(lab) or not words
 

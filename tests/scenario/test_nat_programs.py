@@ -42,9 +42,9 @@ def rows(*given, every_day=()):
     ("c14", "alg", "udp", ""), ("c16", "port", "tcp", ""),
     ("c17", "alg", "tls", ""),
     every_day=("c02-symmetric-udp",)))
-def test_baresip(baresip, office, case, where, transport, extra):
-    bare = baresip(where, "1001", transport=transport, extra=AUTO + extra,
-                   modules=["stun"] if extra == STUN else [])
+def test_baresip(bare_phone, office, case, where, transport, extra):
+    bare = bare_phone(where, "1001", transport=transport, extra=AUTO + extra,
+                      modules=["stun"] if extra == STUN else [])
     bare_case(bare, office, idle)
 
 
@@ -64,9 +64,9 @@ def test_sipp(lab, office, tmp_path, case, where, rport):
 
 
 @whole_matrix
-def test_c17_baresip_with_srtp(baresip, office):
-    bare = baresip("alg", "4201", transport="tls", modules=["srtp"],
-                   extra=AUTO + ";mediaenc=srtp-mand")
+def test_c17_baresip_with_srtp(bare_phone, office):
+    bare = bare_phone("alg", "4201", transport="tls", modules=["srtp"],
+                      extra=AUTO + ";mediaenc=srtp-mand")
     bare_case(bare, office, idle)
 
 
@@ -99,19 +99,19 @@ def test_c10_c12_baresip_keeps_a_flow(lab):
 # ------------------------------------------------ cases that need more words
 
 @whole_matrix
-def test_c06_two_baresips_behind_one_nat(baresip):
+def test_c06_two_baresips_behind_one_nat(bare_phone):
     """Their audio passes Tandem, and each hears the other's tone."""
-    one, other = baresip("port", "1001", 400), baresip("port", "1003", 1000)
-    bares_talk(one, other)
+    bares_talk(bare_phone("port", "1001", 400),
+               bare_phone("port", "1003", 1000))
 
 
 @whole_matrix
 @pytest.mark.parametrize("outer,inner", [("symmetric", "port"),
                                          ("full", "alg")])
-def test_c06_baresip_behind_two_nats(lab, baresip, office, outer, inner):
+def test_c06_baresip_behind_two_nats(lab, bare_phone, office, outer, inner):
     router = lab.router(inner, f"{inner}-in-{outer}",
                         parent=lab.router(outer))
-    bare_case(baresip(router, "1001"), office, idle)
+    bare_case(bare_phone(router, "1001"), office, idle)
 
 
 def bares_talk(one, other):
@@ -130,16 +130,16 @@ def bares_talk(one, other):
 @pytest.mark.parametrize("one,other", [
     ("full", "symmetric"), ("symmetric", "symmetric"), ("addr", "port"),
     ("port", "full")])
-def test_c07_baresips_behind_different_nats(baresip, one, other):
+def test_c07_baresips_behind_different_nats(bare_phone, one, other):
     """(All 16 pairs: test_nat_matrix.py.)"""
-    bares_talk(baresip(one, "1001", 400), baresip(other, "1003", 1000))
+    bares_talk(bare_phone(one, "1001", 400), bare_phone(other, "1003", 1000))
 
 
 @whole_matrix
-def test_c09_baresip_behind_a_short_binding(lab, baresip, office):
+def test_c09_baresip_behind_a_short_binding(lab, bare_phone, office):
     """Open for twice as long as the NAT remembers; rings within a second."""
     router = lab.router("port", "short3", life=3)
-    bare = baresip(router, "3001")
+    bare = bare_phone(router, "3001")
     time.sleep(6)
     begin = time.monotonic()
     bare_is_called(bare, office, at=lambda: until(
@@ -148,12 +148,12 @@ def test_c09_baresip_behind_a_short_binding(lab, baresip, office):
 
 @whole_matrix
 @pytest.mark.parametrize("case", ["c11", "c13"])
-def test_baresip_is_moved_in_a_call(lab, baresip, office, case):
+def test_baresip_is_moved_in_a_call(lab, bare_phone, office, case):
     """c11: its NAT gives its audio another port, and it is heard again within
     2 s; c13: another address, and it is heard when it says so,
     which it does with its password."""
     router = lab.router("port", f"bare-{case}")
-    bare = baresip(router, "1001")
+    bare = bare_phone(router, "1001")
     call = office.call("1001", freq=400)
     both_talk(bare, call)
     if case == "c11":
@@ -175,10 +175,10 @@ def test_baresip_is_moved_in_a_call(lab, baresip, office, case):
 
 
 @whole_matrix
-def test_c19_two_baresips_of_one_account(baresip, office):
+def test_c19_two_baresips_of_one_account(bare_phone, office):
     """Both ring, one answers, the other one stops."""
-    one, other = (baresip("port", "4001", freq, extra="")
-                  for freq in (1000, 600))
+    one, other = (bare_phone("port", "4001", freq, extra="")
+                     for freq in (1000, 600))
     call = office.invite("4001")
     one.wait("CALL_INCOMING")
     other.wait("CALL_INCOMING")
@@ -192,24 +192,24 @@ def test_c19_two_baresips_of_one_account(baresip, office):
 
 
 @whole_matrix
-def test_c20_baresip_among_two_hundred(lab, closing, baresip, office):
+def test_c20_baresip_among_two_hundred(lab, closing, bare_phone, office):
     router = lab.router("port", "hotel")
     storm = closing(Storm(router, [str(5000 + i) for i in range(200)]))
     assert storm.register(30) == 200
-    bare_case(baresip(router, "1001"), office, idle)
+    bare_case(bare_phone(router, "1001"), office, idle)
 
 
 @whole_matrix
-def test_c21_baresip_over_ipv6(baresip, ring):
+def test_c21_baresip_over_ipv6(bare_phone, ring):
     """... and a phone behind an IPv4 NAT."""
-    bare = baresip(None, "1001", host=FAR6, server=f"[{SERVER6}]:5060")
+    bare = bare_phone(None, "1001", host=FAR6, server=f"[{SERVER6}]:5060")
     bare_case(bare, ring("symmetric", "1003"), idle)
 
 
 @whole_matrix
-def test_c23_baresip_hears_early_media(baresip, office):
+def test_c23_baresip_hears_early_media(bare_phone, office):
     """Before the answer, through a NAT that nobody else could open."""
-    bare = baresip("symmetric", "1001")
+    bare = bare_phone("symmetric", "1001")
     bare.dial("1002")
     incoming = office.incoming()
     incoming.progress()
@@ -248,11 +248,11 @@ def test_c24_sipp_that_only_echoes(lab, office, tmp_path):
 
 
 @whole_matrix
-def test_c26_digits_and_video_of_baresip(baresip, office):
+def test_c26_digits_and_video_of_baresip(bare_phone, office):
     """Its line of video is declined, its digits pass."""
-    bare = baresip("symmetric", "1001", modules=["vp8", "fakevideo"],
-                   config="video_source fakevideo,nil\n"
-                          "video_display fakevideo,nil\n")
+    bare = bare_phone("symmetric", "1001", modules=["vp8", "fakevideo"],
+                      config="video_source fakevideo,nil\n"
+                             "video_display fakevideo,nil\n")
     bare.dial("1002")
     call = office.pick_up(400)
     assert "m=video" not in call.invite.text

@@ -162,13 +162,14 @@ def test_c05_c08_externaddr(lab, closing, inside_of):
 
 @whole_matrix
 @pytest.mark.parametrize("kind", ["symmetric", "port"])
-def test_c05_c08_baresip_in_and_out(lab, inside_of, baresip, kind):
+def test_c05_c08_baresip_in_and_out(lab, inside_of, bare_phone, kind):
     """One baresip in the office and one behind a NAT of its own."""
     box = inside_of("externaddr={wan}", f"server-{kind}")
-    out = baresip(kind, "1001", tandem=box.tandem,
-                  server=f"{box.router.wan}:5060")
+    out = bare_phone(kind, "1001", tandem=box.tandem,
+                     server=f"{box.router.wan}:5060")
     # on the same machine, as the addresses of its namespace have it
-    home = baresip(box.router, "1003", 600, tandem=box.tandem, host=box.host)
+    home = bare_phone(box.router, "1003", 600, tandem=box.tandem,
+                      host=box.host)
     bare_case(out, box.inside("1002"), idle)
     bare_case(home, box.outside("1004", lab.router(kind)), idle, 600)
 

@@ -100,6 +100,7 @@ class Baresip:
                 break
             except OSError:
                 assert time.monotonic() < end, self.proc.text
+                time.sleep(0.02)
         self.sock.settimeout(None)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()

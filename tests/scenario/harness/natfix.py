@@ -154,8 +154,8 @@ def office(ring):
 
 
 @pytest.fixture
-def baresip(lab, tmp_path, request):
-    """baresip(where, "1001", ...): a baresip as ring() has phones."""
+def bare_phone(lab, tmp_path, request):
+    """bare_phone(where, "1001", ...): a baresip as ring() has phones."""
     need("baresip")
     request.node.tandems = [lab.tandem]
     made = []
