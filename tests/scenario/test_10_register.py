@@ -284,8 +284,11 @@ def test_location_survives_restart(tandem, phones):
     tandem.wait_rows("SELECT * FROM location")
     tandem.stop()
     tandem.start()
-    caller = phones(tandem, "1002")
-    call = caller.invite("1001")
+    is_reached(phone, phones(tandem, "1002"))
+
+
+def is_reached(phone, caller):
+    call = caller.invite(phone.user)
     phone.incoming().refuse(486)
     assert call.final().status == 486
 
@@ -295,10 +298,7 @@ def test_location_survives_kill(tandem, phones):
     tandem.wait_rows("SELECT * FROM location")
     tandem.kill()
     tandem.start()
-    caller = phones(tandem, "1002")
-    call = caller.invite("1001")
-    phone.incoming().refuse(486)
-    assert call.final().status == 486
+    is_reached(phone, phones(tandem, "1002"))
 
 
 def test_acl_refuses_source(make_tandem, phones):
