@@ -12,7 +12,7 @@ import time
 
 from . import srtp
 from .rtp import Rtp
-from .sip import (Message, credentials, param, sdp, token, uri_of)
+from .sip import Message, credentials, param, sdp, token
 from .wire import Stream, Udp, in_uri
 
 
@@ -400,7 +400,6 @@ class Call:
         self.payloads = (0, 8, 101)
         self.version = 0
         self.tag = token()
-        self.remote_tag = None
         self.routes = []
         self.suite, self.crypto_tag = phone.suite, 1
         self.key = srtp.new_key()
@@ -652,6 +651,3 @@ def pick(challenges):
         if "digest" in value.lower():
             return value
     raise AssertionError(f"no Digest challenge: {challenges}")
-
-
-__all__ = ["Phone", "Call", "uri_of"]
