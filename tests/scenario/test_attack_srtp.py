@@ -122,18 +122,13 @@ def test_ssrcs_without_end(pair):
     """A tag that is wrong makes no state: memory stays as it is."""
     tandem, call, there = talking(pair)
     address = call.remote_sdp.address
-
-    def rss():
-        with open(f"/proc/{tandem.proc.proc.pid}/statm",
-                  encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * 4
     packets = [struct.pack("!BBHII", 0x80, 0, i & 0xffff, i * 160,
                            i * 0x10001) + LOUD + secrets.token_bytes(10)
                for i in range(4000)]
     pour(call.rtp.sock, packets[:1000], address, there)
-    before = rss()
+    before = tandem.resources()[0]
     pour(call.rtp.sock, packets, address, there)
-    assert rss() - before < 1024
+    assert tandem.resources()[0] - before < 1024
     both_hear(call, there, 300, 400)
     counts(tandem, "wrong tags", 3000)
     assert end(tandem, call, there) <= 4
