@@ -275,23 +275,19 @@ def test_rport_and_received(tandem, phones):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.9"])
-def test_without_rport(make_tandem, host):
+def test_without_rport(make_tandem, closing, host):
     """nat=no and no rport: the answer goes to the port of the Via, at the
     address that the request came from."""
     tandem = make_tandem(general="nat=no")
-    listener = Phone(("127.0.0.1", tandem.port), "l")
-    sender = Phone(("127.0.0.1", tandem.port), "s")
-    try:
-        message = option(sender)
-        message.headers[0] = (
-            "Via", f"SIP/2.0/UDP {host}:{listener.port}"
-                   ";branch=z9hG4bKnorport")
-        sender.send(message)
-        answer = listener.expect(lambda m: m.status >= 200)
-        assert ";rport" not in answer["Via"]
-    finally:
-        listener.close()
-        sender.close()
+    listener = closing(Phone(("127.0.0.1", tandem.port), "l"))
+    sender = closing(Phone(("127.0.0.1", tandem.port), "s"))
+    message = option(sender)
+    message.headers[0] = (
+        "Via", f"SIP/2.0/UDP {host}:{listener.port}"
+               ";branch=z9hG4bKnorport")
+    sender.send(message)
+    answer = listener.expect(lambda m: m.status >= 200)
+    assert ";rport" not in answer["Via"]
 
 
 def test_junk_is_not_answered(tandem, phones):
