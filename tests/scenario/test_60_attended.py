@@ -12,16 +12,21 @@ from harness.transfer import (CARL, DORA, SIP, attended, handed_over, hear,
                               notified, replaces, talk_of)
 
 
-def test_attended_called_then_calls(talking):
-    """Anna calls Bert; Bert asks Carl and connects both."""
-    _, carl, out, back = talking
-    bert = back.phone
-    consult, third = connect(bert, carl, freqs=(1000, CARL))
-    handed_over(back, consult, "1003")
-    hear(out, CARL)
-    hear(third, 400)
-    third.bye()
-    out.gone()
+@pytest.mark.parametrize("carl_called", [False, True])
+@pytest.mark.parametrize("anna_called", [True, False])
+def test_attended(make_tandem, phones, anna_called, carl_called):
+    """Bert connects Anna and Carl, whoever has called whom."""
+    tandem = make_tandem(sip=SIP)
+    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
+    hers, own = talk_of(anna, bert, anna_called)
+    his, consult = talk_of(carl, bert, carl_called, CARL)
+    handed_over(own, consult, "1003")
+    hear(hers, CARL)
+    hear(his, 400)
+    first, last = (his, hers) if anna_called else (hers, his)
+    first.bye()
+    last.gone()
+    tandem.idle()
 
 
 def test_attended_from_hold(talking):
@@ -45,48 +50,6 @@ def test_attended_from_hold(talking):
     hear(third, 400)
     out.bye()
     third.gone()
-
-
-def test_attended_calls_both(make_tandem, phones):
-    """Bert has called both."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, first = connect(bert, anna, freqs=(1000, 400))
-    consult, third = connect(bert, carl, freqs=(1000, CARL))
-    handed_over(out, consult, "1003")
-    hear(first, CARL)
-    hear(third, 400)
-    first.bye()
-    third.gone()
-    tandem.idle()
-
-
-def test_attended_both_have_called(make_tandem, phones):
-    """Anna and Carl have both called Bert."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    one, back = connect(anna, bert)
-    two, second = connect(carl, bert, freqs=(CARL, 1000))
-    handed_over(back, second, "1003")
-    hear(one, CARL)
-    hear(two, 400)
-    two.bye()
-    one.gone()
-    tandem.idle()
-
-
-def test_attended_calls_then_called(make_tandem, phones):
-    """Bert has called Anna, then Carl calls him."""
-    tandem = make_tandem(sip=SIP)
-    anna, bert, carl = phones(tandem, "1001", "1002", "1003")
-    out, first = connect(bert, anna, freqs=(1000, 400))
-    two, second = connect(carl, bert, freqs=(CARL, 1000))
-    handed_over(out, second, "1003")
-    hear(first, CARL)
-    hear(two, 400)
-    first.bye()
-    two.gone()
-    tandem.idle()
 
 
 @pytest.mark.parametrize("called", [True, False])

@@ -62,11 +62,12 @@ def handed_over(call, consult, exten):
     consult.gone()
 
 
-def talk_of(anna, bert, anna_called):
-    """Whoever has called, Anna sends 400 Hz and Bert 1000: their calls."""
-    if anna_called:
-        return talk.connect(anna, bert)
-    return talk.connect(bert, anna, freqs=(1000, 400))[::-1]
+def talk_of(one, bert, called, freq=400):
+    """One with this tone talks to Bert with 1000 Hz, and has called him or was
+    called: (one's call, Bert's)"""
+    if called:
+        return talk.connect(one, bert, freqs=(freq, 1000))
+    return talk.connect(bert, one, freqs=(1000, freq))[::-1]
 
 
 def notified(call, *statuses):
