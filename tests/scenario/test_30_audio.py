@@ -12,7 +12,7 @@ from harness import audio
 from harness.lines import run, until
 from harness.office import OFFICE_SIP
 from harness.rtp import Rtp
-from harness.talk import pair
+from harness.talk import pair, talk_early
 
 
 def plan(*lines):
@@ -509,20 +509,11 @@ def test_menu(make_tandem, phones):
 
 def test_early_media(tandem, phones):
     """183: the caller hears the callee before the answer."""
-    anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    incoming = bert.incoming()
-    incoming.progress()
-    incoming.talk(1000)
-    early = call.wait(183)
-    assert early.body
-    call.remote_sdp = early.sdp()
-    call.talk(400)
-    call.rtp.wait_tone(1000, 0.4)
+    call, incoming, said = talk_early(*phones(tandem, "1001", "1002"), 400)
     incoming.accept()
     answer = call.answered()
-    assert answer.tag("To") == early.tag("To")
-    assert answer.sdp().port == early.sdp().port
+    assert answer.tag("To") == said.tag("To")
+    assert answer.sdp().port == said.sdp().port
     incoming.rtp.wait_tone(400)
     call.bye()
     incoming.gone()
@@ -530,15 +521,7 @@ def test_early_media(tandem, phones):
 
 def test_early_media_then_refused(tandem, phones):
     """The announcement of the other side is heard, then its refusal."""
-    anna, bert = phones(tandem, "1001", "1002")
-    call = anna.invite("1002")
-    incoming = bert.incoming()
-    incoming.progress()
-    incoming.talk(1000)
-    early = call.wait(183)
-    call.remote_sdp = early.sdp()
-    call.talk()
-    call.rtp.wait_tone(1000)
+    call, incoming, _ = talk_early(*phones(tandem, "1001", "1002"))
     incoming.refuse(404)
     assert call.final().status in (404, 603)
 

@@ -11,6 +11,7 @@ from harness.natcase import (SECRETS, both_hear, connect, registered,
                              the_rest, whole_case)
 from harness.natlab import FAR, FAR6, SERVER, SERVER6
 from harness.sip import Message, credentials, sdp, token
+from harness.talk import talk_early
 
 whole_matrix = pytest.mark.whole_matrix
 
@@ -185,14 +186,7 @@ def test_c23_early_media_through_a_nat(ring, office):
     """The caller hears what comes before the answer, as soon as its first
     packets have opened its NAT."""
     phone = ring("symmetric", "1001")
-    call = phone.invite("1002")
-    incoming = office.incoming()
-    incoming.progress()
-    incoming.talk(1000)
-    early = call.wait(183)
-    call.remote_sdp = early.sdp()
-    call.talk()                     # as every phone that got a 183
-    call.rtp.wait_tone(1000)
+    call, incoming, _ = talk_early(phone, office)
     incoming.accept()
     call.answered()
     both_hear(call, incoming)

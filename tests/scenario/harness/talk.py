@@ -32,6 +32,20 @@ def ring(caller, callee, exten=None):
     return out, back
 
 
+def talk_early(caller, callee, low=None):
+    """The callee talks before it answers, and the caller hears it: (caller's
+    call, callee's call, the 183)"""
+    out = caller.invite(callee.user)
+    back = callee.incoming()
+    back.progress()
+    back.talk(1000)
+    said = out.wait(183)
+    out.remote_sdp = said.sdp()
+    out.talk(low)
+    out.rtp.wait_tone(1000, 0.4)
+    return out, back, said
+
+
 def connect(caller, callee, exten=None, freqs=(400, 1000)):
     """The callee picks up, and both talk: (caller's call, callee's call)"""
     out = caller.invite(exten or callee.user)
