@@ -104,8 +104,12 @@ def test_h1_reloads_under_load(make_tandem, phones, load):
 
     def registers():
         while not stop.is_set():
-            if one.register().status != 200:
-                failures.append("refused")
+            try:
+                if one.register().status != 200:
+                    failures.append("refused")
+            except AssertionError as exc:
+                failures.append(f"{exc}\n"
+                                + tandem.console("core show counters"))
             stop.wait(0.1)
     thread = threading.Thread(target=registers)
     thread.start()
@@ -132,5 +136,5 @@ def test_h1_reloads_under_load(make_tandem, phones, load):
     assert figures["answered"] == 50 and figures["failed"] == 0
     assert figures["rtp_sent"] > 50 * 2 * 50 * 4
     assert figures["rtp_lost"] == 0, figures["text"]
-    assert not failures
+    assert not failures, failures[0]
     tandem.idle()
