@@ -27,6 +27,8 @@ def test_missing_header_ast_2017_014(office):
         for name in need:
             assert says(tandem, head(method, **{name: None})) == 400, \
                 (method, name)
+        assert says(tandem, head(method, From="<sip:1001@127.0.0.1>")) == (
+            405 if method == "PUBLISH" else 400), method
         assert says(tandem, head(method, **{"Max-Forwards": None})) in OURS
     for method in ("INVITE", "SUBSCRIBE", "REFER"):
         assert says(tandem, head(method, **{"Contact": None})) == 400

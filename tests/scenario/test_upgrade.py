@@ -79,6 +79,13 @@ def test_call_that_rings(make_tandem, phones):
     other.gone()
 
 
+def answered(phone):
+    """A REGISTER with the answer to the challenge that it got."""
+    message = phone.build("REGISTER", f"sip:{phone.domain}",
+                          To=f"<sip:{phone.user}@{phone.domain}>")
+    return phone.with_credentials(message, phone.request(message, auth=False))
+
+
 def test_phones_are_known_and_nothing_is_asked_again(make_tandem, phones):
     """The new process reaches the phones, takes their credentials, and what
     one process puts into DB() the other one reads."""
@@ -87,14 +94,19 @@ def test_phones_are_known_and_nothing_is_asked_again(make_tandem, phones):
     menu = one.invite("700")
     menu.answered()
     menu.talk()
+    asked, used = (answered(phone) for phone in (one, two))
+    assert two.request(used, auth=False).status == 200
     tandem.upgraded()
     call = two.invite("1001")
     ringing = one.incoming()
     ringing.refuse(486)
     assert call.final().status == 486
 
-    # a nonce of the old process is good in the new one
-    assert one.register().status == 200
+    # a nonce of the old process is good in the new one, once in both
+    assert one.request(asked, auth=False).status == 200
+    again = two.build("REGISTER", f"sip:{two.domain}", [
+        ("Authorization", used["Authorization"])], To=used["To"])
+    assert two.request(again, auth=False).status == 401
     probe = two.invite("701")
     probe.answered()
     probe.gone()
@@ -139,11 +151,10 @@ def test_phone_on_a_connection(make_tandem, phones, transport, cert):
     talking.rtp.wait_tone(700)
     tandem.upgraded()
 
-    assert one.register().status == 200        # the new one answers
-    call = two.invite("1001")                  # and calls over it
-    ringing = one.incoming()
-    ringing.refuse(486)
+    call = two.invite("1001")                  # the new one calls over it
+    one.incoming().refuse(486)
     assert call.final().status == 486
+    assert one.register().status == 200        # and answers
     out = one.invite("1002")
     other = two.pick_up(freq=600)
     out.answered()

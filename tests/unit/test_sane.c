@@ -6,6 +6,9 @@
 #include "sip_util.h"
 #include "sip/sane.h"
 
+#define PARTIES(from, to, met)                                               \
+	"Via: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: " from "\r\nTo: " to   \
+	"\r\nCall-ID: c\r\nCSeq: 7 " met "\r\nContent-Length: 0\r\n\r\n"
 #define SDP(n) "Content-Type: application/sdp\r\nContent-Length: " #n "\r\n\r\n"
 
 
@@ -64,6 +67,13 @@ static const struct {
 	{"OPTIONS sip:a%00@b SIP/2.0\r\n" HEAD("OPTIONS") "\r\n", 400, ""},
 	{"OPTIONS sip:a%2500@b SIP/2.0\r\n" HEAD("OPTIONS") "\r\n", 0, ""},
 	{"OPTIONS sip:a@b SIP/7.0\r\n" HEAD("OPTIONS") "\r\n", 505, ""},
+
+	/* From and To */
+	{"OPTIONS sip:a@b SIP/2.0\r\n" PARTIES("<sip:a@b>", "<sip:b@b>", "OPTIONS"), 400, ""},
+	{"OPTIONS sip:a@b SIP/2.0\r\n" PARTIES("<sip:a@b>;tag=1", "<sip:b@b>", "OPTIONS"), 0, ""},
+	{"OPTIONS sip:a@b SIP/2.0\r\n" PARTIES("<sip:a%00@b>;tag=1", "<sip:b@b>", "OPTIONS"), 400, ""},
+	{"OPTIONS sip:a@b SIP/2.0\r\n" PARTIES("<sip:a@b>;tag=1", "<sip:b%00@b>", "OPTIONS"), 400, ""},
+	{"REGISTER sip:b SIP/2.0\r\n" PARTIES("<sip:a@b>;tag=1", "<isbn:12>", "REGISTER"), 400, ""},
 
 	/* Contact */
 	{REQ("INVITE", ""), 400, ""},
