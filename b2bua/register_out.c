@@ -167,6 +167,8 @@ struct grant {
 };
 
 
+/* Of several with our user (another server of the same account, or our place
+ * before we moved) the shortest: which is ours is not sure behind a NAT */
 static bool contact_handler(const struct pl *val, void *arg)
 {
 	struct grant *g = arg;
@@ -180,9 +182,10 @@ static bool contact_handler(const struct pl *val, void *arg)
 	    num_decode(&n, &pl, UINT32_MAX))
 		return false;
 
-	g->s	 = (uint32_t)n;
+	if (!g->s || (n && n < g->s))
+		g->s = (uint32_t)n;
 	g->found = true;
-	return true;
+	return false;
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from harness.lines import until
 from harness.office import OFFICE_SIP, SECRETS, line_conf
 from harness.provider import Provider
-from harness.sip import right_credentials
+from harness.sip import right_credentials, user_of
 from harness.talk import both_talk
 
 PLAN = """\
@@ -73,6 +73,25 @@ def test_register_refreshes(office):
     again = provider.registrar("720431", expires=2, timeout=4)
     assert time.monotonic() - at < 2
     assert again["Call-ID"] == provider.got("REGISTER")[0]["Call-ID"]
+
+
+def test_register_among_others(office):
+    """The registrar lists all of the account: another number's grant is not
+    ours, nor a longer one of another server with our number."""
+    tandem, provider = office(register=True)
+    provider.challenge(provider.expect("REGISTER"))
+    request = provider.expect("REGISTER")
+    user = user_of(request["Contact"])
+    provider.reply(request, 200, headers=[
+        ("Contact", "<sip:other@192.0.2.7>;expires=3600"),
+        ("Contact", f"<sip:{user}@192.0.2.8>;expires=3600, "
+                    f"{request['Contact']};expires=2"),
+        ("Contact", "<sip:other@192.0.2.9>;expires=1"),
+        ("Contact", f"<sip:{user}@192.0.2.10>;expires=0"),
+        ("Expires", "3600")])
+    at = time.monotonic()
+    provider.registrar("720431", timeout=4)
+    assert time.monotonic() - at > 1.3
 
 
 def test_register_follows_423(office):

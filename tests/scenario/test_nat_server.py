@@ -17,6 +17,7 @@ from harness.natfix import KEPT, PLAN, sip_conf
 from harness.natlab import FAR, LabTandem
 from harness.natprog import bare_case
 from harness.provider import Provider
+from harness.sip import sdp
 from harness.wire import wake
 
 whole_matrix = pytest.mark.whole_matrix

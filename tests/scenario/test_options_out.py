@@ -253,17 +253,18 @@ def test_sdp_names(make_tandem, phones, slot):
 
 def test_contact_is_where_requests_go(make_tandem, phones, slot):
     """A trunk that answers with a Contact elsewhere gets ACK and BYE there,
-    unless force_rport says that it is where its packets come from."""
-    for nat in ("no", "force_rport"):
+    unless force_rport, or the Contact itself (;ob, RFC 5626 4.3), says that
+    it is where its packets come from."""
+    for nat, flow in (("no", ""), ("force_rport", ""), ("no", ";ob")):
         _, anna, trunk, call, incoming = world(make_tandem, phones, slot,
                                                f"nat={nat}")
         other = phones(anna_tandem(trunk), "other", register=False)
         incoming.phone.reply(
             incoming.invite, 200, to_tag=incoming.tag,
             body=incoming.offer(),
-            headers=[("Contact", f"<sip:x@127.0.0.1:{other.port}>")])
+            headers=[("Contact", f"<sip:x@127.0.0.1:{other.port}{flow}>")])
         call.answered()
-        there = other if nat == "no" else trunk
+        there = other if nat == "no" and not flow else trunk
         assert there.expect("ACK").uri.startswith("sip:")
         call.bye()
         bye = there.expect("BYE")
