@@ -271,6 +271,22 @@ def test_contact_is_where_requests_go(make_tandem, phones, slot):
         there.reply(bye, 200)
 
 
+def test_contact_of_a_phone(make_tandem, phones):
+    """What is for it goes where it has registered, whatever its answer has."""
+    tandem = make_tandem()
+    anna, bert = phones(tandem, "1001", "1002")
+    other = phones(tandem, "other", register=False)
+    call = anna.invite("1002")
+    incoming = bert.incoming()
+    bert.reply(incoming.invite, 200, to_tag=incoming.tag,
+               body=incoming.offer(),
+               headers=[("Contact", f"<sip:1002@127.0.0.1:{other.port}>")])
+    bert.expect("ACK")
+    call.answered()
+    call.bye()
+    incoming.gone()
+
+
 def anna_tandem(phone):
     class Server:
         host, port = phone.server
@@ -313,7 +329,11 @@ allow=ulaw
     call = phones(tandem, "1001").invite("77")
     incoming = proxy.incoming()
     assert f"127.0.0.1:{port}" in incoming.invite.uri
-    incoming.accept()
+    # it does not stay in the dialog by Record-Route, and is asked all the same
+    proxy.reply(incoming.invite, 200, to_tag=incoming.tag,
+                body=incoming.offer(),
+                headers=[("Contact", f"<sip:far@127.0.0.1:{port}>")])
+    proxy.expect("ACK")
     call.answered()
     call.bye()
     incoming.gone()
