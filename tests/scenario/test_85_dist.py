@@ -158,19 +158,3 @@ def test_help_names_every_option_of_the_manual():
     assert os.access(binary(), os.X_OK)
     assert run([binary(), "--help"]) == (0, text)
     assert run([binary(), "--version"]) == run([binary(), "-V"])
-
-
-def test_the_manual_names_tests_that_are_there():
-    """As `name` or `name_*` behind the file that it is in."""
-    files = {path.stem: path.read_text() for pattern in (
-        "scenario/test_*.py", "unit/test_*.c")
-        for path in (ROOT / "tests").glob(pattern)}
-    named = 0
-    for page in (ROOT / "docs").glob("*.md"):
-        for file, names in re.findall(
-                r"(test_\w+): ((?:`\w+\*?`(?:, )?)+)", page.read_text()):
-            for name in re.findall(r"`(\w+)", names):
-                assert re.search(rf"\b{name}\w*\(", files[file]), \
-                    f"{page.name}: {file}: {name}"
-                named += 1
-    assert named > 50
