@@ -129,9 +129,12 @@ static inline void open_store(void)
 }
 
 
+enum { PATIENCE_MS = 60000 }; /* the disk may have others to serve */
+
+
 static inline void sync_store(void)
 {
-	assert_int_equal(store_sync(5000), 0);
+	assert_int_equal(store_sync(PATIENCE_MS), 0);
 }
 
 #endif
