@@ -237,14 +237,6 @@ static int say_name(struct mbuf *mb, const struct chanspy *cs,
 }
 
 
-static void announced(struct call *call, int err, void *arg)
-{
-	(void)call;
-	(void)err;
-	(void)arg;
-}
-
-
 /* Over what is heard already: nobody waits for it */
 static void announce(struct chanspy *cs, const struct leg *leg)
 {
@@ -256,7 +248,7 @@ static void announce(struct chanspy *cs, const struct leg *leg)
 
 	if (mbuf_write_str(mb, "beep") || say_name(mb, cs, leg) ||
 	    mbuf_str(&files, mb) ||
-	    call_play(cs->call, files, announced, NULL))
+	    call_play(cs->call, files, NULL, NULL))
 		call_info(cs->call, "ChanSpy: not announced");
 
 out:

@@ -35,6 +35,17 @@ struct conf_app *conf_app_alloc(struct call *call, const char *name)
 }
 
 
+int conf_app_profiles(struct call *call, struct conf_app *ca)
+{
+	struct room_party *p = ca->party;
+	int err = room_user_copy(&p->user, config_room_user(call->cfg, NULL));
+
+	return err ? err
+		   : room_bridge_copy(&p->bridge,
+				      config_room_bridge(call->cfg, NULL));
+}
+
+
 /* --- the end ------------------------------------------------------------- */
 
 static void done(struct call *call, const struct conf_app *ca,

@@ -228,12 +228,8 @@ static int take_profiles(struct call *call, struct meetme *m,
 	struct room_party *p = m->ca->party;
 	const char *pin = mr ? mr->pin : m->pin;
 	const struct room *room = room_find(m->ca->name);
-	int err;
+	int err = conf_app_profiles(call, m->ca);
 
-	err = room_user_copy(&p->user, config_room_user(call->cfg, NULL));
-	if (!err)
-		err = room_bridge_copy(&p->bridge,
-				       config_room_bridge(call->cfg, NULL));
 	if (err)
 		return err;
 

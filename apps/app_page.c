@@ -301,12 +301,8 @@ static void joined(struct room_party *p, struct conf_app *ca)
 static int take_profiles(struct call *call, struct page *pg)
 {
 	struct room_party *p = pg->ca->party;
-	int err;
+	int err = conf_app_profiles(call, pg->ca);
 
-	err = room_user_copy(&p->user, config_room_user(call->cfg, NULL));
-	if (!err)
-		err = room_bridge_copy(&p->bridge,
-				       config_room_bridge(call->cfg, NULL));
 	if (err)
 		return err;
 

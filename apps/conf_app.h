@@ -26,6 +26,9 @@ struct conf_app {
 /** name shorter than ROOM_NAME_MAX; NULL without memory */
 struct conf_app *conf_app_alloc(struct call *call, const char *name);
 
+/** Give the party copies of the default profiles.  ENOMEM */
+int conf_app_profiles(struct call *call, struct conf_app *ca);
+
 /** The party has its profiles: PIN, joining, and the end of the step */
 enum app_result conf_app_run(struct call *call, struct conf_app *ca);
 

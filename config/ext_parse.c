@@ -15,12 +15,6 @@
 enum { GLOBAL_MAX = 8192 };
 
 
-static bool is(const struct conf_section *sec, const char *name)
-{
-	return !str_casecmp(sec->name, name);
-}
-
-
 /* --- globals ------------------------------------------------------------- */
 
 /* Value of what stands between ${ and }; "" if unknown */
@@ -149,16 +143,16 @@ int ext_parse(struct loader *ld, const struct conf_file *cf)
 	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
 		const struct conf_section *sec = le->data;
 
-		if (is(sec, "general"))
+		if (conf_section_is(sec, "general"))
 			err = general(ld, sec);
-		else if (is(sec, "globals"))
+		else if (conf_section_is(sec, "globals"))
 			err = globals(ld, sec);
 	}
 
 	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
 		const struct conf_section *sec = le->data;
 
-		if (!is(sec, "general") && !is(sec, "globals") && !sec->tmpl)
+		if (!conf_section_is(sec, "general") && !conf_section_is(sec, "globals") && !sec->tmpl)
 			err = context(ld, sec);
 	}
 

@@ -424,12 +424,6 @@ static int group_lines(struct loader *ld, const struct conf_section *sec)
 
 /* --- the file ------------------------------------------------------------ */
 
-static bool is(const struct conf_section *sec, const char *name)
-{
-	return !str_casecmp(sec->name, name);
-}
-
-
 static bool is_lot(const struct conf_section *sec)
 {
 	return !strncasecmp(sec->name, "parkinglot_", 11);
@@ -457,15 +451,15 @@ static int table_lines(struct loader *ld, const struct opt_index *ix,
 static int section(struct loader *ld, const struct opt_index *ix,
 		   const struct conf_section *sec)
 {
-	if (is(sec, "general")) {
+	if (conf_section_is(sec, "general")) {
 		struct park_lot *lot = list_ledata(ld->cfg->lots.head);
 
 		lot->pos = sec->pos;
 		return table_lines(ld, ix, sec, OPT_FEAT | OPT_LOT);
 	}
-	if (is(sec, "featuremap"))
+	if (conf_section_is(sec, "featuremap"))
 		return table_lines(ld, ix, sec, OPT_FMAP);
-	if (is(sec, "applicationmap"))
+	if (conf_section_is(sec, "applicationmap"))
 		return apps_lines(ld, sec);
 	if (is_lot(sec))
 		return parking_section(ld, ix, sec, sec->name + 11);
@@ -572,8 +566,8 @@ int load_features(struct loader *ld)
 	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
 		const struct conf_section *sec = le->data;
 
-		if (!sec->tmpl && !is(sec, "general") &&
-		    !is(sec, "featuremap") && !is(sec, "applicationmap") &&
+		if (!sec->tmpl && !conf_section_is(sec, "general") &&
+		    !conf_section_is(sec, "featuremap") && !conf_section_is(sec, "applicationmap") &&
 		    !is_lot(sec))
 			err = group_lines(ld, sec);
 	}

@@ -47,6 +47,23 @@ bool loader_general_said(const struct loader *ld, const char *name);
 int loader_read(struct conf_file **cfp, struct loader *ld, const char *name,
 		bool must);
 
+/** Case is ignored */
+struct conf_section;
+bool conf_section_is(const struct conf_section *sec, const char *name);
+
+/** Set what the lines of a section say.  ENOMEM */
+int loader_lines(struct opt_ctx *ctx, const struct opt_index *ix,
+		 const struct conf_section *sec, unsigned mask);
+
+/** Warn of a section; expected: "[a] or [b]" */
+void loader_unknown_section(struct loader *ld, const struct conf_section *sec,
+			    const char *expected);
+
+/** load_tandem.c */
+int load_rtp(struct loader *ld);
+int load_moh(struct loader *ld);
+int load_tandem(struct loader *ld);
+
 /** voicemail.conf; peers are read by then */
 int load_voicemail(struct loader *ld);
 void vm_conf_reset(struct vm_conf *vm);
@@ -67,7 +84,6 @@ void features_reset(struct config *cfg);
 int parking_default(struct loader *ld);
 
 /** Lines of a section into the lot `name`, which it makes */
-struct conf_section;
 int parking_section(struct loader *ld, const struct opt_index *ix,
 		    const struct conf_section *sec, const char *name);
 

@@ -11,12 +11,6 @@
 #include "base/text.h"
 
 
-static bool is(const struct conf_section *sec, const char *name)
-{
-	return !str_casecmp(sec->name, name);
-}
-
-
 /* Lines of a section through the table; said[row], if wanted, is set for
  * each */
 static int section_lines(struct opt_ctx *ctx, struct loader *ld,
@@ -65,7 +59,7 @@ static int load_general(struct loader *ld)
 	     le = le->next) {
 		const struct conf_section *sec = le->data;
 
-		if (!is(sec, "general") || sec->tmpl)
+		if (!conf_section_is(sec, "general") || sec->tmpl)
 			continue;
 
 		if (n++)
@@ -226,10 +220,10 @@ static int load_peer(struct loader *ld, const struct conf_section *sec)
 
 static int load_section(struct loader *ld, const struct conf_section *sec)
 {
-	if (is(sec, "general") || sec->tmpl)
+	if (conf_section_is(sec, "general") || sec->tmpl)
 		return 0;
 
-	if (is(sec, "authentication"))
+	if (conf_section_is(sec, "authentication"))
 		return load_auth(ld, sec);
 	if (is_trunk(sec))
 		return load_trunk(ld, sec, ld->ix);

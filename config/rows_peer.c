@@ -1,5 +1,5 @@
 /**
- * @file config/rows_peer.c  Options of the sections of sip.conf: peers, and trunk groups
+ * @file config/rows_peer.c  Options of peers and trunk groups in sip.conf
  */
 #include "config/number.h"
 #include "config/peer.h"

@@ -1,6 +1,6 @@
 /**
- * @file config/rows_plan.c  Options of extensions.conf and what is beside it: routes.conf,
- *                       features.conf, res_parking.conf, followme.conf
+ * @file config/rows_plan.c  Options of extensions.conf, routes.conf,
+ *                           features.conf, res_parking.conf, followme.conf
  */
 #include "config/dialplan.h"
 #include "config/features.h"

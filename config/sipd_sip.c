@@ -41,12 +41,6 @@ static bool is_number(const struct pl *pl)
 }
 
 
-static bool is(const struct conf_section *sec, const char *name)
-{
-	return !str_casecmp(sec->name, name);
-}
-
-
 /* --- memory -------------------------------------------------------------- */
 
 static void client_destructor(void *arg)
@@ -134,7 +128,7 @@ bool sipd_is(const struct conf_file *cf)
 	     le = le->next) {
 		const struct conf_section *sec = le->data;
 
-		if (is(sec, "general") || is(sec, "authentication"))
+		if (conf_section_is(sec, "general") || conf_section_is(sec, "authentication"))
 			continue;
 		if (conf_section_var(sec, "type"))
 			return false;
@@ -743,7 +737,7 @@ static int rewrite(struct loader *ld, struct sipd_client *c,
 
 static bool is_client(const struct conf_section *sec)
 {
-	return !sec->tmpl && !is(sec, "general") && !is(sec, "authentication");
+	return !sec->tmpl && !conf_section_is(sec, "general") && !conf_section_is(sec, "authentication");
 }
 
 

@@ -402,12 +402,6 @@ static int box_add(struct loader *ld, const struct opt_index *ix,
 
 /* --- sections ------------------------------------------------------------ */
 
-static bool is(const struct conf_section *sec, const char *name)
-{
-	return !str_casecmp(sec->name, name);
-}
-
-
 static int general_lines(struct loader *ld, const struct opt_index *ix,
 			 const struct conf_section *sec)
 {
@@ -472,14 +466,14 @@ static int sections(struct loader *ld, const struct opt_index *ix,
 
 	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
 		const struct conf_section *sec = le->data;
-		bool own = is(sec, "general") || is(sec, "zonemessages");
+		bool own = conf_section_is(sec, "general") || conf_section_is(sec, "zonemessages");
 
 		if (sec->tmpl || own == boxes)
 			continue;
 
-		if (is(sec, "general"))
+		if (conf_section_is(sec, "general"))
 			err = general_lines(ld, ix, sec);
-		else if (is(sec, "zonemessages"))
+		else if (conf_section_is(sec, "zonemessages"))
 			err = zone_lines(ld, sec);
 		else
 			err = box_lines(ld, ix, sec);
