@@ -1,16 +1,12 @@
 /**
- * @file b2bua/sdp.c  Session descriptions: parse into a model, print our side
+ * @file b2bua/sdp.c  Session descriptions: parse into a model
  *
  * Line by line, in one pass, with every number range-checked; lines that we
- * don't know are skipped.  Nothing of the peer's text reaches the other side
- * but the formats' parameters up to the first control character and, in an
- * answer, the type, transport and first format of what we reject.
- *
- * Texts with keys of SRTP are wiped when they are not needed any more.
+ * don't know are skipped.  A text with keys of SRTP is wiped when it is not
+ * needed any more.
  */
-#include "b2bua/sdp.h"
+#include "b2bua/sdp_priv.h"
 #include <openssl/crypto.h>
-#include "base/rand.h"
 #include "base/text.h"
 
 struct parser {
@@ -38,7 +34,7 @@ static void destructor(void *data)
 
 /* --- small parts --------------------------------------------------------- */
 
-static bool word(struct pl *w, struct pl *rest)
+bool sdpm_word(struct pl *w, struct pl *rest)
 {
 	while (rest->l && *rest->p == ' ')
 		pl_advance(rest, 1);
@@ -54,17 +50,10 @@ static bool word(struct pl *w, struct pl *rest)
 }
 
 
-/* A control character; those of UTF-8 are none */
-static bool is_ctl(char c)
-{
-	return (unsigned char)c < ' ' || c == 0x7f;
-}
-
-
 static bool has_ctl(const struct pl *pl)
 {
 	for (size_t i = 0; i < pl->l; i++) {
-		if (is_ctl(pl->p[i]))
+		if (sdpm_is_ctl(pl->p[i]))
 			return true;
 	}
 
@@ -111,7 +100,8 @@ static int decode_conn(struct parser *p, struct sa *sa, bool *zero,
 	const char *slash;
 	char host[64];
 
-	if (!word(&net, &rest) || !word(&type, &rest) || !word(&addr, &rest))
+	if (!sdpm_word(&net, &rest) || !sdpm_word(&type, &rest) ||
+	    !sdpm_word(&addr, &rest))
 		return fail(p, "c= needs network, type and address");
 	if (pl_strcasecmp(&net, "IN") ||
 	    (pl_strcasecmp(&type, "IP4") && pl_strcasecmp(&type, "IP6")))
@@ -186,7 +176,7 @@ static int media_formats(struct parser *p, struct sdpm_media *m)
 	struct pl rest = m->fmts, w;
 	size_t n = 0;
 
-	while (word(&w, &rest))
+	while (sdpm_word(&w, &rest))
 		++n;
 	if (n > SDPM_MAX_FMT)
 		return limit(p, "too many formats in m=");
@@ -200,7 +190,7 @@ static int media_formats(struct parser *p, struct sdpm_media *m)
 		return 0;
 
 	rest = m->fmts;
-	while (word(&w, &rest)) {
+	while (sdpm_word(&w, &rest)) {
 		uint64_t pt;
 
 		if (num_decode(&pt, &w, 127))
@@ -226,8 +216,8 @@ static int media_parts(struct parser *p, struct sdpm_media *m)
 	/* parts of it go into our answer */
 	if (has_ctl(&m->line))
 		return fail(p, "control character in m=");
-	if (!word(&m->type, &rest) || !word(&port, &rest) ||
-	    !word(&m->proto, &rest))
+	if (!sdpm_word(&m->type, &rest) || !sdpm_word(&port, &rest) ||
+	    !sdpm_word(&m->proto, &rest))
 		return fail(p, "m= needs type, port, transport and formats");
 
 	slash = pl_strchr(&port, '/');
@@ -297,7 +287,7 @@ static int attr_rtpmap(struct parser *p, const struct pl *val)
 
 	if (!p->m)
 		return 0;
-	if (!word(&ptw, &rest) || !word(&enc, &rest) ||
+	if (!sdpm_word(&ptw, &rest) || !sdpm_word(&enc, &rest) ||
 	    num_decode(&n, &ptw, 127))
 		return rtpmap_bad(p, "bad a=rtpmap");
 
@@ -332,7 +322,7 @@ static int attr_fmtp(struct parser *p, const struct pl *val)
 	struct sdpm_fmt *f;
 	uint64_t n;
 
-	if (!p->m || !word(&ptw, &rest) || num_decode(&n, &ptw, 127))
+	if (!p->m || !sdpm_word(&ptw, &rest) || num_decode(&n, &ptw, 127))
 		return 0;
 
 	f = fmt_by_pt(p->m, n);
@@ -349,7 +339,7 @@ static int attr_rtcp(struct parser *p, const struct pl *val)
 	uint64_t n;
 	bool zero;
 
-	if (!p->m || !word(&w, &rest))
+	if (!p->m || !sdpm_word(&w, &rest))
 		return 0;
 	if (num_decode(&n, &w, 65535) || !n)
 		return fail(p, "port of a=rtcp is not 1..65535");
@@ -626,209 +616,4 @@ const char *sdpm_dir_name(enum sdpm_dir dir)
 	}
 
 	return "sendrecv";
-}
-
-
-/* --- our side ------------------------------------------------------------ */
-
-static bool pt_taken(const struct sdp_desc *d, int pt)
-{
-	for (size_t i = 0; i < d->sayc; i++) {
-		if (d->sayv[i].pt == pt)
-			return true;
-	}
-
-	return d->dtmf_pt && pt == d->dtmf_pt;
-}
-
-
-/* The other side's parameters, up to the first control character; too long
- * for us they are better not said than cut */
-static void say_fmtp(struct sdp_say *say, const struct pl *fmtp)
-{
-	struct pl text = {NULL, 0};
-
-	if (fmtp) {
-		text.p = fmtp->p;
-		while (text.l < fmtp->l && !is_ctl(fmtp->p[text.l]))
-			++text.l;
-	}
-
-	(void)pl_copy(say->fmtp, sizeof(say->fmtp), &text);
-}
-
-
-int sdp_say_add(struct sdp_desc *d, const struct config_codec *codec, int pt,
-		const struct pl *fmtp)
-{
-	struct sdp_say *say;
-
-	if (!d || !codec)
-		return EINVAL;
-	if (d->sayc == ARRAY_SIZE(d->sayv))
-		return ENOSPC;
-
-	if (pt < 0)
-		pt = codec->pt;
-	for (int dyn = 96; pt < 0 || pt_taken(d, pt); pt = dyn++) {
-		if (dyn > 127)
-			return ENOSPC;
-	}
-
-	say	   = &d->sayv[d->sayc];
-	say->codec = codec;
-	say->pt	   = (uint8_t)pt;
-	say_fmtp(say, fmtp);
-	++d->sayc;
-
-	return 0;
-}
-
-
-static int print_audio(struct mbuf *mb, const struct sdp_desc *d,
-		       const struct sdpm_media *offer)
-{
-	const char *proto = !d->crypto ? "RTP/AVP"
-			    : offer && !pl_strcasecmp(&offer->proto,
-						      "RTP/SAVPF")
-				    ? "RTP/SAVPF" : "RTP/SAVP";
-	int err;
-
-	err = mbuf_printf(mb, "m=audio %u %s", sa_port(&d->rtp), proto);
-	for (size_t i = 0; i < d->sayc; i++)
-		err |= mbuf_printf(mb, " %u", d->sayv[i].pt);
-	if (d->dtmf_pt)
-		err |= mbuf_printf(mb, " %u", d->dtmf_pt);
-	err |= mbuf_write_str(mb, "\r\n");
-
-	for (size_t i = 0; i < d->sayc; i++) {
-		const struct sdp_say *say = &d->sayv[i];
-
-		err |= mbuf_printf(mb, "a=rtpmap:%u %s/%u", say->pt,
-				   say->codec->rtpname, say->codec->srate);
-		if (say->codec->ch > 1)
-			err |= mbuf_printf(mb, "/%u", say->codec->ch);
-		err |= mbuf_write_str(mb, "\r\n");
-		if (say->fmtp[0])
-			err |= mbuf_printf(mb, "a=fmtp:%u %s\r\n", say->pt,
-					   say->fmtp);
-	}
-
-	if (d->dtmf_pt)
-		err |= mbuf_printf(mb,
-				   "a=rtpmap:%u telephone-event/8000\r\n"
-				   "a=fmtp:%u 0-16\r\n",
-				   d->dtmf_pt, d->dtmf_pt);
-	if (d->ptime_ms)
-		err |= mbuf_printf(mb, "a=ptime:%u\r\n", d->ptime_ms);
-	if (d->crypto)
-		err |= mbuf_printf(mb, "%H", crypto_print, d->crypto);
-
-	return err | mbuf_printf(mb, "a=%s\r\n", sdpm_dir_name(d->dir));
-}
-
-
-/* An m-line of the offer that we don't take: same type, port 0 */
-static int print_rejected(struct mbuf *mb, const struct pl *line)
-{
-	struct pl rest = *line, type, port, proto, fmt;
-
-	if (!word(&type, &rest) || !word(&port, &rest) ||
-	    !word(&proto, &rest) || !word(&fmt, &rest))
-		return EBADMSG;
-
-	return mbuf_printf(mb, "m=%r 0 %r %r\r\n", &type, &proto, &fmt);
-}
-
-
-/* Everything but o= */
-static int print_body(struct mbuf *mb, const struct sdp_desc *d)
-{
-	const struct sdpm_media *audio = sdpm_audio(d->offer);
-	int err;
-
-	err = mbuf_printf(mb, "s=%s\r\nc=IN IP%c %j\r\nt=0 0\r\n",
-			  d->session ? d->session : "-",
-			  sa_af(&d->rtp) == AF_INET6 ? '6' : '4', &d->rtp);
-	if (!d->offer)
-		return err | print_audio(mb, d, NULL);
-
-	for (size_t i = 0; i < d->offer->lines; i++) {
-		const struct pl *line = &d->offer->linev[i];
-
-		if (audio && line->p == audio->line.p)
-			err |= print_audio(mb, d, audio);
-		else
-			err |= print_rejected(mb, line);
-	}
-
-	return err;
-}
-
-
-int sdp_local_repeat(struct mbuf *mb, const struct sdp_local *l)
-{
-	if (!mb || !l)
-		return EINVAL;
-	if (!l->last || !l->origin)
-		return ENOENT;
-
-	return mbuf_printf(mb, "v=0\r\n%s\r\n%s", l->origin, l->last);
-}
-
-
-int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
-		    const struct sdp_desc *d)
-{
-	const struct sa *origin;
-	struct mbuf *body;
-	char *text = NULL;
-	int err;
-
-	if (!mb || !l || !d)
-		return EINVAL;
-
-	origin = sa_isset(&d->origin, SA_ADDR) ? &d->origin : &d->rtp;
-
-	body = mbuf_alloc(512);
-	if (!body)
-		return ENOMEM;
-
-	err = print_body(body, d);
-	if (!err)
-		err = mbuf_str(&text, body);
-	if (err)
-		goto out;
-
-	if (!l->id)
-		l->id = rand_num() & 0x7fffffff;
-	if (!l->last || strcmp(l->last, text)) {
-		l->version = l->version ? l->version + 1 : l->id;
-		mem_deref(l->last);
-		l->last = mem_ref(text);
-	}
-
-	l->origin = mem_deref(l->origin);
-	err = re_sdprintf(&l->origin, "o=%s %llu %llu IN IP%c %j",
-			  d->owner ? d->owner : "-", l->id, l->version,
-			  sa_af(origin) == AF_INET6 ? '6' : '4', origin);
-	if (!err)
-		err = sdp_local_repeat(mb, l);
-
-out:
-	mem_deref(text);
-	mem_deref(body);
-	return err;
-}
-
-
-void sdp_local_reset(struct sdp_local *l)
-{
-	if (!l)
-		return;
-
-	l->last	   = mem_deref(l->last);
-	l->origin  = mem_deref(l->origin);
-	l->version = 0;
-	l->id	   = 0;
 }
