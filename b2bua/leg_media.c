@@ -14,70 +14,6 @@
 enum { DTMF_PT = 101 };
 
 
-static enum media_codec media_codec(const struct config_codec *codec)
-{
-	if (!codec)
-		return MEDIA_NONE;
-	if (codec->pt == 0)
-		return MEDIA_PCMU;
-	if (codec->pt == 8)
-		return MEDIA_PCMA;
-	if (codec->pt == 3)
-		return MEDIA_GSM;
-	if (codec->pt == 9)
-		return MEDIA_G722;
-	if (!str_casecmp(codec->name, "opus"))
-		return MEDIA_OPUS;
-
-	return MEDIA_OTHER;
-}
-
-
-bool leg_can_mix(const struct config_codec *codec)
-{
-	return media_can_mix(media_codec(codec));
-}
-
-
-static bool is_g711(const struct config_codec *codec)
-{
-	enum media_codec c = media_codec(codec);
-
-	return c == MEDIA_PCMU || c == MEDIA_PCMA;
-}
-
-
-static bool prefs_has(const struct codec_prefs *p,
-		      const struct config_codec *codec)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		if (codec_prefs_at(p, i) == codec)
-			return true;
-	}
-
-	return false;
-}
-
-
-static bool prefs_has_g711(const struct codec_prefs *p)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		if (is_g711(codec_prefs_at(p, i)))
-			return true;
-	}
-
-	return false;
-}
-
-
-static void prefs_add(struct codec_prefs *p, const struct codec_prefs *from,
-		      size_t i)
-{
-	if (p->n < ARRAY_SIZE(p->v) && !prefs_has(p, codec_prefs_at(from, i)))
-		p->v[p->n++] = from->v[i];
-}
-
-
 static bool wants_dtmf(const struct leg *leg)
 {
 	return leg->peer->dtmfmode == DTMF_MODE_RFC2833 ||
@@ -85,91 +21,7 @@ static bool wants_dtmf(const struct leg *leg)
 }
 
 
-/* What the plan wants us to answer a caller with, "" what is best */
-static const char *plan_codecs(const struct leg *leg)
-{
-	const char *names;
-
-	if (!leg->call || leg->outgoing || leg->audio.agreed)
-		return "";
-
-	names = call_var(leg->call, "SIP_CODEC_INBOUND");
-
-	return names[0] ? names : call_var(leg->call, "SIP_CODEC");
-}
-
-
-/* What a caller may be answered with: what it offered, or of that what the
- * plan wants */
-static void answer_prefs(struct codec_prefs *prefs, const struct leg *leg)
-{
-	const char *names = plan_codecs(leg);
-
-	*prefs = leg->offered;
-	if (names[0] && !codec_prefs_narrow(prefs, names))
-		call_warning(leg->call, "SIP_CODEC \"%s\" is left out: none "
-			     "that %s may use and offers", names,
-			     leg->peer->name);
-}
-
-
-static void offer_prefs(struct codec_prefs *prefs,
-			const struct codec_prefs *offered,
-			const struct peer *peer)
-{
-	const struct codec_prefs *allow	  = &peer->codecs;
-
-	memset(prefs, 0, sizeof(*prefs));
-
-	for (size_t i = 0; offered && i < offered->n; i++) {
-		if (prefs_has(allow, codec_prefs_at(offered, i)))
-			prefs_add(prefs, offered, i);
-	}
-
-	for (size_t i = 0; i < allow->n; i++) {
-		const struct config_codec *c = codec_prefs_at(allow, i);
-
-		if (c->media != CODEC_AUDIO || !c->rtpname)
-			continue;
-		if (!offered || (is_g711(c) && prefs_has_g711(offered)))
-			prefs_add(prefs, allow, i);
-	}
-}
-
-
-void leg_offer_prefs(struct codec_prefs *prefs, const struct leg *caller,
-		     const struct peer *peer)
-{
-	struct codec_prefs wanted;
-
-	if (!caller) {
-		offer_prefs(prefs, NULL, peer);
-		return;
-	}
-
-	/* the relay carries what both sides take: a wish that the callee cannot
-	 * meet must not cost the call */
-	answer_prefs(&wanted, caller);
-	offer_prefs(prefs, &wanted, peer);
-	if (!prefs->n)
-		offer_prefs(prefs, &caller->offered, peer);
-}
-
-
 /* ---- what the peer says ------------------------------------------------- */
-
-/* What the peer offers and we allow, in our order */
-static void note_offered(struct leg *leg, const struct sdpm_media *m)
-{
-	const struct codec_prefs *allow = &leg->peer->codecs;
-
-	leg->offered.n = 0;
-	for (size_t i = 0; i < allow->n; i++) {
-		if (sdpm_find(m, codec_prefs_at(allow, i)))
-			prefs_add(&leg->offered, allow, i);
-	}
-}
-
 
 /*
  * Take the offer of an INVITE.  Without a description the offer is ours: 0
@@ -202,7 +54,7 @@ int leg_take_offer(struct leg *leg, const struct sx_msg *msg, const char **why)
 		return ENOMSG;
 	}
 
-	note_offered(leg, m);
+	leg_note_offered(leg, m);
 	if (!leg->offered.n) {
 		*why = "no codec that this peer may use";
 		mem_deref(sdp);
@@ -339,7 +191,7 @@ int leg_print_offer_late(struct leg *leg, struct mbuf *mb)
 {
 	struct codec_prefs prefs;
 
-	answer_prefs(&prefs, leg);
+	leg_answer_prefs(&prefs, leg);
 
 	return leg_print_offer_prefs(leg, mb, &prefs);
 }
@@ -371,16 +223,6 @@ int leg_print_offer(struct leg *leg, struct mbuf *mb, enum sdpm_dir dir)
 	leg_crypto_offer(leg, &d);
 
 	return say(leg, mb, &d);
-}
-
-
-bool leg_takes_codec(const struct leg *leg, const struct config_codec *codec)
-{
-	if (!leg || !codec || !prefs_has(&leg->peer->codecs, codec))
-		return false;
-
-	/* one that we called has told only what it took */
-	return leg->outgoing || prefs_has(&leg->offered, codec);
 }
 
 
@@ -421,78 +263,6 @@ int leg_print_repeat(struct leg *leg, struct mbuf *mb)
 }
 
 
-/* Could the other side of the talk change to it? */
-static bool far_may(const struct leg *leg, const struct config_codec *codec)
-{
-	const struct leg *other = call_partner(leg->call, leg);
-
-	return other && other->state == LEG_CONFIRMED &&
-	       leg_takes_codec(other, codec);
-}
-
-
-/* The codec that the plan wants, if the other side can be carried in it */
-static const struct sdpm_fmt *wanted(const struct leg *leg,
-				     const struct sdpm_media *m,
-				     const struct leg_audio *far)
-{
-	const struct config_codec *theirs = far ? far->codec : NULL;
-	struct codec_prefs prefs;
-
-	if (!plan_codecs(leg)[0])
-		return NULL;
-
-	answer_prefs(&prefs, leg);
-	for (size_t i = 0; i < prefs.n; i++) {
-		const struct config_codec *c = codec_prefs_at(&prefs, i);
-		const struct sdpm_fmt *f = sdpm_find(m, c);
-
-		if (f && (!theirs || theirs == c ||
-			  (is_g711(theirs) && is_g711(c))))
-			return f;
-	}
-
-	return NULL;
-}
-
-
-/* The codec to answer with, NULL if none will do */
-static const struct sdpm_fmt *choose(const struct leg *leg,
-				     const struct sdpm_media *m,
-				     const struct leg_audio *far)
-{
-	const struct codec_prefs *allow = &leg->peer->codecs;
-	const struct sdpm_fmt *f = NULL;
-	const struct config_codec *want;
-
-	f = wanted(leg, m, far);
-	if (f)
-		return f;
-
-	/* what is agreed stays, if it is offered again */
-	want = far && far->codec ? far->codec
-				 : leg->audio.agreed ? leg->audio.codec : NULL;
-	if (want && prefs_has(allow, want))
-		f = sdpm_find(m, want);
-	if (f)
-		return f;
-
-	for (size_t i = 0; i < allow->n; i++) {
-		f = sdpm_find(m, codec_prefs_at(allow, i));
-		if (f && is_g711(f->codec) && (!want || is_g711(want)))
-			return f;
-	}
-
-	for (size_t i = 0; i < allow->n; i++) {
-		f = sdpm_find(m, codec_prefs_at(allow, i));
-		if (f && (!want || far_may(leg, f->codec)))
-			return f;
-	}
-
-	return NULL;
-}
-
-
 /* Agree on this format; pt_rx: what it shall send to us */
 static void agree(struct leg *leg, const struct sdpm_fmt *f, uint8_t pt_rx)
 {
@@ -500,7 +270,7 @@ static void agree(struct leg *leg, const struct sdpm_fmt *f, uint8_t pt_rx)
 
 	a->agreed = true;
 	a->codec  = f->codec;
-	a->mcodec = media_codec(f->codec);
+	a->mcodec = leg_media_codec(f->codec);
 	a->pt_rx  = pt_rx;
 	a->pt_tx  = f->pt;
 	a->fmtp[0] = '\0';
@@ -521,7 +291,7 @@ int leg_print_answer(struct leg *leg, struct mbuf *mb, struct sdpm *offer,
 	struct sdp_desc d;
 	int err;
 
-	f = m ? choose(leg, m, far) : NULL;
+	f = m ? leg_choose_codec(leg, m, far) : NULL;
 	if (!f)
 		return ENOMSG;
 
@@ -691,7 +461,7 @@ static void accept_g711(const struct leg *leg, struct media_flow *flow)
 	for (size_t i = 0; m && i < m->fmtc; i++) {
 		const struct sdpm_fmt *f = &m->fmtv[i];
 
-		if (is_g711(f->codec) && f->pt == f->codec->pt &&
+		if (leg_is_g711(f->codec) && f->pt == f->codec->pt &&
 		    f->codec != leg->audio.codec && is_mutual(leg, f) &&
 		    flow->nalt < ARRAY_SIZE(flow->alt_pt))
 			flow->alt_pt[flow->nalt++] = f->pt;

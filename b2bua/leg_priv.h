@@ -175,6 +175,15 @@ void leg_each_dialog(leg_each_h *h, void *arg);
 bool leg_source_ok(struct leg *leg, struct sx_strans *st,
 		   const struct sx_msg *msg);
 
+/* leg_codec.c */
+enum media_codec leg_media_codec(const struct config_codec *codec);
+bool leg_is_g711(const struct config_codec *codec);
+void leg_note_offered(struct leg *leg, const struct sdpm_media *m);
+void leg_answer_prefs(struct codec_prefs *prefs, const struct leg *leg);
+const struct sdpm_fmt *leg_choose_codec(const struct leg *leg,
+					const struct sdpm_media *m,
+					const struct leg_audio *far);
+
 /* leg_media.c */
 int leg_media_open(struct leg *leg, const struct sx_target *toward,
 		   media_id near);
