@@ -23,105 +23,8 @@
 #include "b2bua/app.h"
 #include "b2bua/cause.h"
 #include "b2bua/cdr.h"
-#include "b2bua/fork_priv.h"
-#include "b2bua/fraud.h"
+#include "b2bua/consult_priv.h"
 #include "b2bua/transfer.h"
-
-enum consult_state {
-	CONSULT_ASK,
-	CONSULT_HOME,
-	CONSULT_THREE,
-	CONSULT_BLONDE,
-	CONSULT_APP,
-};
-
-struct consult {
-	enum consult_state state;
-	struct fork *home;     /* no reference; NULL gone, or BLONDE */
-	struct call *ask;      /* no reference; NULL gone */
-	struct leg *by;        /* reference */
-	bool by_caller;        /* he is the caller of home */
-	bool hangup;           /* APP: it ends the call */
-	struct timer tmr;      /* nobody answers; the next call back */
-	struct keys keys;      /* pressed in ask */
-	media_id room;         /* THREE */
-
-	/* BLONDE */
-	char device[96];       /* to call back */
-	struct leg_identity party; /* who waits */
-	unsigned tries;
-	struct fork *recall;
-};
-
-
-/* ---- memory ------------------------------------------------------------- */
-
-static void destructor(void *data)
-{
-	struct consult *c = data;
-
-	timer_cancel(&c->tmr);
-	keys_reset(&c->keys);
-	if (c->room)
-		media_close_stream(c->room);
-	mem_deref(c->recall);
-	mem_deref(c->by);
-}
-
-
-static void ask_set(struct key_set *set, void *arg)
-{
-	consult_keys(set, arg);
-}
-
-
-static void ask_run(const struct key_feature *feat, void *arg)
-{
-	consult_key(arg, feat->action);
-}
-
-
-static void ask_pass(const struct key *key, void *arg)
-{
-	struct consult *c = arg;
-	struct media_report rep = {.info = key->inband};
-	struct leg_event ev = {
-		.type = LEG_EV_DTMF,
-		.digit = key->digit,
-		.duration_ms = key->ms,
-		.ev = key->media ? &rep : NULL,
-	};
-
-	if (!c->ask || c->ask->caller != c->by)
-		return;
-	if (c->ask->fork && fork_caller_digit(c->ask->fork, &ev))
-		return;
-
-	if (c->ask->bridged)
-		bridge_digit(c->ask, c->by, &ev);
-	else
-		call_digit(c->ask, key->digit);
-}
-
-
-static struct consult *consult_alloc(struct fork *f, bool caller,
-				     enum consult_state state)
-{
-	struct consult *c = mem_zalloc(sizeof(*c), destructor);
-
-	if (!c)
-		return NULL;
-
-	c->state = state;
-	c->by_caller = caller;
-	c->by = mem_ref(caller ? f->call->caller : f->winner->leg);
-	c->keys = (struct keys){
-		.timeout_ms = f->call->cfg->features.featuredigit_ms,
-		.seth = ask_set, .runh = ask_run, .passh = ask_pass, .arg = c,
-	};
-
-	return c;
-}
 
 
 /* ---- both calls are free of it ------------------------------------------ */
@@ -133,7 +36,7 @@ static void leave_room(struct consult *c, struct leg *leg)
 }
 
 
-static struct leg *party(const struct consult *c)
+struct leg *consult_party(const struct consult *c)
 {
 	if (!c->home)
 		return NULL;
@@ -149,7 +52,7 @@ static void detach(struct consult *c)
 	keys_reset(&c->keys);
 	if (c->room) {
 		leave_room(c, c->by);
-		leave_room(c, party(c));
+		leave_room(c, consult_party(c));
 		leave_room(c, c->ask ? c->ask->bridged : NULL);
 		media_close_stream(c->room);
 		c->room = 0;
@@ -235,7 +138,7 @@ static const char *fail_sound(const struct consult *c)
 
 /* ---- the party takes his place ------------------------------------------ */
 
-static bool still_rings(const struct call *ask)
+bool consult_still_rings(const struct call *ask)
 {
 	return !ask->bridged && fork_races_since(ask->fork);
 }
@@ -245,7 +148,7 @@ static void blonde_handler(void *arg)
 {
 	struct consult *c = arg;
 
-	if (c->ask && still_rings(c->ask))
+	if (c->ask && consult_still_rings(c->ask))
 		(void)consult_failed(c->ask, CAUSE_NO_ANSWER);
 }
 
@@ -280,10 +183,10 @@ static void announce(struct call *ask, const struct leg *leg)
 
 static void complete_ask(struct consult *c)
 {
-	struct leg *by = c->by, *leg = party(c);
+	struct leg *by = c->by, *leg = consult_party(c);
 	struct leg_identity id = {.pres = -1};
 	struct call *ask = c->ask;
-	bool blonde = still_rings(ask);
+	bool blonde = consult_still_rings(ask);
 	int err;
 
 	call_identity(&id, leg);
@@ -306,7 +209,7 @@ static void complete_ask(struct consult *c)
 /* He is at home, the other one waits in ask */
 static void complete_home(struct consult *c)
 {
-	struct leg *leg = party(c);
+	struct leg *leg = consult_party(c);
 	struct call *ask = c->ask;
 	struct call_hold hold;
 	int err;
@@ -414,7 +317,7 @@ static int join_room(struct consult *c, const struct leg *leg)
 
 static void three(struct consult *c)
 {
-	struct leg *with = c->ask->bridged, *leg = party(c);
+	struct leg *with = c->ask->bridged, *leg = consult_party(c);
 	int err;
 
 	if (!with || !is_alive(leg))
@@ -520,128 +423,6 @@ bool consult_keeps(const struct call *ask)
 }
 
 
-/* ---- calling back ------------------------------------------------------- */
-
-static int recall_start(struct consult *c);
-
-
-static void recall_give_up(struct consult *c, struct call *call)
-{
-	if (call->consult == c) {
-		call->consult = NULL;
-		mem_deref(c); /* the step has another reference */
-	}
-	call_step_done(call, APP_HANGUP);
-}
-
-
-static void recall_handler(void *arg)
-{
-	struct consult *c = arg;
-	struct call *call = c->ask;
-
-	c->recall = mem_deref(c->recall);
-	if (recall_start(c))
-		recall_give_up(c, call);
-}
-
-
-static void recall_over(struct call *call, const struct fork_result *res,
-			void *arg)
-{
-	const struct features_conf *fc = &call->cfg->features;
-	struct consult *c = arg;
-
-	if (res->cause)
-		call->cause = res->cause;
-	if (res->jumped)
-		call->jumped = true;
-	if (res->status == DIAL_ANSWER) {
-		call_step_done(call, res->jumped ? APP_NEXT : APP_HANGUP);
-		return;
-	}
-
-	if (++c->tries >= fc->atxfercallbackretries) {
-		call_info(call, "%s does not answer either", c->device);
-		recall_give_up(c, call);
-		return;
-	}
-
-	(void)call_music(call, call->caller, NULL);
-	timer_start(&c->tmr, fc->atxferloopdelay_s * 1000, recall_handler, c);
-}
-
-
-static int recall_start(struct consult *c)
-{
-	struct call *call = c->ask;
-	struct fork_params prm = {.devc = 1, .ring = true};
-	struct ttext *dev = NULL;
-	const struct ttext *devv[1];
-	struct pl pl;
-	int err;
-
-	pl_set_str(&pl, c->device);
-	err = ttext_create(&dev, &pl, false);
-	if (err)
-		return err;
-
-	call_info(call, "calls %s back", c->device);
-	devv[0] = dev;
-	prm.devv = devv;
-	prm.timeout_ms = call->cfg->features.atxfernoanswer_s * 1000;
-	err = fork_start(&c->recall, call, &prm, recall_over, c);
-	mem_deref(dev);
-
-	return err;
-}
-
-
-static void recall_cancel(struct call *call)
-{
-	struct consult *c = call->appst;
-
-	timer_cancel(&c->tmr);
-	c->recall = mem_deref(c->recall);
-}
-
-
-static const struct app app_recall = {
-	.name = "Transfer",
-	.usage = "nobody answers: who has transferred is called back",
-	.cancel = recall_cancel,
-};
-
-
-/* The plan's last step rings at the one who has transferred */
-static bool recall(struct consult *c)
-{
-	struct call *call = c->ask;
-
-	if (!call->cfg->features.atxfercallbackretries || call->in_exec ||
-	    !call->caller || call->app == &app_recall)
-		return false;
-
-	timer_cancel(&c->tmr);
-	exec_cancel(call);
-	call_stop_play(call);
-	list_flush(&call->frames);
-	call_set_identity(call, &c->party);
-	exec_trace(call, app_recall.name, c->device);
-	call->app = &app_recall;
-	call->appst = mem_ref(c);
-	call->jumped = false;
-	call->waiting = true;
-	call->nowait = 0;
-	if (!recall_start(c))
-		return true;
-
-	exec_cancel(call);
-
-	return false;
-}
-
-
 /* ---- what ask tells ----------------------------------------------------- */
 
 bool consult_failed(struct call *ask, uint8_t cause)
@@ -650,7 +431,7 @@ bool consult_failed(struct call *ask, uint8_t cause)
 
 	(void)cause;
 	if (c->state == CONSULT_BLONDE)
-		return recall(c);
+		return consult_recall(c);
 	if (c->state == CONSULT_HOME || ask->in_exec || !c->home ||
 	    c->hangup || !is_alive(c->by))
 		return false;
@@ -710,8 +491,8 @@ bool consult_left(struct call *ask)
 		return false;
 
 	if (c->state != CONSULT_APP && ask->running && !ask->hangup_run &&
-	    !ask->in_exec && is_alive(party(c)) &&
-	    !(still_rings(ask) && ask->cfg->features.atxferdropcall)) {
+	    !ask->in_exec && is_alive(consult_party(c)) &&
+	    !(consult_still_rings(ask) && ask->cfg->features.atxferdropcall)) {
 		complete(c);
 		return true;
 	}
@@ -781,150 +562,4 @@ void consult_home_left(struct consult *c, const struct leg *leg)
 		complete_home(c); /* home ends, without the party */
 	else
 		(void)swap_ask(c); /* home ends, without him */
-}
-
-
-/* ---- the beginning ------------------------------------------------------ */
-
-static int ask_alloc(struct call **askp, const struct fork *f, bool caller)
-{
-	struct leg *by = caller ? f->call->caller : f->winner->leg;
-	struct leg_identity id = {.pres = -1};
-	struct call *call = f->call, *ask;
-	int err;
-
-	err = call_alloc(&ask, call->cfg);
-	if (err)
-		return err;
-
-	call_identity(&id, by);
-	call_set_identity(ask, &id);
-	str_ncpy(ask->linkedid, call->linkedid, sizeof(ask->linkedid));
-	str_ncpy(ask->language, call->language, sizeof(ask->language));
-	str_ncpy(ask->context, call->context, sizeof(ask->context));
-	ask->trusted = caller ? call->trusted
-			      : leg_peer(by) && leg_peer(by)->name;
-	ask->progressed = true;
-	(void)vars_inherit(ask->vars, call->vars); /* what fits */
-	if (caller && call->payer[0])
-		str_ncpy(ask->payer, call->payer, sizeof(ask->payer));
-	cdr_answered(ask);
-	*askp = ask;
-
-	return 0;
-}
-
-
-static int begin(struct consult **cp, struct fork *f, bool caller,
-		 enum consult_state state)
-{
-	struct consult *c = consult_alloc(f, caller, state);
-	struct call_hold hold;
-	struct call *ask;
-	int err;
-
-	if (!c)
-		return ENOMEM;
-
-	err = ask_alloc(&ask, f, caller);
-	if (err) {
-		mem_deref(c);
-		return err;
-	}
-
-	hold = *bridge_hold(f->call, c->by);
-	err = fork_side_away(f, caller, ask, c);
-	if (err) {
-		mem_deref(c);
-		call_end(ask, CAUSE_FAILURE);
-		return err;
-	}
-
-	ask->hold_caller = hold;
-	ask->consult = c;
-	c->home = f;
-	c->ask = ask;
-	*cp = c;
-
-	return 0;
-}
-
-
-static void noanswer_handler(void *arg)
-{
-	struct consult *c = arg;
-
-	if (c->ask && still_rings(c->ask))
-		(void)consult_failed(c->ask, CAUSE_NO_ANSWER);
-}
-
-
-int consult_start(struct fork *f, bool caller, const char *context,
-		  const char *exten)
-{
-	struct consult *c;
-	struct call *ask;
-	struct leg *by;
-	int err;
-
-	err = begin(&c, f, caller, CONSULT_ASK);
-	if (err)
-		return err;
-
-	ask = c->ask;
-	by = c->by;
-	call_info(f->call, "%s asks %s,%s before it transfers", leg_name(by),
-		  context, exten);
-	(void)call_set_var(ask, "TRANSFERERNAME", leg_name(by), false);
-	timer_start(&c->tmr, f->call->cfg->features.atxfernoanswer_s * 1000,
-		    noanswer_handler, c);
-
-	/* it may be over at once */
-	call_run(ask, by, context, exten);
-
-	return 0;
-}
-
-
-/* ---- applications ------------------------------------------------------- */
-
-static int app_args(struct ttext **tp, struct call *call, const char *args)
-{
-	struct pl pl;
-
-	pl_set_str(&pl, args);
-
-	return call_expand_text(call, tp, &pl);
-}
-
-
-void consult_app(struct fork *f, bool caller, const struct feature_app *app)
-{
-	struct call *call = f->call;
-	struct ttext *args = NULL;
-	struct consult *c;
-	int err;
-
-	if (f->state != FORK_TALK || !call->caller || !f->winner->leg)
-		return;
-
-	call_info(call, "feature %s: %s(%s) for the %s", app->name, app->app,
-		  app->args, caller ? "caller" : "callee");
-	err = app_args(&args, call, app->args);
-	if (!err)
-		err = begin(&c, f, caller, CONSULT_APP);
-	if (err) {
-		call_warning(call, "feature %s: %m", app->name, err);
-		mem_deref(args);
-		return;
-	}
-
-	if (app->music)
-		(void)call_music(call, party(c), app->music);
-	else
-		(void)media_stop_play(leg_media(party(c))); /* silence */
-	if (caller)
-		(void)vars_copy(c->ask->vars, call->vars);
-	exec_one(c->ask, c->by, app->app, args);
-	mem_deref(args);
 }
