@@ -606,7 +606,9 @@ static void test_park_old_options(void **state)
 	leg = leg_new(call, "1001", config_peer(srv.cfg, "1001"), false);
 	call_run(call, leg, "c", "1");
 	run(4000);
-	assert_string_not_equal("night", call->context);
+	assert_true(list_isempty(calls_list())); /* it did not wait there */
+	trace_has("ParkAndAnnounce(a:PARKED,3,SIP/1002,night,");
+	trace_lacks("@night:");
 }
 
 
