@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness.office import OFFICE_SIP
+from harness.office import OFFICE_SIP, SECRETS
 from harness.phone import Phone
 from harness.talk import both_talk
 
@@ -272,6 +272,33 @@ def test_rport_and_received(tandem, phones):
     response = phone.request(message, auth=False)
     assert f"rport={phone.port}" in response["Via"]
     assert "received=127.0.0.1" in response["Via"]
+
+
+class OldPhone(Phone):
+    """It does not ask for rport."""
+
+    def via(self):
+        return super().via().replace(";rport", "")
+
+
+def test_phone_that_sends_from_another_port(tandem, phones, closing):
+    """It has registered where it listens, and sends from elsewhere all the
+    time: that is no move, and what is for it goes where it listens."""
+    anna = phones(tandem, "1001")
+    bert = closing(OldPhone(("127.0.0.1", tandem.port), "1002",
+                            SECRETS["1002"]))
+    bert.registered()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        bert.wire.send = other.sendto
+        call = anna.invite("1002")
+        incoming = bert.incoming()
+        incoming.accept()
+        call.answered()
+        assert incoming.reinvite().status == 200
+        call.bye()
+        incoming.gone()
+        tandem.idle()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "192.0.2.9"])
