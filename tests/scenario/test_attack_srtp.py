@@ -55,8 +55,8 @@ def counts(tandem, what, enough):
 def end(tandem, call, there):
     """Nobody has hung up but us, and the audio is whole; how many lines the
     log has: one a stream, in a minute."""
-    there.rtp.wait_tone(300, 0.6)
-    call.rtp.wait_tone(400, 0.6)
+    there.rtp.wait_tone(300, 1, 10)     # enough for recording_is_clean()
+    call.rtp.wait_tone(400, 1, 10)
     assert not call.phone.got("BYE") and not there.phone.got("BYE")
     assert not call.rtp.bad and not there.rtp.bad
     said = tandem.log.text.count(NOT_OURS)
