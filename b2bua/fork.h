@@ -262,7 +262,7 @@ void fork_get_keys(struct talk_keys *keys, const struct fork *f);
 int fork_swap(struct fork *f, struct leg *leg, const struct call_hold *hold);
 
 /** The caller is another leg now */
-void fork_caller_swapped(struct fork *f, const struct leg *old);
+void fork_caller_swapped(struct fork *f);
 
 /** The leg that talks leaves for another call; away NULL: the dial is over.
  *  Else it may come back by fork_back(), and if that can't be any more away

@@ -152,11 +152,10 @@ static void tell_callees(struct fork *f)
 
 
 /* What was played or passed to the old caller is for the new one now */
-void fork_caller_swapped(struct fork *f, const struct leg *old)
+void fork_caller_swapped(struct fork *f)
 {
 	struct call *call = f->call;
 
-	(void)old;
 	fork_send_stop(f);
 	f->early = false;
 	call->ringing = false;

@@ -1,5 +1,5 @@
 /**
- * @file b2bua/takeover_priv.h  Between takeover.c and takeover_msg.c
+ * @file b2bua/takeover_priv.h  Between the files of takeover*.c
  */
 #ifndef TANDEM_B2BUA_TAKEOVER_PRIV_H
 #define TANDEM_B2BUA_TAKEOVER_PRIV_H

@@ -221,7 +221,6 @@ void takeover_watch(bool on)
 }
 
 
-/* Whoever has a neighbour tells and asks */
 /* ---- everything --------------------------------------------------------- */
 
 static void export_place(const struct store_location *loc, void *arg)

@@ -112,7 +112,7 @@ static int swap_caller(struct call *call, struct leg *leg,
 	cdr_answered(call);
 
 	if (call->fork)
-		fork_caller_swapped(call->fork, old);
+		fork_caller_swapped(call->fork);
 	if (with)
 		return bridge_again(call, with, hold, &other);
 
