@@ -149,6 +149,15 @@ def test_c05_c08_externaddr(lab, closing, inside_of):
     assert invite.sdp().host == public
     provider.reply(invite, 486)
     assert call.final().status == 486
+    # its Contact is of its inside: requests go where it answers from
+    for host in ("10.77.77.77", "127.0.0.1"):
+        call = home.invite("900")
+        provider.reply(provider.expect("INVITE"), 200, to_tag="t",
+                       body=sdp(FAR, 40000),
+                       headers=[("Contact", f"<sip:x@{host}:5060>")])
+        call.answered()
+        call.bye()
+        provider.reply(provider.expect("BYE"), 200)
     with lab.street.inside():
         call = provider.call_in(register.target())
     incoming = home.pick_up(1000)
