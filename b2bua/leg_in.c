@@ -409,7 +409,8 @@ static void ack_handler(void *arg)
 	leg->ack_left_ms -= ms;
 	leg->ack_ms = ms * 2 < T2_MS ? ms * 2 : T2_MS;
 	(void)sx_strans_repeat(leg->st);
-	timer_start(&leg->ack_timer, leg->ack_ms, ack_handler, leg);
+	timer_start(&leg->ack_timer, min(leg->ack_ms, leg->ack_left_ms),
+		    ack_handler, leg); /* not after 64*T1 (13.3.1.4) */
 }
 
 
