@@ -98,16 +98,12 @@ struct pl caller_number(char *buf, size_t n, const struct peer *peer,
 
 /* ---- name and number ---------------------------------------------------- */
 
-static bool asks_privacy(const struct sx_msg *msg)
+/* One line of Privacy (RFC 3323 4.2); "none" stands alone */
+static bool asks_privacy(const struct pl *val)
 {
-	const struct pl *val = sx_msg_hdr(msg, SX_HDR_PRIVACY, 0);
-	struct pl rest, word;
+	struct pl rest = *val, word;
 	bool asked = false;
 
-	if (!val)
-		return false;
-
-	rest = *val;
 	while (pl_next(&word, &rest, ';')) {
 		word = pl_trim(word);
 		if (!pl_strcasecmp(&word, "none"))
@@ -119,6 +115,19 @@ static bool asks_privacy(const struct sx_msg *msg)
 	}
 
 	return asked;
+}
+
+
+static bool wants_privacy(const struct sx_msg *msg)
+{
+	const struct pl *val;
+
+	for (size_t i = 0; (val = sx_msg_hdr(msg, SX_HDR_PRIVACY, i)); i++) {
+		if (asks_privacy(val))
+			return true;
+	}
+
+	return false;
 }
 
 
@@ -151,7 +160,7 @@ bool caller_asserted(struct leg_identity *id, const struct peer *peer,
 	id->pres = -1;
 	if (sx_msg_values(msg, SX_HDR_P_ASSERTED_ID, caller_addr_handler,
 			  &addr)) {
-		if (asks_privacy(msg))
+		if (wants_privacy(msg))
 			id->pres = CALLINGPRES_PROHIB;
 	}
 	else {

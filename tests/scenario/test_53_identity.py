@@ -219,10 +219,12 @@ def test_words_of_privacy(office, phones):
     for n, (words, hidden) in enumerate((
             ("id", True), ("user", True), ("full", True),
             ("header;ID", True), ("user; critical", True),
-            ("none", False), ("critical", False), ("session", False))):
+            ("none", False), ("critical", False), ("session", False),
+            (("critical", "id"), True), (("session", "none"), False))):
         call = provider.call_in("sip:4930@127.0.0.1", headers=[
             ("P-Asserted-Identity", "<sip:0301111@provider.example>"),
-            ("Privacy", words)])
+            *(("Privacy", line) for line in
+              ([words] if isinstance(words, str) else words))])
         incoming = anna.incoming()
         assert ("0301111" not in incoming.invite["From"]) == hidden, words
         incoming.refuse(486)
