@@ -4,7 +4,8 @@
  * One thread while loading, then read-only like all of struct config.
  *
  * Its sections have no type=; a client's numbers stand in exten=.  Such a file
- * is read as what it means: sections become peers by the words of chan_sip
+ * is read as what it means: what its values say (sipd_val.c) makes clients
+ * (sipd_client.c), sections become peers by the words of chan_sip
  * (sipd_sip.c), numbers, star codes and gateways a dialplan (sipd_plan.c).
  * What the plan cannot say in Asterisk's words it asks the function SIPD(),
  * which finds the client here.
@@ -81,6 +82,9 @@ bool sipd_is(const struct conf_file *cf);
 int sipd_exten_decode(struct sipd_exten *x, const struct pl *text,
 		      const char **what);
 
+/** A value's first word: it ends at the first blank */
+struct pl sipd_word(const char *value);
+
 /** A network as sipd writes it ("10/8", "192.168.1.5/32") in full; EINVAL */
 int sipd_net_print(char *buf, size_t n, const struct pl *net);
 
@@ -98,6 +102,16 @@ void sipd_context(char *buf, size_t n, const struct sipd_conf *sc,
 		  const char *group);
 
 struct loader;
+struct conf_section;
+
+/** Is this section one of a client: no template, nor [general] or
+ *  [authentication]? */
+bool sipd_is_client(const struct conf_section *sec);
+
+/** Read the clients of ld->sip into cfg->sipd, which is there, and find those
+ *  that their serial numbers mean.  A section that is left out becomes a
+ *  template.  ENOMEM; what is wrong is among the findings */
+int sipd_clients_read(struct loader *ld);
 
 /** Read ld->sip as sipd's and turn its sections into chan_sip's */
 int sipd_load(struct loader *ld);
