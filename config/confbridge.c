@@ -2,17 +2,14 @@
  * @file config/confbridge.c  confbridge.conf: profiles of conferences
  *
  * Each section says by type= what it is: a user, a bridge or a menu.  The
- * profiles default_user and default_bridge exist without being written.  Lines
- * of a menu are digits and actions; for anything else the option table counts.
+ * profiles default_user and default_bridge exist without being written.  What
+ * their lines are is in the option table; menus are read by confbridge_menu.c.
  */
 #include "config/confbridge.h"
 #include "base/text.h"
 #include "config/check.h"
 
-enum {
-	MENU_DIGITS_MAX = 15,
-	NAME_SIZE = 80,
-};
+enum { NAME_SIZE = 80 };
 
 
 /* --- memory -------------------------------------------------------------- */
@@ -40,35 +37,6 @@ static void bridge_destructor(void *data)
 #define X(id, file) mem_deref(b->sound.id);
 	ROOM_SOUNDS(X)
 #undef X
-}
-
-
-static void action_destructor(void *data)
-{
-	struct room_action *a = data;
-
-	list_unlink(&a->le);
-	mem_deref(a->arg);
-}
-
-
-static void entry_destructor(void *data)
-{
-	struct room_entry *e = data;
-
-	list_unlink(&e->le);
-	list_flush(&e->actions);
-	mem_deref(e->digits);
-}
-
-
-static void menu_destructor(void *data)
-{
-	struct room_menu *m = data;
-
-	list_unlink(&m->le);
-	list_flush(&m->entries);
-	mem_deref(m->name);
 }
 
 
@@ -190,290 +158,7 @@ const struct room_bridge *config_room_bridge(const struct config *cfg,
 }
 
 
-const struct room_menu *config_room_menu(const struct config *cfg,
-					 const char *name)
-{
-	for (struct le *le = cfg && cfg->rooms ? cfg->rooms->menus.head : NULL;
-	     le; le = le->next) {
-		const struct room_menu *m = le->data;
-
-		if (named(m->name, name, "default_menu"))
-			return m;
-	}
-
-	return NULL;
-}
-
-
-/* --- menus --------------------------------------------------------------- */
-
-static const char *const action_names[] = {
-#define X(id, name) [ROOM_ACT_##id] = name,
-	ROOM_ACTIONS(X)
-#undef X
-};
-
-
-const char *room_action_name(enum room_action_type type)
-{
-	return (size_t)type < ARRAY_SIZE(action_names) ? action_names[type]
-						       : "";
-}
-
-
-static bool takes_arg(enum room_action_type type)
-{
-	return type == ROOM_ACT_PLAYBACK ||
-	       type == ROOM_ACT_PLAYBACK_CONTINUE ||
-	       type == ROOM_ACT_DIALPLAN_EXEC;
-}
-
-
-static bool type_decode(enum room_action_type *typep, const struct pl *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(action_names); i++) {
-		if (!pl_strcasecmp(name, action_names[i])) {
-			*typep = (enum room_action_type)i;
-			return true;
-		}
-	}
-
-	return false;
-}
-
-
-static void unknown_action(struct findings *f, const struct conf_pos *pos,
-			   const struct pl *name)
-{
-	static const char *const video[] = {
-		"set_as_single_video_src", "release_as_single_video_src",
-		"toggle_binaural",
-	};
-	char buf[NAME_SIZE];
-	const char *near;
-
-	for (size_t i = 0; i < ARRAY_SIZE(video); i++) {
-		if (!pl_strcasecmp(name, video[i])) {
-			find_warning(f, pos, "menu action '%r': conferences "
-				   "have sound in one channel only, expected "
-				   "another action or no_op", name);
-			return;
-		}
-	}
-
-	near = pl_copy(buf, sizeof(buf), name)
-		       ? NULL
-		       : text_nearest(buf, action_names,
-				      ARRAY_SIZE(action_names));
-	if (near)
-		find_warning(f, pos, "menu action '%r' is unknown (did you mean "
-			   "'%s'?)", name, near);
-	else
-		find_warning(f, pos, "menu action '%r' is unknown, expected one "
-			   "such as toggle_mute or leave_conference", name);
-}
-
-
-static int action_alloc(struct list *list, enum room_action_type type,
-			const struct pl *arg)
-{
-	struct room_action *a = mem_zalloc(sizeof(*a), action_destructor);
-	int err;
-
-	if (!a)
-		return ENOMEM;
-
-	a->type = type;
-	err = arg->l ? pl_strdup(&a->arg, arg) : 0;
-	if (err) {
-		mem_deref(a);
-		return err;
-	}
-
-	list_append(list, &a->le, a);
-
-	return 0;
-}
-
-
-/* name or name(argument) */
-static int action_add(struct list *list, struct findings *f,
-		      const struct conf_pos *pos, struct pl text)
-{
-	const char *open = pl_strchr(&text, '(');
-	enum room_action_type type;
-	struct pl name = text, arg = PL_INIT;
-
-	if (open) {
-		name.l = (size_t)(open - text.p);
-		arg.p = open + 1;
-		arg.l = text.l - name.l - 1;
-		if (!arg.l || arg.p[arg.l - 1] != ')') {
-			find_warning(f, pos, "menu action '%r' has no ')', "
-				   "expected name(argument)", &text);
-			return 0;
-		}
-		--arg.l;
-		arg = pl_trim(arg);
-	}
-
-	name = pl_trim(name);
-	if (!type_decode(&type, &name)) {
-		unknown_action(f, pos, &name);
-		return 0;
-	}
-
-	if (takes_arg(type) && !arg.l) {
-		find_warning(f, pos, "menu action '%r' needs an argument, "
-			   "expected %r(%s)", &name, &name,
-			   type == ROOM_ACT_DIALPLAN_EXEC
-				   ? "context,extension,priority"
-				   : "file&file");
-		return 0;
-	}
-	if (!takes_arg(type) && arg.l)
-		find_warning(f, pos, "menu action '%r' takes no argument, "
-			     "'%r' is ignored", &name, &arg);
-
-	return action_alloc(list, type, &arg);
-}
-
-
-static bool digits_ok(const char *digits)
-{
-	size_t n = strlen(digits);
-
-	return n && n <= MENU_DIGITS_MAX &&
-	       strspn(digits, "0123456789*#ABCDabcd") == n;
-}
-
-
-static struct room_entry *entry_find(const struct room_menu *m,
-				     const char *digits)
-{
-	for (struct le *le = m->entries.head; le; le = le->next) {
-		struct room_entry *e = le->data;
-
-		if (!str_casecmp(e->digits, digits))
-			return e;
-	}
-
-	return NULL;
-}
-
-
-/* A line: what the digits did before is forgotten */
-static int menu_line(struct room_menu *m, struct findings *f,
-		     const struct conf_pos *pos, const char *digits,
-		     const char *actions)
-{
-	struct room_entry *e;
-	struct pl rest, part;
-	int err;
-
-	if (digits[0] == '\\') /* \#1=: the file's own escape */
-		++digits;
-	if (!digits_ok(digits)) {
-		find_warning(f, pos, "menu %s: '%s' is nothing to press, "
-			   "expected up to %u of 0-9, * and #", m->name,
-			   digits, MENU_DIGITS_MAX);
-		return 0;
-	}
-
-	mem_deref(entry_find(m, digits));
-	e = mem_zalloc(sizeof(*e), entry_destructor);
-	if (!e)
-		return ENOMEM;
-
-	err = str_dup(&e->digits, digits);
-	pl_set_str(&rest, actions);
-	if (rest.l && rest.p[0] == '>') /* "=>" is one sign */
-		pl_advance(&rest, 1);
-	while (!err && rest.l && arg_next(&part, &rest, ',')) {
-		part = pl_trim(part);
-		if (part.l)
-			err = action_add(&e->actions, f, pos, part);
-	}
-	if (err) {
-		mem_deref(e);
-		return ENOMEM;
-	}
-
-	list_append(&m->entries, &e->le, e);
-
-	return 0;
-}
-
-
-int room_menu_copy(struct room_menu **mp, const struct room_menu *src)
-{
-	struct room_menu *m;
-	int err = 0;
-
-	if (!mp)
-		return EINVAL;
-
-	m = mem_zalloc(sizeof(*m), menu_destructor);
-	if (!m)
-		return ENOMEM;
-
-	err = str_dup(&m->name, src ? src->name : "");
-	for (struct le *le = src ? src->entries.head : NULL; le && !err;
-	     le = le->next) {
-		const struct room_entry *old = le->data;
-		struct room_entry *e = mem_zalloc(sizeof(*e),
-						  entry_destructor);
-
-		if (!e) {
-			err = ENOMEM;
-			break;
-		}
-
-		list_append(&m->entries, &e->le, e);
-		err = str_dup(&e->digits, old->digits);
-		for (struct le *al = old->actions.head; al && !err;
-		     al = al->next) {
-			const struct room_action *a = al->data;
-			struct pl arg = PL_INIT;
-
-			if (a->arg)
-				pl_set_str(&arg, a->arg);
-			err = action_alloc(&e->actions, a->type, &arg);
-		}
-	}
-
-	if (err) {
-		mem_deref(m);
-		return ENOMEM;
-	}
-
-	*mp = m;
-
-	return 0;
-}
-
-
 /* --- changes of a call --------------------------------------------------- */
-
-/* What is wrong with a value, as text */
-static int verdict(struct findings *f, char **why)
-{
-	const struct finding *fi = list_ledata(f->list.head);
-	int err = 0;
-
-	if (f->out_of_memory)
-		err = ENOMEM;
-	else if (fi) {
-		err = EINVAL;
-		if (why && str_dup(why, fi->text))
-			err = ENOMEM;
-	}
-
-	mem_deref(f);
-
-	return err;
-}
-
 
 static const struct opt *row_find(unsigned scope, const char *name)
 {
@@ -515,7 +200,7 @@ static int set(struct opt_ctx *ctx, unsigned scope, const char *name,
 		return err;
 	}
 
-	return verdict(f, why);
+	return findings_verdict(f, why);
 }
 
 
@@ -534,83 +219,6 @@ int room_bridge_set(struct room_bridge *b, const char *name,
 	struct opt_ctx ctx = {.room_bridge = b};
 
 	return b ? set(&ctx, OPT_RBRIDGE, name, value, why) : EINVAL;
-}
-
-
-int room_menu_set(struct room_menu *m, const char *digits,
-		  const char *actions, char **why)
-{
-	struct findings *f;
-	int err;
-
-	if (!m || !digits || !actions)
-		return EINVAL;
-
-	err = findings_alloc(&f);
-	if (err)
-		return err;
-
-	err = menu_line(m, f, NULL, digits, actions);
-	if (err) {
-		mem_deref(f);
-		return err;
-	}
-
-	return verdict(f, why);
-}
-
-
-/* --- setters ------------------------------------------------------------- */
-
-/* announce_user_count_all: yes, no, or a number */
-int set_room_count(struct opt_ctx *ctx, void *field)
-{
-	uint32_t *np = field;
-	uint64_t n;
-	bool yes;
-
-	if (!num_decode(&n, &ctx->val, 10000))
-		*np = (uint32_t)n;
-	else if (bool_decode(&yes, &ctx->val))
-		*np = yes ? 0 : UINT32_MAX;
-	else
-		opt_bad_value(ctx, "yes, no, or the number of users above "
-			      "which it is said");
-
-	return 0;
-}
-
-
-/* internal_sample_rate: of Asterisk's many rates the next one that we have,
- * for maximum_sample_rate the one below */
-static int rate_set(struct opt_ctx *ctx, void *field, bool below)
-{
-	uint32_t *np = field;
-	uint64_t n;
-
-	if (!pl_strcasecmp(&ctx->val, "auto") ||
-	    !pl_strcasecmp(&ctx->val, "none"))
-		*np = 0;
-	else if (num_decode(&n, &ctx->val, 192000) || n < 8000)
-		opt_bad_value(ctx, "auto, 8000, 16000 or 48000 (Hz)");
-	else if (below)
-		*np = n < 16000 ? 8000 : n < 48000 ? 16000 : 48000;
-	else
-		*np = n > 16000 ? 48000 : n > 8000 ? 16000 : 8000;
-
-	return 0;
-}
-
-
-int set_room_rate(struct opt_ctx *ctx, void *field)
-{
-	return rate_set(ctx, field, false);
-}
-
-
-int set_room_rate_max(struct opt_ctx *ctx, void *field)
-{
-	return rate_set(ctx, field, true);
 }
 
 
@@ -747,35 +355,6 @@ static int bridge_add(struct reader *r, const char *name,
 }
 
 
-static int menu_add(struct reader *r, const struct conf_section *sec)
-{
-	struct room_menu *m = mem_zalloc(sizeof(*m), menu_destructor);
-	int err;
-
-	if (!m)
-		return ENOMEM;
-
-	m->pos = sec->pos;
-	err = str_dup(&m->name, sec->name);
-	for (struct le *le = sec->vars.head; le && !err; le = le->next) {
-		const struct conf_var *var = le->data;
-		struct conf_pos pos = conf_var_vpos(var);
-
-		if (!is_type(var))
-			err = menu_line(m, r->ld->f, &pos, var->name,
-					var->value);
-	}
-	if (err) {
-		mem_deref(m);
-		return ENOMEM;
-	}
-
-	list_append(&r->ld->cfg->rooms->menus, &m->le, m);
-
-	return 0;
-}
-
-
 static int section_add(struct reader *r, const struct conf_section *sec)
 {
 	const struct conf_var *type = conf_section_var(sec, "type");
@@ -792,7 +371,7 @@ static int section_add(struct reader *r, const struct conf_section *sec)
 	if (!str_casecmp(what, "bridge"))
 		return bridge_add(r, sec->name, &sec->pos, &sec->vars);
 	if (!str_casecmp(what, "menu"))
-		return menu_add(r, sec);
+		return load_room_menu(r->ld, sec);
 
 	find_warning(r->ld->f, type ? &type->pos : &sec->pos, "[%s]: type is "
 		   "'%s', expected user, bridge or menu", sec->name, what);

@@ -120,6 +120,25 @@ bool findings_refuse(const struct findings *f)
 }
 
 
+int findings_verdict(struct findings *f, char **why)
+{
+	const struct finding *fi = list_ledata(f->list.head);
+	int err = 0;
+
+	if (f->out_of_memory)
+		err = ENOMEM;
+	else if (fi) {
+		err = EINVAL;
+		if (why && str_dup(why, fi->text))
+			err = ENOMEM;
+	}
+
+	mem_deref(f);
+
+	return err;
+}
+
+
 static int pos_cmp(const struct conf_pos *a, const struct conf_pos *b)
 {
 	if (!a->file || !b->file)

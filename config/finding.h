@@ -70,6 +70,17 @@ void findings_kind(struct findings *f, uint32_t since,
 /** True if one of the findings refuses the configuration */
 bool findings_refuse(const struct findings *f);
 
+/**
+ * What the check of a single value found, which ends the list
+ *
+ * @param f    Findings; a reference is taken away
+ * @param why  Gets the first one's text, if there is one; mem_deref() it.
+ *             May be NULL
+ *
+ * @return 0 if there is none, EINVAL if there is one, ENOMEM
+ */
+int findings_verdict(struct findings *f, char **why);
+
 /** Order by file, line and column; equal places keep their order.  What is
  *  said twice of one place (a template used by many) stays once. */
 void findings_sort(struct findings *f);

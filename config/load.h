@@ -70,6 +70,7 @@ void vm_conf_reset(struct vm_conf *vm);
 
 /** confbridge.conf and meetme.conf */
 int load_confbridge(struct loader *ld);
+int load_room_menu(struct loader *ld, const struct conf_section *sec);
 int load_meetme(struct loader *ld);
 
 /** queues.conf and queuerules.conf; peers are read by then */
