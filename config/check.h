@@ -2,7 +2,8 @@
  * @file config/check.h  Inside of the check
  *
  * One thread.  check.c has sip.conf, check_dp.c the dialplan's structure,
- * check_app.c what stands in the arguments of applications.
+ * check_app.c what stands in the arguments of applications, check_dev.c the
+ * devices that they call, check_goto.c where they jump to.
  */
 #ifndef TANDEM_CONFIG_CHECK_H
 #define TANDEM_CONFIG_CHECK_H
@@ -88,9 +89,49 @@ void step_devices(const struct step_ref *sr,
 			    const struct peer *peer, void *arg),
 		  void *arg);
 
+/* --- check_dev.c --------------------------------------------------------- */
+
 /** Devices of a hint or a Dial: SIP/a&SIP/b */
 void check_devices(struct loader *ld, const struct conf_pos *pos,
 		   const struct pl *devices);
+
+/** Devices and options of Dial */
+void check_dial(const struct step_ref *sr);
+
+/** ParkAndAnnounce(lot,options,files,device), or (files,timeout,device,...) */
+void check_announce(const struct step_ref *sr);
+
+/** Devices of Page */
+void check_page(const struct step_ref *sr);
+
+/* --- check_goto.c -------------------------------------------------------- */
+
+/** Goto: [[context,]extension,]priority */
+void check_goto(const struct step_ref *sr);
+
+/** GotoIf, GosubIf: condition?true:false, targets with (arguments) or not */
+void check_gotoif(const struct step_ref *sr);
+
+/** GotoIfTime, ExecIfTime: times?true:false; targets only of the former */
+void check_gotoiftime(const struct step_ref *sr);
+
+/** Gosub: a target, with (arguments) or not */
+void check_gosub(const struct step_ref *sr);
+
+/** Macro(name,...) runs [macro-name] */
+void check_macro(const struct step_ref *sr);
+
+/** The context of Background, whose extensions may be dialled meanwhile */
+void check_background(const struct step_ref *sr);
+
+/** Queue: its name, and targets in its options */
+void check_queue_step(const struct step_ref *sr);
+
+/** Targets in the options b, B, F and G.  Letter by letter; what stands in
+ *  parentheses behind one is its argument */
+void check_subs(const struct step_ref *sr, struct pl opts);
+
+/* --- others -------------------------------------------------------------- */
 
 /** Remember the variable that a step sets */
 int vars_collect(struct hash *vars, const struct dp_prio *prio);
@@ -121,5 +162,11 @@ void check_refs(const struct step_ref *sr, const char *text);
 
 /** Cut the next argument at `sep` outside of brackets and quotes */
 bool arg_next(struct pl *part, struct pl *rest, char sep);
+
+/** Is it a text without variables and expressions?  Not if it is empty */
+bool arg_literal(const struct pl *pl);
+
+/** A copy of a literal text; false if it is none, or longer than names are */
+bool arg_literal_copy(char *buf, size_t n, struct pl pl);
 
 #endif

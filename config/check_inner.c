@@ -13,12 +13,6 @@
 enum { NEST_MAX = 4 };
 
 
-static bool literal(const struct pl *pl)
-{
-	return pl->l && !pl_strchr(pl, '$');
-}
-
-
 struct inner {
 	struct loader *ld;
 	step_h *h;
@@ -50,7 +44,7 @@ static void one(const struct inner *in, const struct dp_prio *outer,
 	}
 
 	name = pl_trim(name);
-	if (!literal(&name))
+	if (!arg_literal(&name))
 		return;
 
 	prio.label = NULL;
@@ -161,7 +155,7 @@ void check_options(const struct step_ref *sr)
 
 	known = names && names->options ? names->options(sr->prio->app, &n)
 					: NULL;
-	if (!known || !nth_arg(&opts, sr->prio, n) || !literal(&opts) ||
+	if (!known || !nth_arg(&opts, sr->prio, n) || !arg_literal(&opts) ||
 	    !unknown(bad, sizeof(bad), &opts, known))
 		return;
 

@@ -5,20 +5,6 @@
 #include "base/text.h"
 
 
-static bool literal(const struct pl *pl)
-{
-	return pl->l && !pl_strchr(pl, '$');
-}
-
-
-/* A copy of a literal text; false if it is none, or longer than names are */
-static bool literal_copy(char *buf, size_t n, struct pl pl)
-{
-	pl = pl_trim(pl);
-	return literal(&pl) && !pl_copy(buf, n, &pl);
-}
-
-
 /* --- targets ------------------------------------------------------------- */
 
 bool jump_target_decode(struct jump_target *t, const struct pl *text)
@@ -36,16 +22,16 @@ bool jump_target_decode(struct jump_target *t, const struct pl *text)
 
 	t->has_ctx  = n == 3;
 	t->has_ext  = n >= 2;
-	t->prio_lit = literal_copy(t->prio, sizeof(t->prio), v[n - 1]);
+	t->prio_lit = arg_literal_copy(t->prio, sizeof(t->prio), v[n - 1]);
 	if (n >= 2) {
 		const struct pl ext = pl_trim(v[n - 2]);
 
-		t->ext_lit = literal_copy(t->ext, sizeof(t->ext), ext);
+		t->ext_lit = arg_literal_copy(t->ext, sizeof(t->ext), ext);
 		if (pl_copy(t->ext_text, sizeof(t->ext_text), &ext))
 			t->ext_text[0] = '\0';
 	}
 	if (n == 3)
-		t->ctx_lit = literal_copy(t->ctx, sizeof(t->ctx), v[0]);
+		t->ctx_lit = arg_literal_copy(t->ctx, sizeof(t->ctx), v[0]);
 
 	return true;
 }
@@ -114,7 +100,7 @@ static void macro_jump(struct pl rest, jump_h *h, void *arg)
 
 	name = pl_trim(name);
 	t.has_ctx = t.has_ext = t.ext_lit = t.prio_lit = true;
-	t.ctx_lit = literal(&name) &&
+	t.ctx_lit = arg_literal(&name) &&
 		re_snprintf(t.ctx, sizeof(t.ctx), "macro-%r", &name) > 0;
 	str_ncpy(t.ext, "s", sizeof(t.ext));
 	str_ncpy(t.prio, "1", sizeof(t.prio));

@@ -122,11 +122,11 @@ static void unknown_action(struct findings *f, const struct conf_pos *pos,
 		       : text_nearest(buf, action_names,
 				      ARRAY_SIZE(action_names));
 	if (near)
-		find_warning(f, pos, "menu action '%r' is unknown (did you mean "
-			   "'%s'?)", name, near);
+		find_warning(f, pos, "menu action '%r' is unknown (did you "
+			   "mean '%s'?)", name, near);
 	else
-		find_warning(f, pos, "menu action '%r' is unknown, expected one "
-			   "such as toggle_mute or leave_conference", name);
+		find_warning(f, pos, "menu action '%r' is unknown, expected "
+			   "one such as toggle_mute or leave_conference", name);
 }
 
 
