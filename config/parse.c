@@ -1,5 +1,5 @@
 /**
- * @file config/parse.c  Lines, sections and variables of .conf files
+ * @file config/parse.c  The text of .conf files, line by line
  *
  * A line goes through three steps.  uncomment() copies what is live into a
  * buffer, with the column that each byte came from.  Then the first character
@@ -16,7 +16,6 @@
  * what else is wrong is told in the same run.
  */
 #include "config/parse_int.h"
-#include "base/rand.h"
 #include "base/text.h"
 
 
@@ -28,196 +27,6 @@ struct line {
 	size_t cut;       /* offset in raw of the comment, 0 if none */
 	struct pl raw;
 };
-
-
-static void var_destructor(void *arg)
-{
-	struct conf_var *v = arg;
-
-	list_unlink(&v->le);
-	mem_deref(v->name);
-	mem_deref(v->value);
-	mem_deref(v->cut);
-}
-
-
-static void section_destructor(void *arg)
-{
-	struct conf_section *sec = arg;
-
-	list_flush(&sec->vars);
-	hash_unlink(&sec->hle);
-	list_unlink(&sec->le);
-	mem_deref(sec->name);
-}
-
-
-struct conf_name {
-	struct le le;
-	char *name;
-};
-
-
-static void name_destructor(void *arg)
-{
-	struct conf_name *n = arg;
-
-	list_unlink(&n->le);
-	mem_deref(n->name);
-}
-
-
-static void file_destructor(void *arg)
-{
-	struct conf_file *cf = arg;
-
-	list_unlink(&cf->le);
-	list_flush(&cf->sections);
-	list_flush(&cf->names);
-	mem_deref(cf->hash);
-	mem_deref(cf->path);
-}
-
-
-int conffile_alloc(struct conf_file **cfp, const char *path)
-{
-	struct conf_file *cf = mem_zalloc(sizeof(*cf), file_destructor);
-	if (!cf)
-		return ENOMEM;
-
-	int err = str_dup(&cf->path, path);
-	err |= hash_alloc(&cf->hash, 1024);
-	if (err) {
-		mem_deref(cf);
-		return ENOMEM;
-	}
-
-	*cfp = cf;
-	return 0;
-}
-
-
-int conffile_add_name(const char **namep, struct conf_file *cf,
-		      const char *name)
-{
-	struct conf_name *n = mem_zalloc(sizeof(*n), name_destructor);
-	if (!n)
-		return ENOMEM;
-
-	int err = str_dup(&n->name, name);
-	if (err) {
-		mem_deref(n);
-		return err;
-	}
-
-	list_append(&cf->names, &n->le, n);
-	*namep = n->name;
-	return 0;
-}
-
-
-bool conffile_has(const struct conf_file *cf, const char *path)
-{
-	for (struct le *le = cf ? cf->names.head : NULL; le; le = le->next) {
-		if (!strcmp(((struct conf_name *)le->data)->name, path))
-			return true;
-	}
-
-	return false;
-}
-
-
-void conffile_names(const struct conf_file *cf,
-		    void (*h)(const char *path, void *arg), void *arg)
-{
-	for (struct le *le = cf ? cf->names.head : NULL; le; le = le->next)
-		h(((struct conf_name *)le->data)->name, arg);
-}
-
-
-static bool section_is(struct le *le, void *arg)
-{
-	const struct conf_section *sec = le->data;
-	const struct pl *name = arg;
-
-	return sec->name && !pl_strcasecmp(name, sec->name);
-}
-
-
-static struct conf_section *section_find(const struct conf_file *cf,
-					 const struct pl *name)
-{
-	struct pl key = *name;
-
-	return list_ledata(hash_lookup(cf->hash,
-				       hash_key_ci(name->p, name->l),
-				       section_is, &key));
-}
-
-
-const struct conf_section *conffile_section(const struct conf_file *cf,
-					    const char *name)
-{
-	struct pl pl;
-
-	if (!cf || !str_isset(name))
-		return NULL;
-
-	pl_set_str(&pl, name);
-	return section_find(cf, &pl);
-}
-
-
-static struct conf_var *var_find_last(const struct conf_section *sec,
-				      const char *name)
-{
-	for (struct le *le = sec->vars.tail; le; le = le->prev) {
-		struct conf_var *v = le->data;
-
-		if (!str_casecmp(v->name, name))
-			return v;
-	}
-
-	return NULL;
-}
-
-
-const struct conf_var *conf_section_var(const struct conf_section *sec,
-					const char *name)
-{
-	return sec && name ? var_find_last(sec, name) : NULL;
-}
-
-
-int conf_var_add(struct conf_section *sec, const char *name, const char *value,
-		 const struct conf_pos *pos)
-{
-	struct conf_var *v = mem_zalloc(sizeof(*v), var_destructor);
-	if (!v)
-		return ENOMEM;
-
-	v->pos	= *pos;
-	v->vcol = pos->col;
-	v->made = true;
-
-	int err = str_dup(&v->name, name);
-	err |= str_dup(&v->value, value);
-	if (err)
-		mem_deref(v);
-	else
-		list_append(&sec->vars, &v->le, v);
-
-	return err ? ENOMEM : 0;
-}
-
-
-struct conf_pos conf_var_vpos(const struct conf_var *var)
-{
-	struct conf_pos pos = var->pos;
-
-	pos.col = var->vcol;
-	return pos;
-}
 
 
 int reader_refuse(struct reader *rd, uint32_t col, const char *what)
@@ -313,80 +122,6 @@ static uint32_t line_col(const struct line *ln, const char *p)
 
 /* --- [sections] ---------------------------------------------------------- */
 
-static int section_alloc(struct conf_section **secp, struct reader *rd,
-			 const struct pl *name)
-{
-	struct conf_section *sec;
-
-	sec = mem_zalloc(sizeof(*sec), section_destructor);
-	if (!sec)
-		return ENOMEM;
-
-	sec->pos = rd->pos;
-
-	int err = pl_strdup(&sec->name, name);
-	if (err) {
-		mem_deref(sec);
-		return err;
-	}
-
-	*secp = sec;
-	return 0;
-}
-
-
-static int section_inherit(struct conf_section *sec,
-			   const struct conf_section *base)
-{
-	for (struct le *le = base->vars.head; le; le = le->next) {
-		const struct conf_var *from = le->data;
-
-		struct conf_var *v = mem_zalloc(sizeof(*v), var_destructor);
-		if (!v)
-			return ENOMEM;
-
-		*v = *from;
-		memset(&v->le, 0, sizeof(v->le));
-		v->name	     = mem_ref(from->name);
-		v->value     = mem_ref(from->value);
-		v->cut	     = mem_ref(from->cut);
-		v->inherited = true;
-		list_append(&sec->vars, &v->le, v);
-	}
-
-	return 0;
-}
-
-
-/* "(+a=b)": the section of that name whose variable a is b */
-static struct conf_section *section_filter(const struct conf_file *cf,
-					   const struct pl *name,
-					   const struct pl *filter)
-{
-	struct pl key, rest = *filter;
-
-	if (!pl_next(&key, &rest, '='))
-		return NULL;
-
-	for (struct le *le = cf->sections.head; le; le = le->next) {
-		struct conf_section *sec = le->data;
-
-		if (pl_strcasecmp(name, sec->name))
-			continue;
-
-		for (struct le *e = sec->vars.head; e; e = e->next) {
-			const struct conf_var *v = e->data;
-
-			if (!pl_strcasecmp(&key, v->name) &&
-			    !pl_strcmp(&rest, v->value))
-				return sec;
-		}
-	}
-
-	return NULL;
-}
-
-
 static int unknown_base(struct reader *rd, const struct pl *base)
 {
 	find_error(rd->f, &rd->pos,
@@ -419,8 +154,8 @@ static int section_option(struct reader *rd, struct conf_section **secp,
 	if (opt->l && opt->p[0] == '+') {
 		const struct pl filter = {opt->p + 1, opt->l - 1};
 
-		old = filter.l ? section_filter(rd->cf, name, &filter)
-			: section_find(rd->cf, name);
+		old = filter.l ? conffile_filter(rd->cf, name, &filter)
+			: conffile_find(rd->cf, name);
 		if (!old)
 			return unknown_base(rd, name);
 
@@ -429,7 +164,7 @@ static int section_option(struct reader *rd, struct conf_section **secp,
 		return 0;
 	}
 
-	base = section_find(rd->cf, opt);
+	base = conffile_find(rd->cf, opt);
 	if (!base && is_sip_conf(rd->cf) && !pl_strcasecmp(opt, "trunk")) {
 		(*secp)->trunk = true;
 		return 0;
@@ -437,7 +172,7 @@ static int section_option(struct reader *rd, struct conf_section **secp,
 	if (!base)
 		return unknown_base(rd, opt);
 
-	return base == *secp ? 0 : section_inherit(*secp, base);
+	return base == *secp ? 0 : conf_section_inherit(*secp, base);
 }
 
 
@@ -453,19 +188,6 @@ static int section_options(struct reader *rd, struct conf_section **secp,
 	}
 
 	return err;
-}
-
-
-static void section_enter(struct reader *rd, struct conf_section *sec)
-{
-	if (!sec->le.list) {
-		list_append(&rd->cf->sections, &sec->le, sec);
-		hash_append(rd->cf->hash,
-			    hash_key_ci(sec->name, strlen(sec->name)),
-			    &sec->hle, sec);
-	}
-
-	rd->sec = sec;
 }
 
 
@@ -524,7 +246,7 @@ static int line_section(struct reader *rd, const struct line *ln, char *p)
 					    "expected ')'");
 	}
 
-	err = section_alloc(&sec, rd, &name);
+	err = conf_section_alloc(&sec, &name, &rd->pos);
 	if (err)
 		return err;
 
@@ -537,7 +259,8 @@ static int line_section(struct reader *rd, const struct line *ln, char *p)
 
 	/* nobody asks for a section without a name */
 	sec->tmpl = sec->tmpl || !name.l;
-	section_enter(rd, sec);
+	conffile_add_section(rd->cf, sec);
+	rd->sec = sec;
 	if (end)
 		tail_check(rd, ln, tail);
 	return 0;
@@ -581,7 +304,7 @@ static int var_append(struct conf_var *old, const struct pl *value)
 static int var_add(struct reader *rd, const struct line *ln,
 		   const struct pl *name, const struct pl *value)
 {
-	struct conf_var *v = mem_zalloc(sizeof(*v), var_destructor);
+	struct conf_var *v = conf_var_alloc();
 	if (!v)
 		return ENOMEM;
 
@@ -654,7 +377,7 @@ static int line_var(struct reader *rd, const struct line *ln, char *p)
 		if (err)
 			return err;
 
-		struct conf_var *old = var_find_last(rd->sec, key);
+		struct conf_var *old = conf_var_last(rd->sec, key);
 		mem_deref(key);
 		if (old)
 			return var_append(old, &value);

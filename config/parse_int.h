@@ -1,7 +1,8 @@
 /**
  * @file config/parse_int.h  Inside of the file reader
  *
- * Shared by parse.c (lines, sections, variables) and include.c (files).
+ * Shared by parse.c (the text), include.c (files that are opened) and
+ * conffile.c (what they become).
  */
 #ifndef TANDEM_CONFIG_PARSE_INT_H
 #define TANDEM_CONFIG_PARSE_INT_H
@@ -39,5 +40,32 @@ int conffile_add_name(const char **namep, struct conf_file *cf,
 		      const char *name);
 
 int conffile_alloc(struct conf_file **cfp, const char *path);
+
+/** First section of that name, case ignored; NULL */
+struct conf_section *conffile_find(const struct conf_file *cf,
+				   const struct pl *name);
+
+/** "(+a=b)": the section of that name whose variable a is b; NULL */
+struct conf_section *conffile_filter(const struct conf_file *cf,
+				     const struct pl *name,
+				     const struct pl *filter);
+
+/** Append a section, unless it is in its place already.  The file owns it */
+void conffile_add_section(struct conf_file *cf, struct conf_section *sec);
+
+/** A section that is in no file yet; free it with mem_deref() */
+int conf_section_alloc(struct conf_section **secp, const struct pl *name,
+		       const struct conf_pos *pos);
+
+/** Append the variables that another section has by now, with shared texts */
+int conf_section_inherit(struct conf_section *sec,
+			 const struct conf_section *base);
+
+/** An empty variable that is in no section yet; NULL if out of memory */
+struct conf_var *conf_var_alloc(void);
+
+/** The last one of that name, case ignored; NULL */
+struct conf_var *conf_var_last(const struct conf_section *sec,
+			       const char *name);
 
 #endif
