@@ -138,6 +138,17 @@ static const char *const ours[] = {
 };
 
 
+static bool is_builtin(const struct pl *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
+		if (!pl_strcmp(name, builtins[i]))
+			return true;
+	}
+
+	return false;
+}
+
+
 static bool set_by_us(const struct pl *name)
 {
 	struct pl n = *name;
@@ -153,10 +164,8 @@ static bool set_by_us(const struct pl *name)
 	if (n.l > 3 && !strncmp(n.p + n.l - 3, "_MS", 3))
 		n.l -= 3;
 
-	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
-		if (!pl_strcmp(&n, builtins[i]))
-			return true;
-	}
+	if (is_builtin(&n))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
 		if (!pl_strcmp(&n, ours[i]))
 			return true;
@@ -312,32 +321,84 @@ static const char *brace_end(const char *p, char open, char close)
 }
 
 
-/* Is it an expression at all?  Everything that only a call knows is 1 */
+/* Those of each call hold numbers and names; others, ${ARG2} as well, what a
+ * line gave them */
+static bool may_operate(const char *p, const char *end)
+{
+	struct pl name = {p, strcspn(p, ":(${}")};
+
+	if (name.l > (size_t)(end - p))
+		name.l = (size_t)(end - p);
+
+	return !is_builtin(&name);
+}
+
+
+/* An operand follows: what stands before it may be an operator */
+static bool at_operand(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t'))
+		++p;
+	if (p + 1 < end && p[0] == '!')
+		return p[1] != '=';
+
+	return p < end && !strchr("?:|&=<>+-*/%~,)", *p);
+}
+
+
+/* What only a call knows is 1; if `bold`, variables are the operators that are
+ * missing, too: '-' stands between two operands and in front of one */
+static bool expr_fill(struct pl *out, size_t max, const char *p,
+		      const char *end, bool bold)
+{
+	char *buf = (char *)out->p;
+
+	for (out->l = 0; p < end && out->l + 2 < max; p++) {
+		const char *inner = NULL;
+		bool one	  = true;
+
+		if (p[0] == '$' && (p[1] == '{' || p[1] == '['))
+			inner = brace_end(p + 2, p[1], p[1] == '{' ? '}'
+								   : ']');
+		if (!inner) {
+			buf[out->l++] = *p;
+			continue;
+		}
+
+		if (bold && p[1] == '{' && may_operate(p + 2, inner)) {
+			buf[out->l++] = '-';
+			one = !at_operand(inner + 1, end);
+		}
+		if (one)
+			buf[out->l++] = '1';
+		p = inner;
+	}
+
+	return p >= end;
+}
+
+
+/* Is it an expression at all? */
 static void check_expr(const struct step_ref *sr, const char *p,
 		       const char *end)
 {
 	const struct config_names *names = sr->ld->names;
 	const struct conf_pos pos = pos_of(sr);
-	char buf[1024], err[128];
+	char buf[1024], err[128], again[128];
 	struct pl pl = {buf, 0}, whole = {p, (size_t)(end - p)};
 
 	if (!names || !names->expr)
 		return;
 
-	for (; p < end && pl.l + 1 < sizeof(buf); p++) {
-		const char *inner = NULL;
+	if (!expr_fill(&pl, sizeof(buf), p, end, false) ||
+	    !names->expr(&pl, err))
+		return;
+	if (!expr_fill(&pl, sizeof(buf), p, end, true) ||
+	    !names->expr(&pl, again))
+		return;
 
-		if (p[0] == '$' && (p[1] == '{' || p[1] == '['))
-			inner = brace_end(p + 2, p[1], p[1] == '{' ? '}'
-								   : ']');
-		buf[pl.l++] = inner ? '1' : *p;
-		if (inner)
-			p = inner;
-	}
-
-	if (p >= end && names->expr(&pl, err))
-		find_warning(sr->ld->f, &pos, "$[%r] is no expression and "
-			     "gives nothing: %s", &whole, err);
+	find_warning(sr->ld->f, &pos, "$[%r] is no expression and gives "
+		     "nothing: %s", &whole, err);
 }
 
 
