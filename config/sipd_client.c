@@ -187,8 +187,8 @@ static int take_callerid(struct loader *ld, struct sipd_client *c,
 
 	if (var && var->value[0]) {
 		pos = conf_var_vpos(var);
-		find_warning(ld->f, &pos, "[%s]: callerid is ignored, expected "
-			     "ten digits", c->name);
+		find_warning(ld->f, &pos, "[%s]: callerid is ignored, "
+			     "expected ten digits", c->name);
 	}
 
 	return 0;
