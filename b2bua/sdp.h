@@ -99,7 +99,7 @@ struct sdp_say {
 struct sdp_local {
 	uint64_t id;
 	uint64_t version;    /* 0: nothing sent yet */
-	char *last;          /* body without o=, as last sent */
+	char *last;          /* body without o=, as last sent; wiped */
 	char *origin;        /* o= as last sent, without its end */
 };
 

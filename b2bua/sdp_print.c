@@ -3,9 +3,11 @@
  *
  * Nothing of the peer's text reaches the other side but the formats'
  * parameters up to the first control character and, in an answer, the type,
- * transport and first format of what we reject.
+ * transport and first format of what we reject.  What we have said may hold a
+ * key of SRTP: it is wiped when it is not needed any more.
  */
 #include "b2bua/sdp_priv.h"
+#include <openssl/crypto.h>
 #include "base/rand.h"
 #include "base/text.h"
 
@@ -145,6 +147,16 @@ static int print_body(struct mbuf *mb, const struct sdp_desc *d)
 }
 
 
+/* Only of a text that nobody else holds */
+static char *text_free(char *text)
+{
+	if (text)
+		OPENSSL_cleanse(text, strlen(text));
+
+	return mem_deref(text);
+}
+
+
 int sdp_local_repeat(struct mbuf *mb, const struct sdp_local *l)
 {
 	if (!mb || !l)
@@ -183,8 +195,9 @@ int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 		l->id = rand_num() & 0x7fffffff;
 	if (!l->last || strcmp(l->last, text)) {
 		l->version = l->version ? l->version + 1 : l->id;
-		mem_deref(l->last);
-		l->last = mem_ref(text);
+		(void)text_free(l->last);
+		l->last = text;
+		text	= NULL;
 	}
 
 	l->origin = mem_deref(l->origin);
@@ -195,7 +208,8 @@ int sdp_local_print(struct mbuf *mb, struct sdp_local *l,
 		err = sdp_local_repeat(mb, l);
 
 out:
-	mem_deref(text);
+	(void)text_free(text);
+	OPENSSL_cleanse(body->buf, body->end);
 	mem_deref(body);
 	return err;
 }
@@ -206,7 +220,7 @@ void sdp_local_reset(struct sdp_local *l)
 	if (!l)
 		return;
 
-	l->last	   = mem_deref(l->last);
+	l->last	   = text_free(l->last);
 	l->origin  = mem_deref(l->origin);
 	l->version = 0;
 	l->id	   = 0;

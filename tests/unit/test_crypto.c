@@ -334,6 +334,35 @@ static void test_our_side(void **state)
 }
 
 
+/* A text with a key does not stay in memory that was given back: the next one
+ * takes its place, or the leg goes */
+static void test_our_side_is_wiped(void **state)
+{
+	static const char none[64];
+	struct sdp_crypto c = {.tag = 7, .suite = MEDIA_AES_CM_80};
+	struct sdp_local l  = {0};
+	char *held[2];
+
+	(void)state;
+
+	mem_deref(say(&l, &c, NULL));
+	held[0] = mem_ref(l.last);
+	assert_non_null(strstr(held[0], "a=crypto:7 "));
+
+	c.key.key[0] ^= 1;
+	mem_deref(say(&l, &c, NULL));
+	held[1] = mem_ref(l.last);
+	assert_ptr_not_equal(held[0], held[1]);
+	assert_memory_equal(held[0], none, sizeof(none));
+	assert_non_null(strstr(held[1], "a=crypto:7 "));
+
+	sdp_local_reset(&l);
+	assert_memory_equal(held[1], none, sizeof(none));
+	mem_deref(held[0]);
+	mem_deref(held[1]);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +372,7 @@ int main(void)
 		cmocka_unit_test(test_hidden_keys),
 		cmocka_unit_test(test_audio_line),
 		cmocka_unit_test(test_our_side),
+		cmocka_unit_test(test_our_side_is_wiped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
