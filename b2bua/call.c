@@ -423,7 +423,7 @@ void call_hangup(struct call *call, uint8_t cause)
 		call->cause = CAUSE_NORMAL;
 	if (call->xfer && xfer_failed(call, call->cause))
 		return;
-	if (call->consult && consult_failed(call, call->cause))
+	if (call->consult && consult_failed(call))
 		return;
 
 	cdr_end(call, "tandem", call->cause);

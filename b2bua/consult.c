@@ -149,7 +149,7 @@ static void blonde_handler(void *arg)
 	struct consult *c = arg;
 
 	if (c->ask && consult_still_rings(c->ask))
-		(void)consult_failed(c->ask, CAUSE_NO_ANSWER);
+		(void)consult_failed(c->ask);
 }
 
 
@@ -425,11 +425,10 @@ bool consult_keeps(const struct call *ask)
 
 /* ---- what ask tells ----------------------------------------------------- */
 
-bool consult_failed(struct call *ask, uint8_t cause)
+bool consult_failed(struct call *ask)
 {
 	struct consult *c = ask->consult;
 
-	(void)cause;
 	if (c->state == CONSULT_BLONDE)
 		return consult_recall(c);
 	if (c->state == CONSULT_HOME || ask->in_exec || !c->home ||
@@ -467,7 +466,7 @@ static void busy_handler(void *arg)
 	struct consult *c = arg;
 
 	if (c->ask)
-		(void)consult_failed(c->ask, CAUSE_BUSY);
+		(void)consult_failed(c->ask);
 }
 
 

@@ -150,7 +150,7 @@ static void noanswer_handler(void *arg)
 	struct consult *c = arg;
 
 	if (c->ask && consult_still_rings(c->ask))
-		(void)consult_failed(c->ask, CAUSE_NO_ANSWER);
+		(void)consult_failed(c->ask);
 }
 
 

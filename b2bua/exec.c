@@ -471,7 +471,7 @@ static void fall_through(struct call *call)
 	/* no tone for who has somebody to come back to */
 	if (call->xfer && xfer_failed(call, call->cause))
 		return;
-	if (call->consult && consult_failed(call, call->cause))
+	if (call->consult && consult_failed(call))
 		return;
 
 	if (!str_casecmp(status, "BUSY"))

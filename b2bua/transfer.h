@@ -171,7 +171,7 @@ bool consult_is_by(const struct consult *c, const struct leg *leg);
 /* what the call with call->consult reports */
 bool consult_digit(struct call *ask, const struct leg_event *ev);
 bool consult_keeps(const struct call *ask);  /* digits of its caller */
-bool consult_failed(struct call *ask, uint8_t cause); /* true: he is back */
+bool consult_failed(struct call *ask);       /* true: he is back */
 void consult_joined(struct call *ask);       /* talks to somebody */
 void consult_waits(struct call *ask, const char *app);
 void consult_hangup(struct call *ask);       /* its step wants the end */
