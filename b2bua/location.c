@@ -1,5 +1,5 @@
 /**
- * @file b2bua/location.c  Bindings in memory, written behind to the store
+ * @file b2bua/location.c  Bindings in memory: places, and what a REGISTER does
  *
  * A binding is known again by +sip.instance and reg-id (RFC 5626), by its
  * Contact, or, as a phone behind a NAT that writes what it learns of its
@@ -14,12 +14,8 @@
 #include "b2bua/regexten.h"
 #include "b2bua/server.h"
 #include "b2bua/subscribe.h"
-#include "b2bua/transp.h"
-#include "base/addr.h"
 #include "base/clock.h"
 #include "base/rand.h"
-#include "base/text.h"
-#include "store/store.h"
 
 enum {
 	PLACE_BUCKETS = 4096,
@@ -29,8 +25,6 @@ enum {
 
 static struct hash *places;
 static struct list placel;
-static const struct location_watch *watch;
-static bool passive; /* another process has them now */
 
 
 static void binding_destructor(void *data)
@@ -145,100 +139,6 @@ void location_changed(const char *name)
 }
 
 
-/* ---- the store ---------------------------------------------------------- */
-
-static struct store_location store_key(const struct binding *b)
-{
-	return (struct store_location){
-		.aor	  = b->place->name,
-		.contact  = b->contact,
-		.instance = b->instance,
-		.reg_id	  = b->reg_id,
-	};
-}
-
-
-static void store_del(const struct binding *b)
-{
-	struct store_location loc = store_key(b);
-
-	if (passive)
-		return;
-
-	(void)store_location_del(&loc);
-	if (watch)
-		watch->del(&loc, watch->arg);
-}
-
-
-enum { RECEIVED_SIZE = 80 };
-
-
-static struct store_location store_row(char received[RECEIVED_SIZE],
-				       const struct binding *b)
-{
-	struct store_location loc = store_key(b);
-
-	(void)re_snprintf(received, RECEIVED_SIZE, "%J", &b->target.dst);
-
-	loc.received   = received;
-	loc.transport  = config_transp_name(transp_of_tp(b->target.tp));
-	loc.user_agent = b->user_agent;
-	loc.call_id    = b->callid;
-	loc.path       = b->path;
-	loc.def_user   = b->user;
-	loc.cseq       = b->cseq;
-	loc.expires_at = clock_wall_s() + binding_left_s(b);
-
-	return loc;
-}
-
-
-static void store_put(const struct binding *b)
-{
-	char received[RECEIVED_SIZE];
-	const struct store_location loc = store_row(received, b);
-
-	if (passive)
-		return;
-
-	if (store_location_put(&loc))
-		log_warning("registrar", "%s: binding not stored",
-			    b->place->name);
-	if (watch)
-		watch->put(&loc, watch->arg);
-}
-
-
-unsigned location_store_all(void)
-{
-	unsigned n = 0;
-
-	for (struct le *le = list_head(&placel); le; le = le->next) {
-		const struct place *pl = le->data;
-
-		for (struct le *l = list_head(&pl->bindings); l; l = l->next) {
-			store_put(l->data);
-			++n;
-		}
-	}
-
-	return n;
-}
-
-
-/* Scripts of the office read SIP/Registry */
-static void registry_put(const struct binding *b)
-{
-	char val[1024];
-
-	if (re_snprintf(val, sizeof(val), "%j:%u:%u:%s:%s", &b->target.dst,
-			sa_port(&b->target.dst), binding_left_s(b), b->user,
-			b->contact) > 0)
-		(void)store_db_put("SIP/Registry", b->place->name, val);
-}
-
-
 /* ---- binding ------------------------------------------------------------ */
 
 static void drop(struct binding *b, const char *why)
@@ -246,12 +146,11 @@ static void drop(struct binding *b, const char *why)
 	struct place *pl = b->place;
 
 	log_info("registrar", "%s: %s %s", pl->name, b->contact, why);
-	store_del(b);
+	binding_del(b);
 	mem_deref(b);
 
 	if (!list_head(&pl->bindings)) {
-		if (!passive)
-			(void)store_db_del("SIP/Registry", pl->name);
+		registry_del(pl);
 		qualify_stop(pl);
 		subs_peer_gone(pl->name);
 	}
@@ -263,7 +162,7 @@ static void expiry_handler(void *arg)
 	struct binding *b = arg;
 	struct place *pl  = b->place;
 
-	if (passive)
+	if (location_is_passive())
 		return; /* whoever has them now says so */
 
 	if (server()->cfg->general.ignoreregexpire) {
@@ -435,14 +334,7 @@ static void trim(struct place *pl, const struct binding *newest, uint32_t max)
 }
 
 
-/* How a REGISTER found the phone: what changed since the one before */
-struct change {
-	struct sx_target was; /* conn: a reference */
-	struct bound how;
-};
-
-
-static void note_change(struct change *c, const struct binding *b,
+static void note_change(struct bind_change *c, const struct binding *b,
 			const struct binding_params *prm)
 {
 	c->was	    = b->target;
@@ -463,9 +355,9 @@ static void note_change(struct change *c, const struct binding *b,
 }
 
 
-static int bind_quiet(const struct peer *peer,
-		      const struct binding_params *prm, struct binding **bp,
-		      struct change *change)
+int location_bind_quiet(const struct peer *peer,
+			const struct binding_params *prm, struct binding **bp,
+			struct bind_change *change)
 {
 	struct place *pl = location_get(peer->name);
 	struct binding *b;
@@ -489,7 +381,7 @@ static int bind_quiet(const struct peer *peer,
 		if (strcmp(b->contact, prm->contact) ||
 		    strcmp(b->instance ? b->instance : "",
 			   prm->instance ? prm->instance : ""))
-			store_del(b);
+			binding_del(b);
 		note_change(change, b, prm);
 		list_unlink(&b->le);
 	}
@@ -520,8 +412,7 @@ static bool has_started(const struct peer *peer,
 }
 
 
-/* Its dialogs go on where the same phone is now */
-static void follow(const struct binding *b, const struct change *c)
+void binding_follow(const struct binding *b, const struct bind_change *c)
 {
 	const char *name = b->place->name;
 
@@ -537,7 +428,7 @@ static void follow(const struct binding *b, const struct change *c)
 
 int location_bind(const struct peer *peer, const struct binding_params *prm)
 {
-	struct change change = {0};
+	struct bind_change change = {0};
 	struct place *pl;
 	struct binding *b;
 	bool fresh, started;
@@ -552,7 +443,7 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 
 	fresh	= !list_head(&pl->bindings);
 	started = has_started(peer, prm);
-	err	= bind_quiet(peer, prm, &b, &change);
+	err	= location_bind_quiet(peer, prm, &b, &change);
 	if (err)
 		goto out;
 
@@ -561,7 +452,7 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 			 peer->name, &b->target.dst, prm->expires_s,
 			 b->user_agent ? b->user_agent : "no User-Agent");
 
-	store_put(b);
+	binding_put(b);
 	registry_put(b);
 	location_changed(peer->name);
 	if (fresh || change.how.moved || pl->state == QUALIFY_UNREACHABLE)
@@ -569,7 +460,7 @@ int location_bind(const struct peer *peer, const struct binding_params *prm)
 	if (started)
 		mwi_registered(peer);
 
-	follow(b, &change);
+	binding_follow(b, &change);
 	keepalive_bound(b, peer, &change.how);
 
 out:
@@ -622,166 +513,4 @@ void location_unbind(const char *name, const struct binding_params *which)
 
 	if (pl)
 		location_changed(name);
-}
-
-
-/* ---- what a Contact says ------------------------------------------------ */
-
-void location_contact(struct binding_params *prm)
-{
-	const enum sx_tp tp = prm->target.tp;
-	struct sx_uri uri;
-	struct pl pl;
-	struct sa sa;
-
-	prm->natted = true;
-	sa_init(&prm->listens, AF_UNSPEC);
-
-	pl_set_str(&pl, prm->contact);
-	if (sx_uri_parse(&uri, &pl) || sa_set(&sa, &uri.host, uri.port) ||
-	    !sa_cmp(&sa, &prm->via_src, SA_ADDR))
-		return;
-
-	prm->natted = false;
-	if (tp == SX_UDP)
-		return;
-
-	if (!uri.port)
-		sa_set_port(&sa, tp == SX_TLS ? 5061 : 5060);
-	prm->listens = sa;
-}
-
-
-/* ---- load --------------------------------------------------------------- */
-
-struct load {
-	const struct config *cfg;
-	unsigned n;
-	bool quiet; /* nobody is asked or told there yet */
-};
-
-
-static void load_handler(const struct store_location *loc, void *arg)
-{
-	struct load *load	   = arg;
-	struct change change	   = {0};
-	struct binding_params prm  = {0};
-	const struct general *g	   = &load->cfg->general;
-	uint64_t now = clock_wall_s();
-	const struct peer *peer;
-	struct binding *b;
-	struct pl pl;
-
-	peer = config_peer(load->cfg, loc->aor);
-	if (!peer || !peer->dynamic ||
-	    (loc->expires_at <= now && !g->ignoreregexpire))
-		return;
-
-	prm.contact    = loc->contact;
-	prm.user       = loc->def_user;
-	prm.path       = loc->path && *loc->path ? loc->path : NULL;
-	prm.user_agent = loc->user_agent;
-	prm.callid     = loc->call_id;
-	prm.instance   = loc->instance && *loc->instance ? loc->instance : NULL;
-	prm.reg_id     = loc->reg_id;
-	prm.cseq       = loc->cseq;
-	prm.expires_s  = loc->expires_at > now
-				 ? (uint32_t)(loc->expires_at - now)
-				 : 1;
-	prm.target.tp  = !strcmp(loc->transport, "tcp")	  ? SX_TCP
-			 : !strcmp(loc->transport, "tls") ? SX_TLS
-							  : SX_UDP;
-	pl_set_str(&pl, loc->received);
-	if (sa_decode(&prm.target.dst, pl.p, pl.l))
-		return;
-
-	prm.via_src = prm.target.dst;
-	location_contact(&prm);
-	if (bind_quiet(peer, &prm, &b, &change))
-		return;
-
-	if (!load->quiet)
-		follow(b, &change);
-	change.how.loaded = true;
-	if (!passive)
-		keepalive_bound(b, peer, &change.how);
-	mem_deref(change.was.conn);
-	++load->n;
-}
-
-
-int location_load(const struct config *cfg)
-{
-	struct load load = {cfg, 0, true};
-	int err;
-
-	err = store_location_load(clock_wall_s(), load_handler, &load);
-	if (!err && load.n)
-		log_info("registrar", "%u registrations from the last run",
-			 load.n);
-
-	return err;
-}
-
-
-/* ---- another process ---------------------------------------------------- */
-
-void location_export(store_location_h *h, void *arg)
-{
-	for (struct le *le = list_head(&placel); le; le = le->next) {
-		const struct place *pl = le->data;
-
-		/* the oldest first: each becomes the newest */
-		for (struct le *l = list_tail(&pl->bindings); l; l = l->prev) {
-			char received[RECEIVED_SIZE];
-			const struct store_location loc = store_row(received,
-								    l->data);
-
-			h(&loc, arg);
-		}
-	}
-}
-
-
-void location_import(const struct store_location *loc)
-{
-	struct load load = {server()->cfg, 0, false};
-
-	load_handler(loc, &load);
-	if (load.n)
-		location_changed(loc->aor);
-}
-
-
-void location_import_gone(const struct store_location *loc)
-{
-	const struct binding_params which = {
-		.contact  = loc->contact,
-		.instance = loc->instance && *loc->instance ? loc->instance
-							    : NULL,
-		.reg_id	  = loc->reg_id,
-	};
-
-	location_unbind(loc->aor, &which);
-}
-
-
-void location_watch(const struct location_watch *w)
-{
-	watch = w;
-}
-
-
-void location_passive(bool on)
-{
-	passive = on;
-
-	for (struct le *le = list_head(&placel); on && le; le = le->next) {
-		struct place *pl = le->data;
-
-		qualify_stop(pl);
-		timer_cancel(&pl->keepalive);
-		for (struct le *l = list_head(&pl->bindings); l; l = l->next)
-			keepalive_stop(l->data);
-	}
 }

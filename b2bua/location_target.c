@@ -228,3 +228,30 @@ bool location_ident_addr(const struct peer *peer, uint32_t i,
 
 	return false;
 }
+
+
+/* ---- what a Contact says ------------------------------------------------ */
+
+void location_contact(struct binding_params *prm)
+{
+	const enum sx_tp tp = prm->target.tp;
+	struct sx_uri uri;
+	struct pl pl;
+	struct sa sa;
+
+	prm->natted = true;
+	sa_init(&prm->listens, AF_UNSPEC);
+
+	pl_set_str(&pl, prm->contact);
+	if (sx_uri_parse(&uri, &pl) || sa_set(&sa, &uri.host, uri.port) ||
+	    !sa_cmp(&sa, &prm->via_src, SA_ADDR))
+		return;
+
+	prm->natted = false;
+	if (tp == SX_UDP)
+		return;
+
+	if (!uri.port)
+		sa_set_port(&sa, tp == SX_TLS ? 5061 : 5060);
+	prm->listens = sa;
+}

@@ -1,7 +1,7 @@
 /**
  * @file test_bindings.c  Where a peer is: bindings, their order and their end
  *
- * For b2bua/location.c.  Store, resolver, qualify and identity are doubles
+ * For b2bua/location*.c.  Store, resolver, qualify and identity are doubles
  * that note what they are asked; time is handed in.
  */
 #include "fake_server.h"
