@@ -21,6 +21,27 @@ enum sub_state {
 	SUB_TERMINATED, /* only its last NOTIFY is under way */
 };
 
+#define SUB_ALLOW_EVENTS                                                      \
+	"Allow-Events: dialog, presence, message-summary\r\n"
+
+/** An event package */
+struct sub_package {
+	const char *name;
+	const char *accept;   /* its own type */
+	enum sub_body body;
+	bool mwi;
+};
+
+/** A SUBSCRIBE taken apart */
+struct sub_ask {
+	const struct sub_package *pkg;
+	const struct peer *peer;
+	enum sub_body body;
+	char event[128];       /* with its id */
+	char exten[256];
+	uint32_t expires_s;
+};
+
 /** All subscriptions of one peer */
 struct sub_owner {
 	struct le hle;
@@ -57,10 +78,38 @@ struct sub {
 
 /* subscribe.c */
 
+/** A subscription that is in no table; NULL without memory */
+struct sub *sub_alloc(void);
+
+/** Into the tables, as this peer's.  Needs s->dlg.  ENOMEM */
+int sub_enter(struct sub *s, const char *peer);
+
+/** No room for one more: in all; of this peer */
+bool sub_table_is_full(void);
+bool sub_owner_is_full(const char *peer);
+
 /** The subscription is over; reason: of the last NOTIFY, NULL none is sent */
 void sub_end(struct sub *s, const char *reason);
 uint32_t sub_left_s(const struct sub *s);
+void sub_set_expires(struct sub *s, uint32_t sec);
 int sub_contact_print(struct mbuf *mb, const struct sub *s);
+
+/** 200 to its SUBSCRIBE */
+int sub_reply_ok(const struct sub *s, struct sx_strans *st,
+		 uint32_t expires_s);
+
+/* sub_ask.c: each is true if that part is good */
+
+/** Event, "dialog;id=5;sla": name and id come back in each NOTIFY */
+bool sub_ask_event(struct sub_ask *a, const struct sx_msg *msg);
+
+/** Accept: the package's type, or the other one of the two for lamps.  After
+ *  sub_ask_event() */
+bool sub_ask_accept(struct sub_ask *a, const struct sx_msg *msg);
+
+/** Expires, within the limits; if false it has been refused (423) */
+bool sub_ask_expires(struct sub_ask *a, struct sx_strans *st,
+		     const struct sx_msg *msg);
 
 /* sub_notify.c */
 

@@ -23,7 +23,7 @@ enum {
 int subs_init(void);
 void subs_close(void);
 
-/** A SUBSCRIBE without To tag.  Always answered */
+/** A SUBSCRIBE without To tag (sub_new.c).  Always answered */
 void subs_request(struct sx_strans *st, const struct sx_msg *msg);
 
 /** A request inside of a dialog: true if it is a subscription's, then it has
