@@ -1,22 +1,18 @@
 /**
- * @file b2bua/server.c  Start, reload and stop of everything that serves calls
+ * @file b2bua/server.c  Start and stop of everything that serves calls
  */
-#include <sched.h>
-#include <unistd.h>
 #include "b2bua/call.h"
 #include "b2bua/fraud.h"
 #include "b2bua/guard.h"
 #include "b2bua/health.h"
 #include "b2bua/devstate.h"
-#include "b2bua/hint.h"
 #include "b2bua/listeners.h"
 #include "b2bua/location.h"
 #include "b2bua/mwi.h"
 #include "b2bua/park.h"
-#include "b2bua/regexten.h"
 #include "b2bua/register_out.h"
 #include "b2bua/queue.h"
-#include "b2bua/server.h"
+#include "b2bua/server_priv.h"
 #include "b2bua/subscribe.h"
 #include "b2bua/takeover.h"
 #include "b2bua/trunk.h"
@@ -26,20 +22,14 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "media/media.h"
-#include "routing/dialplan.h"
-#include "routing/ident.h"
 #include "routing/overlay.h"
-#include "routing/vars.h"
 #include "sip/rport.h"
 #include "store/store.h"
 
 enum {
 	NONCE_TTL_S	= 60,
-	PORT_REST_MS	= 5000,
-	THREADS_MAX	= 64, /* media/media.h */
 	STORE_WAIT_MS	= 5000,
 	MEDIA_WAIT_MS	= 5000,
-	SETTLE_MS	= 1000,
 };
 
 const char server_allow[] =
@@ -287,223 +277,12 @@ static void trace_log(const char *text, size_t n)
 }
 
 
-static void trace_config(const struct general *g)
+void server_trace_config(const struct general *g)
 {
 	if (g->sipdebug && !trace.on)
 		server_trace(true, NULL, trace_log);
 	else if (!g->sipdebug && trace.h == trace_log)
 		server_trace(false, NULL, NULL);
-}
-
-
-/* ---- snapshots ---------------------------------------------------------- */
-
-static void plan_warning(const char *text, void *arg)
-{
-	(void)arg;
-	log_warning("dialplan", "%s", text);
-}
-
-
-static int sound_path(char *buf, size_t n, const struct config *cfg)
-{
-	const struct dirs *d = &cfg->dirs;
-
-	/* what Record() has made can be played by the same name */
-	return re_snprintf(buf, n, "%s:%s/recordings:/var/lib/asterisk/sounds",
-			   d->sounds ? d->sounds : ".",
-			   d->spool ? d->spool : ".") < 0
-		       ? ENOBUFS
-		       : 0;
-}
-
-
-/* Those that we may run on: a container or taskset leaves some out */
-static unsigned processors(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) || !CPU_COUNT(&set))
-		return 1;
-
-	return (unsigned)CPU_COUNT(&set);
-}
-
-
-static int media_params_of(struct media_params *prm, char *path, size_t n,
-			   const struct config *cfg)
-{
-	const unsigned threads = cfg->tandem.threads ? cfg->tandem.threads
-						     : processors();
-
-	memset(prm, 0, sizeof(*prm));
-	prm->threads      = threads < THREADS_MAX ? threads : THREADS_MAX;
-	prm->port_min	  = (cfg->rtp.start + 1u) & ~1u;
-	prm->port_max	  = cfg->rtp.end;
-	prm->port_rest_ms = PORT_REST_MS;
-	prm->country	  = cfg->defaults->tonezone ? cfg->defaults->tonezone
-						    : "us";
-	prm->tos	  = cfg->general.tos_audio;
-	prm->sound_path	  = path;
-
-	return sound_path(path, n, cfg);
-}
-
-
-/* Globals live over a reload unless clearglobalvars asks otherwise */
-static int make_globals(struct vars **varsp, const struct config *cfg)
-{
-	struct vars *vars;
-	int err;
-
-	err = vars_alloc(&vars);
-	if (err)
-		return err;
-
-	if (srv->globals && !cfg->dialplan->clearglobalvars)
-		err = vars_copy(vars, srv->globals);
-
-	for (struct le *le = list_head(&cfg->dialplan->globals); le;
-	     le = le->next) {
-		const struct var_def *v = le->data;
-
-		err |= vars_set_str(vars, v->name, v->value);
-	}
-
-	if (err)
-		mem_deref(vars);
-	else
-		*varsp = vars;
-
-	return err;
-}
-
-
-/* SHA-256 is offered, to all, where one peer has a secret for it */
-static void take_algorithms(const struct config *cfg)
-{
-	srv->sha256 = false;
-
-	for (struct le *le = list_head(&cfg->peers); le; le = le->next) {
-		const struct peer *peer = le->data;
-
-		if (peer->sha256secret)
-			srv->sha256 = true;
-	}
-}
-
-
-static int set_wire(const struct general *g)
-{
-	const struct sx_wire wire = {
-		.agent		 = g->useragent,
-		.compact	 = g->compactheaders,
-		.tos		 = g->tos_sip,
-		.max_strangers	 = g->tcpauthlimit,
-		.auth_timeout_ms = g->tcpauthtimeout_s * 1000,
-	};
-
-	return sx_set_wire(srv->sx, &wire);
-}
-
-
-/* What a new configuration needs, made before anything changes */
-struct fresh {
-	struct dialplan_index *plan;
-	struct ident *ident;
-	struct vars *globals;
-	struct listeners *lis;
-};
-
-
-static void fresh_reset(struct fresh *f)
-{
-	f->plan	   = mem_deref(f->plan);
-	f->ident   = mem_deref(f->ident);
-	f->globals = mem_deref(f->globals);
-	f->lis	   = mem_deref(f->lis);
-}
-
-
-static int fresh_make(struct fresh *f, const struct config *cfg,
-		      struct mbuf *why)
-{
-	int err;
-
-	err = dialplan_index_alloc(&f->plan, cfg->dialplan, plan_warning,
-				   NULL);
-	if (!err)
-		err = ident_alloc(&f->ident, cfg, location_ident_addr, NULL);
-	if (!err)
-		err = make_globals(&f->globals, cfg);
-	if (!err)
-		err = location_prepare(cfg);
-	if (err)
-		(void)mbuf_printf(why, "no memory for the plan and the peers");
-	else
-		err = listeners_open(&f->lis, cfg, why);
-
-	return err;
-}
-
-
-/* Cannot fail */
-static void fresh_take(struct fresh *f, struct config *cfg)
-{
-	listeners_take(f->lis);
-
-	mem_ref(cfg);
-	mem_deref(srv->cfg);
-	mem_deref(srv->plan);
-	mem_deref(srv->ident);
-	mem_deref(srv->globals);
-	srv->cfg     = cfg;
-	srv->plan    = f->plan;
-	srv->ident   = f->ident;
-	srv->globals = f->globals;
-	dialplan_index_set_overlay(srv->plan, srv->overlay);
-	memset(f, 0, sizeof(*f));
-}
-
-
-/* What has no way back and may want memory: repeated until there is enough,
- * so that no part of the configuration stays behind */
-static void settle(void *arg)
-{
-	struct config *cfg = srv->cfg;
-	int err = 0;
-
-	(void)arg;
-	timer_cancel(&srv->settle);
-
-	err |= set_wire(&cfg->general);
-	err |= guard_config(cfg);
-	err |= register_config(cfg);
-	if (!err)
-		return;
-
-	log_warning("config", "no memory for all of the configuration: the "
-		    "rest is taken as soon as there is");
-	timer_start(&srv->settle, SETTLE_MS, settle, NULL);
-}
-
-
-static void config_taken(const struct config *cfg)
-{
-	take_algorithms(cfg);
-	(void)sx_resolver_set_servers(srv->resolver, cfg->tandem.nameservers,
-				      cfg->tandem.nameserverc);
-	nat_config(cfg);
-	trace_config(&cfg->general);
-	location_config(cfg);
-	settle(NULL);
-	regexten_reload();
-	mwi_config(cfg);
-	hint_reload();
-	queues_config(srv->cfg);
-	subs_reload();
-	devstate_all_changed();
 }
 
 
@@ -515,7 +294,7 @@ static int start_media(const struct config *cfg)
 	char path[1024];
 	int err;
 
-	err = media_params_of(&prm, path, sizeof(path), cfg);
+	err = server_media_params(&prm, path, sizeof(path), cfg);
 
 	return err ? err : media_init(&prm);
 }
@@ -611,7 +390,6 @@ static void destructor(void *data)
 
 int server_start(struct config *cfg, struct mbuf *why)
 {
-	struct fresh fresh = {0};
 	int err;
 
 	srv = mem_zalloc(sizeof(*srv), destructor);
@@ -666,15 +444,9 @@ int server_start(struct config *cfg, struct mbuf *why)
 	if (cfg->dirs.spool)
 		(void)media_repair(cfg->dirs.spool);
 
-	err = fresh_make(&fresh, cfg, why);
-	if (err)
-		goto out;
-
-	fresh_take(&fresh, cfg);
-	config_taken(cfg);
+	err = server_first_config(cfg, why);
 
 out:
-	fresh_reset(&fresh);
 	if (err)
 		server_stop();
 	return err;
@@ -707,36 +479,6 @@ void server_stop(void)
 	store_close(STORE_WAIT_MS);
 	listeners_close();
 	srv = mem_deref(srv);
-}
-
-
-int server_reload(struct config *cfg, struct mbuf *why)
-{
-	struct fresh fresh = {0};
-	struct media_params prm;
-	char path[1024];
-	int err;
-
-	err = fresh_make(&fresh, cfg, why);
-	if (err)
-		goto out;
-
-	err = media_params_of(&prm, path, sizeof(path), cfg);
-	if (!err)
-		err = media_reconfigure(&prm);
-	if (err) {
-		(void)mbuf_printf(why, "media: %m", err);
-		goto out;
-	}
-
-	fresh_take(&fresh, cfg);
-	config_taken(cfg);
-	moh_flush();
-
-out:
-	fresh_reset(&fresh);
-
-	return err;
 }
 
 

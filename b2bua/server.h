@@ -31,7 +31,7 @@ struct server {
 	bool sha256;                   /* SHA-256 is offered, first */
 	uint64_t started_ms;
 	bool draining;                 /* no new calls */
-	struct timer settle;           /* see settle() */
+	struct timer settle;           /* see server_config.c */
 
 	/* the store's file was begun anew */
 	struct chan *rewrite;
@@ -50,8 +50,9 @@ extern const char server_allow[];
 int server_start(struct config *cfg, struct mbuf *why);
 void server_stop(void);
 
-/** Take a new configuration: all or nothing.  Calls in progress keep theirs.
- *  On failure nothing has changed and `why` says what was in the way */
+/** Take a new configuration (server_config.c): all or nothing.  Calls in
+ *  progress keep theirs.  On failure nothing has changed and `why` says what
+ *  was in the way */
 int server_reload(struct config *cfg, struct mbuf *why);
 
 /** End every call with BYE */
