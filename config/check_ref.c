@@ -384,7 +384,7 @@ static void check_expr(const struct step_ref *sr, const char *p,
 {
 	const struct config_names *names = sr->ld->names;
 	const struct conf_pos pos = pos_of(sr);
-	char buf[1024], err[128], again[128];
+	char buf[1024], err[128];
 	struct pl pl = {buf, 0}, whole = {p, (size_t)(end - p)};
 
 	if (!names || !names->expr)
@@ -394,7 +394,7 @@ static void check_expr(const struct step_ref *sr, const char *p,
 	    !names->expr(&pl, err))
 		return;
 	if (!expr_fill(&pl, sizeof(buf), p, end, true) ||
-	    !names->expr(&pl, again))
+	    !names->expr(&pl, err))
 		return;
 
 	find_warning(sr->ld->f, &pos, "$[%r] is no expression and gives "

@@ -225,7 +225,8 @@ static const struct {
 	{"[office]\nexten => 1,1,NoOp($[${A} ${DB(op/x)} \"${B}\"])\n",
 	 "!is no expression"},
 	{"[office]\nexten => 1,1,NoOp($[${A} ${OP} ${B} +])\n",
-	 "$[${A} ${OP} ${B} +] is no expression and gives nothing: "},
+	 "$[${A} ${OP} ${B} +] is no expression and gives nothing: "
+	 "unexpected end"},
 	{"[office]\nexten => 1,1,NoOp($[(${A} ${OP} ${B}])\n",
 	 "$[(${A} ${OP} ${B}] is no expression"},
 	{"[office]\nexten => 1,1,NoOp($[${A} ${OP} 1 2])\n",
