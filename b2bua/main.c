@@ -1,7 +1,6 @@
 /**
- * @file b2bua/main.c  The program: options, start, signals, stop
+ * @file b2bua/main.c  The program: start, reload, signals, stop
  */
-#include <getopt.h>
 #include <malloc.h>
 #include <limits.h>
 #include <signal.h>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 #include "b2bua/app.h"
 #include "b2bua/call.h"
-#include "b2bua/explain.h"
+#include "b2bua/program.h"
 #include "b2bua/rights.h"
 #include "b2bua/server.h"
 #include "b2bua/takeover.h"
@@ -24,304 +23,19 @@
 #include "control/console.h"
 #include "control/import.h"
 #include "control/stop.h"
-#include "routing/expr.h"
-#include "routing/pattern.h"
-#include "routing/schedule.h"
 #include "sip/handover.h"
 
-#define DEFAULT_DIR "/etc/tandem"
-
 enum {
-	EXIT_USAGE     = 2,
-	EXIT_PORT      = 69, /* EX_UNAVAILABLE: port in use */
-	EXIT_PERM      = 77,
-	EXIT_CONFIG    = 78,
-	LOG_WAIT_MS    = 1000,
-	FD_WANTED      = 131072, /* 4 a call, and connections */
+	LOG_WAIT_MS = 1000,
+	FD_WANTED   = 131072, /* 4 a call, and connections */
 };
 
 static struct {
-	const char *dir;
-	const char *command;   /* -rx */
-	const char *user, *group; /* -U, -G */
-	bool foreground, check, remote;
-	const char *pair;      /* --pair */
-	int explainc;          /* words behind --explain */
-	char *const *explainv;
-
-	struct config_names names;
+	struct program p;
 	int sigfd;
 	struct timer watchdog;
-	bool takeover;         /* --takeover */
 	char *restart[12];     /* what takes over from us */
-} prog = {.dir = DEFAULT_DIR, .sigfd = -1};
-
-
-/* ---- options ------------------------------------------------------------ */
-
-static void usage(FILE *f)
-{
-	(void)fputs("Tandem " TANDEM_VERSION
-		    ", SIP back-to-back user agent\n"
-		    "usage: tandem [-f] [-C DIR] [-U USER] [-G GROUP]\n"
-		    "                                run (-f: in the "
-		    "foreground; as that user)\n"
-		    "       tandem --takeover ...    take over from the one "
-		    "that runs\n"
-		    "       tandem -t [-C DIR]       check the configuration\n"
-		    "       tandem -t [-C DIR] --pair DIR2\n"
-		    "                                ... of two servers that "
-		    "call each other\n"
-		    "       tandem -t [-C DIR] --explain CONTEXT NUMBER "
-		    "[from CALLER] [at TIME]\n"
-		    "                                say where a number would "
-		    "go, and why\n"
-		    "       tandem import DIR [--write OUT]\n"
-		    "                                say what becomes of an "
-		    "Asterisk directory\n"
-		    "       tandem -r [-C DIR]       console of the running "
-		    "daemon\n"
-		    "       tandem -rx COMMAND       run one console command\n"
-		    "       tandem -V | -h           version | this help; also --version,\n"
-		    "                                --help\n"
-		    "DIR is " DEFAULT_DIR " unless given.\n",
-		    f);
-}
-
-
-/* False: exit with *status */
-static bool options(int argc, char *argv[], int *status)
-{
-	static const struct option longs[] = {
-		{"explain", no_argument, NULL, 'e'},
-		{"help", no_argument, NULL, 'h'},
-		{"takeover", no_argument, NULL, 'o'},
-		{"pair", required_argument, NULL, 'p'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
-	bool explain = false;
-	int c;
-
-	*status = EXIT_USAGE;
-
-	while ((c = getopt_long(argc, argv, "C:fG:hrtU:Vx:", longs, NULL)) != -1) {
-		switch (c) {
-
-		case 'e': explain = true; break;
-		case 'o': prog.takeover = true; break;
-		case 'p': prog.pair = optarg; break;
-		case 'C': prog.dir = optarg; break;
-		case 'f': prog.foreground = true; break;
-		case 'G': prog.group = optarg; break;
-		case 'r': prog.remote = true; break;
-		case 't': prog.check = true; break;
-		case 'U': prog.user = optarg; break;
-		case 'x': prog.command = optarg; break;
-
-		case 'V':
-			(void)puts("tandem " TANDEM_VERSION);
-			*status = 0;
-			return false;
-
-		case 'h':
-			usage(stdout);
-			*status = 0;
-			return false;
-
-		default:
-			usage(stderr);
-			return false;
-		}
-	}
-
-	if (explain && prog.check) {
-		prog.explainc = argc - optind;
-		prog.explainv = argv + optind;
-		return true;
-	}
-
-	if (optind < argc || explain) {
-		(void)fprintf(stderr, "tandem: what is '%s'?\n",
-			      explain ? "--explain" : argv[optind]);
-		usage(stderr);
-		return false;
-	}
-
-	if (prog.pair && !prog.check) {
-		(void)fputs("tandem: --pair needs -t\n", stderr);
-		return false;
-	}
-
-	if (prog.command && !prog.remote) {
-		(void)fputs("tandem: -x needs -r\n", stderr);
-		return false;
-	}
-
-	return true;
-}
-
-
-/* ---- configuration ------------------------------------------------------ */
-
-static int timespec_check(const struct pl *spec, struct pl *bad)
-{
-	struct schedule sch;
-
-	return schedule_decode(&sch, spec, bad);
-}
-
-
-static int expr_check(const struct pl *text, char *err)
-{
-	struct mbuf *out = mbuf_alloc(64);
-	int ret = out ? expr_eval_pl(out, text, err) : 0;
-
-	mem_deref(out);
-
-	return ret == EINVAL ? EINVAL : 0;
-}
-
-
-static void collect_names(void)
-{
-	static const char *apps[256], *funcs[256];
-	const struct app *const *av;
-	const struct func *const *fv;
-	size_t n;
-
-	av = app_table(&n);
-	for (size_t i = 0; i < n && i < ARRAY_SIZE(apps); i++)
-		apps[prog.names.napps++] = av[i]->name;
-
-	fv = func_table(&n);
-	for (size_t i = 0; i < n && i < ARRAY_SIZE(funcs); i++)
-		funcs[prog.names.nfuncs++] = fv[i]->name;
-
-	prog.names.pattern  = pattern_check;
-	prog.names.covers   = pattern_covers;
-	prog.names.instead  = app_instead;
-	prog.names.timespec = timespec_check;
-	prog.names.expr	    = expr_check;
-	prog.names.options  = app_options;
-	prog.names.apps	 = apps;
-	prog.names.funcs = funcs;
-}
-
-
-static int load(struct config **cfgp, struct findings **fp)
-{
-	int err;
-
-	err = findings_alloc(fp);
-	if (err)
-		return err;
-
-	return config_load(cfgp, prog.dir, *fp, &prog.names);
-}
-
-
-/* The other server's files: what is wrong in them is a matter of their own
- * check, what does not fit together one of ours */
-static int check_pair(const struct config *cfg, struct findings *f)
-{
-	struct findings *other_f = NULL;
-	struct config *other = NULL;
-	int err;
-
-	err = findings_alloc(&other_f);
-	if (!err)
-		err = config_load(&other, prog.pair, other_f, &prog.names);
-	if (err)
-		(void)re_fprintf(stdout, "%H", findings_print, other_f);
-	else
-		config_check_pair(cfg, other, f);
-
-	mem_deref(other);
-	mem_deref(other_f);
-
-	return err;
-}
-
-
-static int check(void)
-{
-	struct findings *f = NULL;
-	struct config *cfg = NULL;
-	int err = load(&cfg, &f);
-
-	if (!err && prog.pair)
-		err = check_pair(cfg, f);
-
-	findings_sort(f);
-	(void)re_fprintf(stdout, "%H", findings_print, f);
-	(void)re_fprintf(stdout, "%s: %u errors, %u warnings: %s\n", prog.dir,
-			 f ? f->count[SEVERITY_ERROR] : 0,
-			 f ? f->count[SEVERITY_WARNING] : 0,
-			 err ? "refused" : "good");
-	mem_deref(cfg);
-	mem_deref(f);
-
-	return err ? EXIT_CONFIG : 0;
-}
-
-
-/* What is wrong goes to stderr, what was asked to stdout */
-static int explain(void)
-{
-	struct explain_params prm = {0};
-	struct findings *f = NULL;
-	struct config *cfg = NULL;
-	struct mbuf *mb	   = mbuf_alloc(1024);
-	const char *why;
-	int err;
-
-	if (explain_decode(&prm, prog.explainc,
-			   (const char *const *)prog.explainv, &why)) {
-		(void)fprintf(stderr, "tandem: --explain: %s\n", why);
-		mem_deref(mb);
-		return EXIT_USAGE;
-	}
-
-	err = mb ? load(&cfg, &f) : ENOMEM;
-	if (!err)
-		err = dialplan_index_alloc(&prm.plan, cfg->dialplan, NULL,
-					   NULL);
-	if (err) {
-		findings_sort(f);
-		(void)re_fprintf(stderr, "%H", findings_print, f);
-		err = EXIT_CONFIG;
-		goto out;
-	}
-
-	prm.cfg = cfg;
-	err = plan_explain(mb, &prm) ? EXIT_FAILURE : 0;
-	(void)re_fprintf(stdout, "%b", mb->buf, mb->end);
-
-out:
-	mem_deref(prm.plan);
-	mem_deref(cfg);
-	mem_deref(f);
-	mem_deref(mb);
-
-	return err;
-}
-
-
-static void log_findings(const struct findings *f)
-{
-	for (struct le *le = f ? list_head(&f->list) : NULL; le;
-	     le = le->next) {
-		const struct finding *fi = le->data;
-
-		if (fi->severity == SEVERITY_ERROR)
-			log_error("config", "%H", finding_print, fi);
-		else if (fi->severity == SEVERITY_WARNING)
-			log_warning("config", "%H", finding_print, fi);
-		else
-			log_info("config", "%H", finding_print, fi);
-	}
-}
+} prog = {.p = {.dir = PROGRAM_DIR}, .sigfd = -1};
 
 
 /* ---- sockets that outlive us -------------------------------------------- */
@@ -369,7 +83,23 @@ static void keep_sockets(void)
 }
 
 
-/* ---- reload ------------------------------------------------------------- */
+/* ---- load and reload ---------------------------------------------------- */
+
+static void log_findings(const struct findings *f)
+{
+	for (struct le *le = f ? list_head(&f->list) : NULL; le;
+	     le = le->next) {
+		const struct finding *fi = le->data;
+
+		if (fi->severity == SEVERITY_ERROR)
+			log_error("config", "%H", finding_print, fi);
+		else if (fi->severity == SEVERITY_WARNING)
+			log_warning("config", "%H", finding_print, fi);
+		else
+			log_info("config", "%H", finding_print, fi);
+	}
+}
+
 
 static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 {
@@ -387,7 +117,7 @@ static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 	}
 
 	(void)sd_notify_send("RELOADING=1");
-	err = load(&cfg, &f);
+	err = program_load(&prog.p, &cfg, &f);
 	findings_sort(f);
 	log_findings(f);
 	if (ctx && f)
@@ -408,7 +138,7 @@ static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 	}
 	else {
 		keep_sockets();
-		log_info("config", "configuration taken from %s", prog.dir);
+		log_info("config", "configuration taken from %s", prog.p.dir);
 		log_set_level(cfg->tandem.loglevel);
 		cmd_core_reloaded();
 		if (ctx)
@@ -525,7 +255,7 @@ static int drop_rights(struct privs *privs, const struct config *cfg)
 	if (!why)
 		return ENOMEM;
 
-	err = rights_drop(privs, cfg, prog.user, prog.group, why);
+	err = rights_drop(privs, cfg, prog.p.user, prog.p.group, why);
 	if (err)
 		(void)re_fprintf(stderr, "tandem: %b\n", why->buf, why->end);
 	mem_deref(why);
@@ -564,7 +294,7 @@ static int begin_takeover(const struct config *cfg, struct mbuf *why)
 {
 	int err;
 
-	if (!prog.takeover)
+	if (!prog.p.takeover)
 		return 0;
 
 	err = takeover_begin(run_dir(cfg), why);
@@ -649,7 +379,7 @@ static void restart_args(void)
 	prog.restart[i++] = (char *)"-f";
 	prog.restart[i++] = (char *)"--takeover";
 	prog.restart[i++] = (char *)"-C";
-	prog.restart[i++] = (char *)(uintptr_t)prog.dir;
+	prog.restart[i++] = (char *)(uintptr_t)prog.p.dir;
 	prog.restart[i]	  = NULL;
 }
 
@@ -661,8 +391,8 @@ static void dir_absolute(void)
 {
 	static char path[PATH_MAX];
 
-	if (realpath(prog.dir, path))
-		prog.dir = path;
+	if (realpath(prog.p.dir, path))
+		prog.p.dir = path;
 }
 
 
@@ -675,7 +405,7 @@ static int serve(void)
 
 	dir_absolute();
 	restart_args();
-	err = load(&cfg, &f);
+	err = program_load(&prog.p, &cfg, &f);
 	findings_sort(f);
 	if (err) {
 		(void)re_fprintf(stderr, "%H", findings_print, f);
@@ -691,7 +421,7 @@ static int serve(void)
 		return EXIT_PERM;
 	}
 
-	if (!prog.foreground && sys_daemon()) {
+	if (!prog.p.foreground && sys_daemon()) {
 		(void)fputs("tandem: cannot go into the background\n", stderr);
 		mem_deref(f);
 		mem_deref(cfg);
@@ -727,13 +457,13 @@ static int remote(void)
 	char *run = NULL;
 	int status;
 
-	if (config_run_dir(&run, prog.dir)) {
+	if (config_run_dir(&run, prog.p.dir)) {
 		(void)fprintf(stderr, "tandem: %s/tandem.conf cannot be "
-			      "read\n", prog.dir);
+			      "read\n", prog.p.dir);
 		return EXIT_CONFIG;
 	}
 
-	status = client_main(run, prog.command);
+	status = client_main(run, prog.p.command);
 	mem_deref(run);
 
 	return status;
@@ -742,11 +472,10 @@ static int remote(void)
 
 int main(int argc, char *argv[])
 {
+	const bool import = argc > 1 && !strcmp(argv[1], "import");
 	int status;
 
-	const bool import = argc > 1 && !strcmp(argv[1], "import");
-
-	if (!import && !options(argc, argv, &status))
+	if (!import && !program_options(&prog.p, argc, argv, &status))
 		return status;
 
 	if (libre_init()) {
@@ -754,11 +483,15 @@ int main(int argc, char *argv[])
 		return EXIT_FAILURE;
 	}
 
-	collect_names();
-	status = import ? import_main(argc - 2, argv + 2, &prog.names)
-		 : prog.remote ? remote() : prog.check && prog.explainv ? explain()
-		 : prog.check		       ? check()
-					       : serve();
+	if (import)
+		status = import_main(argc - 2, argv + 2, program_names());
+	else if (prog.p.remote)
+		status = remote();
+	else if (prog.p.check)
+		status = prog.p.explainv ? program_explain(&prog.p)
+					 : program_check(&prog.p);
+	else
+		status = serve();
 
 	libre_close();
 
