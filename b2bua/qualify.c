@@ -2,7 +2,8 @@
  * @file b2bua/qualify.c  Is the peer there?  OPTIONS in regular intervals
  *
  * Any final answer counts as alive.  Slower than qualify= is lagged, none at
- * all is unreachable: both may not be dialled.
+ * all is unreachable: both may not be dialled.  If this process stood still
+ * meanwhile (a machine that was paused) that says nothing: it is asked anew.
  */
 #include "b2bua/location.h"
 #include "b2bua/devstate.h"
@@ -15,6 +16,7 @@
 
 enum {
 	RETRY_MS = 10000, /* while it is unreachable */
+	LATE_MS  = 1000,  /* no busy machine's timer is so late */
 };
 
 static void poke(void *arg);
@@ -100,6 +102,20 @@ static void lost(struct place *pl, int err)
 }
 
 
+/* chan_sip's patience: twice what is still good, 1 s at least */
+static uint32_t patience_ms(const struct peer *peer)
+{
+	return peer->qualify_ms * 2 > 1000 ? peer->qualify_ms * 2 : 1000;
+}
+
+
+/* The question should have been given up long ago, but nobody was awake */
+static bool slept(const struct place *pl, const struct peer *peer)
+{
+	return clock_ms() - pl->sent_ms >= patience_ms(peer) + LATE_MS;
+}
+
+
 static void response_handler(int err, const struct sx_msg *msg, void *arg)
 {
 	struct place *pl	= arg;
@@ -122,6 +138,11 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 	keepalive_heard(list_ledata(list_head(&pl->bindings)));
 	if (list_head(&pl->bindings))
 		nat_note_echo(pl->name, msg);
+	if (slept(pl, peer)) {
+		timer_start(&pl->qualify, 0, poke, pl);
+		return;
+	}
+
 	set_state(pl, ms > peer->qualify_ms ? QUALIFY_LAGGED : QUALIFY_OK, ms);
 	again(pl, peer);
 }
@@ -129,7 +150,13 @@ static void response_handler(int err, const struct sx_msg *msg, void *arg)
 
 static void wait_handler(void *arg)
 {
-	lost(arg, ETIMEDOUT);
+	struct place *pl	= arg;
+	const struct peer *peer = peer_of(pl);
+
+	if (peer && slept(pl, peer))
+		poke(pl);
+	else
+		lost(pl, ETIMEDOUT);
 }
 
 
@@ -143,10 +170,7 @@ static int send_options(struct place *pl, const struct peer *peer,
 	if (err)
 		return err;
 
-	/* chan_sip's patience: twice what is still good, 1 s at least */
-	timer_start(&pl->qualify,
-		    peer->qualify_ms * 2 > 1000 ? peer->qualify_ms * 2 : 1000,
-		    wait_handler, pl);
+	timer_start(&pl->qualify, patience_ms(peer), wait_handler, pl);
 
 	return 0;
 }

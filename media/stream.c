@@ -326,6 +326,14 @@ void stream_tick(struct stream *s, uint32_t ms, uint64_t now_us)
 }
 
 
+void stream_slept(struct stream *s, uint64_t us, uint64_t now_us)
+{
+	const uint64_t since = now_us > s->alive_us ? now_us - s->alive_us : 0;
+
+	s->alive_us += us < since ? us : since;
+}
+
+
 static void check_timeout(struct stream *s, uint64_t now_us)
 {
 	struct media_up *up;

@@ -222,6 +222,9 @@ void stream_bridge(struct stream *a, struct stream *b);
 void stream_unbridge(struct stream *s);
 void stream_set_echo(struct stream *s, bool on);
 
+/** The process stood still for so long [us]: no silence of the peer's */
+void stream_slept(struct stream *s, uint64_t us, uint64_t now_us);
+
 /** Once a second: timeout, RTCP, statistics */
 void stream_beat(struct stream *s, uint64_t now_us);
 

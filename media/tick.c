@@ -7,14 +7,18 @@
  *
  * If the thread was held up, what was missed is made up for: audio in one go
  * up to TICKS_MAX, the rest is let go, so that a machine that slept does not
- * burst.
+ * burst.  While it stood still for longer than ASLEEP nobody could be heard:
+ * that is not counted as silence.
  */
 #include "media/tick.h"
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 
-enum { TICKS_MAX = 5 };
+enum {
+	TICKS_MAX = 5,
+	ASLEEP    = BEATS, /* ticks: what no busy machine leaves out */
+};
 
 
 static void arm(struct tick *t, bool on)
@@ -97,6 +101,16 @@ static bool is_empty(const struct tick *t)
 }
 
 
+static void slept(struct tick *t, uint64_t ticks, uint64_t now_us)
+{
+	for (unsigned i = 0; i < BEATS; i++) {
+		for (struct le *le = t->beatv[i].head; le; le = le->next)
+			stream_slept(le->data, ticks * TICK_MS * 1000u,
+				     now_us);
+	}
+}
+
+
 void tick_run(struct tick *t, uint64_t now_us)
 {
 	struct le *le = t->ticking.head;
@@ -105,6 +119,8 @@ void tick_run(struct tick *t, uint64_t now_us)
 	if (read(t->fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
 		return;
 
+	if (n > ASLEEP)
+		slept(t, n, now_us);
 	if (n > TICKS_MAX)
 		n = TICKS_MAX;
 

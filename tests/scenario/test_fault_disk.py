@@ -15,7 +15,7 @@ from harness.fault import DISK_FAIL, DISK_HANG, DISK_SLOW
 from harness.lines import run, until
 from harness.office import OFFICE_PLAN, OFFICE_SIP
 from harness.server import put_on
-from harness.talk import connect, hang_up, pair
+from harness.talk import before_packets, connect, hang_up, pair
 
 RECORDED = OFFICE_PLAN.replace(
     "exten => _100X,1,Dial",
@@ -43,6 +43,28 @@ def serves(tandem, phones, user):
     call = phone.call("600", freq=900)
     call.rtp.wait_tone(900)
     call.bye()
+
+
+def promptly(tandem, phones, out):
+    """Fifty requests, while a call that is recorded begins and ends.  None
+    waits for as long as two seconds of the audio of the call that runs."""
+    with before_packets(out.rtp, 100):
+        phone = phones(tandem, "1003")
+    for number in range(50):
+        with before_packets(out.rtp, 100):
+            if number == 10:
+                call = phone.invite("1001")
+                out.phone.incoming().ring()
+                call.wait(180)
+            elif number == 40:
+                call.cancel()
+                call.wait(487)
+            elif number % 2:
+                options = phone.build("OPTIONS", f"sip:{phone.domain}")
+                assert phone.request(options).status == 200
+            else:
+                assert phone.register(contact=f"<sip:{number}@{phone.host}:"
+                                      f"{phone.port}>").status == 200
 
 
 def read_wave(tandem, name="call.wav"):
@@ -212,13 +234,15 @@ def test_d1_mandatory_for_all(make_tandem, phones):
 
 def nothing_is_missing(tandem, out, back, marks):
     """Of a call while the disk hung: no packet, and nothing of the two
-    seconds in the recording."""
+    seconds in the recording.  The call of promptly() has its record too."""
     assert without_gap(out.rtp, marks[0]) >= 100
     assert without_gap(back.rtp, marks[1]) >= 100
     hang_up(out, back)
-    row = next(row for row in tandem.cdr(2) if row["dst"] == "1002")
+    rows = tandem.cdr(3)
+    row = next(row for row in rows if row["dst"] == "1002")
     assert row["rec_state"] == "complete", row
     assert read_wave(tandem) > 2 * 8000
+    assert "1001" in [row["dst"] for row in rows]
 
 
 def test_d2_hung_disk(make_faulty, phones):
@@ -231,6 +255,7 @@ def test_d2_hung_disk(make_faulty, phones):
     marks = out.rtp.mark(), back.rtp.mark()
     with faults.disk(tandem.dir, DISK_HANG):
         until(lambda: faults.ctl.stuck >= 1, "a thread that hangs")
+        promptly(tandem, phones, out)
         serves(tandem, phones, "1003")
         out.rtp.wait_packets(100, since=marks[0])
         back.rtp.wait_packets(100, since=marks[1])
@@ -331,6 +356,7 @@ def test_d2_frozen_file_system(ext4, make_tandem, phones):
                              stderr=subprocess.DEVNULL)
     try:
         subprocess.run(["fsfreeze", "-f", ext4.at], check=True)
+        promptly(tandem, phones, out)
         serves(tandem, phones, "1003")
         out.rtp.wait_packets(100, since=marks[0])
         back.rtp.wait_packets(100, since=marks[1])

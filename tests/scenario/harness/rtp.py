@@ -227,9 +227,9 @@ class Rtp:
         head = struct.pack("!BBHII", 0x80, pt | (0x80 if marker else 0),
                            self.seq, ts & 0xffffffff, self.ssrc)
         self.seq = (self.seq + 1) & 0xffff
-        data = head + payload
+        data, tx = head + payload, self.tx
         try:
-            self.wired.append(self.tx.protect(data) if self.tx else data)
+            self.wired.append(tx.protect(data) if tx else data)
             self.sock.sendto(self.wired[-1], self.remote)
         except OSError:
             pass

@@ -1,6 +1,8 @@
 """Calls (harness/phone.py) in which two talk: each sends a tone of its own
 and hears the other's."""
 
+import contextlib
+
 
 def hear(call, freq, seconds=0.12):
     """From now on it hears this tone alone."""
@@ -13,6 +15,16 @@ def both_hear(one, other, low=400, high=1000, seconds=0.2, timeout=6):
     here, there = one.rtp.mark(), other.rtp.mark()
     other.rtp.wait_tone(low, seconds, timeout, there)
     one.rtp.wait_tone(high, seconds, timeout, here)
+
+
+@contextlib.contextmanager
+def before_packets(rtp, count):
+    """It is done before so many packets of a running call have come: the
+    audio is the clock, which is as slow as the machine is."""
+    mark = rtp.mark()
+    yield
+    came = rtp.mark() - mark
+    assert came < count, f"{came} packets came meanwhile"
 
 
 def both_talk(one, other, low=400, high=1000):
