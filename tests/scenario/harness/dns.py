@@ -5,6 +5,8 @@ import socket
 import struct
 import threading
 
+from .wire import wake
+
 A, AAAA, SRV = 1, 28, 33
 
 
@@ -30,7 +32,8 @@ class NameServer:
         self.records, self.asked = {}, []
         self.mute = False
         self.ttl = 60
-        threading.Thread(target=self._run, daemon=True).start()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
 
     def set(self, name, kind, *values):
         self.records[name.lower(), kind] = values
@@ -46,10 +49,14 @@ class NameServer:
                 data, source = self.sock.recvfrom(2048)
             except OSError:
                 return
-            if len(data) > 12:
+            if not data:
+                return              # close()
+            try:
                 answer = self._answer(data)
-                if not self.mute:
-                    self.sock.sendto(answer, source)
+            except (IndexError, struct.error, UnicodeDecodeError):
+                continue            # no question
+            if not self.mute:
+                self.sock.sendto(answer, source)
 
     def _answer(self, data):
         at, parts = 12, []
@@ -72,4 +79,7 @@ class NameServer:
         return out
 
     def close(self):
+        """Nobody is left who reads what comes to this port later."""
+        wake(self.sock)
+        self.thread.join()
         self.sock.close()
