@@ -296,14 +296,14 @@ class Flood(Bench):
 
     def guess(self, rate, seconds):
         """Wrong passwords for an account that is there, from elsewhere."""
-        thief = Phone("127.0.9.1")
+        thief = Phone("127.0.10.1")     # F8's addresses are banned by now
         _, answer = thief.ask("REGISTER")
         extra = thief.credentials(answer, "wrong")
 
         def one(n):
             thief.sock.sendto(
                 (f"REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
-                 f"127.0.9.1:{thief.port};branch=z9hG4bK{n};rport\r\n"
+                 f"{thief.host}:{thief.port};branch=z9hG4bK{n};rport\r\n"
                  "From: <sip:phone@127.0.0.1>;tag=1\r\n"
                  f"To: <sip:phone@127.0.0.1>\r\nCall-ID: g{n}\r\n"
                  f"CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\n{extra}"
