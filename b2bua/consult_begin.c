@@ -39,13 +39,8 @@ static void ask_run(const struct key_feature *feat, void *arg)
 static void ask_pass(const struct key *key, void *arg)
 {
 	struct consult *c = arg;
-	struct media_report rep = {.info = key->inband};
-	struct leg_event ev = {
-		.type = LEG_EV_DTMF,
-		.digit = key->digit,
-		.duration_ms = key->ms,
-		.ev = key->media ? &rep : NULL,
-	};
+	struct media_report rep;
+	const struct leg_event ev = key_event(key, &rep);
 
 	if (!c->ask || c->ask->caller != c->by)
 		return;

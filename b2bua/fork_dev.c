@@ -557,7 +557,7 @@ void fork_dial_dev(struct fork_leg *fl, const struct fork_dev *dev)
 		fork_trunk_dial(fl, dev);
 	else if (fork_diverted(fl, dev))
 		return;
-	else if (dev->peer && !dev->user[0])
+	else if (dev->peer && !dev->user[0] && dev->peer->maxcontacts > 1)
 		dial_devices(fl, dev);
 	else
 		fork_dial_sip(fl, dev, 0);

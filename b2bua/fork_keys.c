@@ -155,13 +155,8 @@ static bool exit_digit(struct fork *f, char digit)
 
 static void pass(struct fork *f, bool caller, const struct key *key)
 {
-	struct media_report rep = {.info = key->inband};
-	struct leg_event ev = {
-		.type = LEG_EV_DTMF,
-		.digit = key->digit,
-		.duration_ms = key->ms,
-		.ev = key->media ? &rep : NULL,
-	};
+	struct media_report rep;
+	const struct leg_event ev = key_event(key, &rep);
 
 	if (f->state == FORK_TRANSFER)
 		fork_transfer_digit(f, caller, key->digit);

@@ -188,6 +188,19 @@ static void work(struct keys *k)
 }
 
 
+struct leg_event key_event(const struct key *key, struct media_report *rep)
+{
+	*rep = (struct media_report){.info = key->inband};
+
+	return (struct leg_event){
+		.type = LEG_EV_DTMF,
+		.digit = key->digit,
+		.duration_ms = key->ms,
+		.ev = key->media ? rep : NULL,
+	};
+}
+
+
 void keys_press(struct keys *k, const struct leg_event *ev)
 {
 	void *owner;

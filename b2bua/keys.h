@@ -66,6 +66,9 @@ struct key {
 	bool inband;   /* ... as a tone in the audio */
 };
 
+/** As the leg told of it; the event borrows *rep, which is filled in */
+struct leg_event key_event(const struct key *key, struct media_report *rep);
+
 /** Collector of one party; embedded, zero is empty */
 struct keys {
 	struct timer tmr;

@@ -117,7 +117,7 @@ static int reload_hook(struct cmd_ctx *ctx, const char *part, void *arg)
 	}
 
 	(void)sd_notify_send("RELOADING=1");
-	err = program_load(&prog.p, &cfg, &f);
+	err = program_load(prog.p.dir, &cfg, &f);
 	findings_sort(f);
 	log_findings(f);
 	if (ctx && f)
@@ -405,7 +405,7 @@ static int serve(void)
 
 	dir_absolute();
 	restart_args();
-	err = program_load(&prog.p, &cfg, &f);
+	err = program_load(prog.p.dir, &cfg, &f);
 	findings_sort(f);
 	if (err) {
 		(void)re_fprintf(stderr, "%H", findings_print, f);

@@ -29,7 +29,8 @@ static void usage(FILE *f)
 		    "       tandem -r [-C DIR]       console of the running "
 		    "daemon\n"
 		    "       tandem -rx COMMAND       run one console command\n"
-		    "       tandem -V | -h           version | this help; also --version,\n"
+		    "       tandem -V | -h           version | this help; "
+		    "also --version,\n"
 		    "                                --help\n"
 		    "DIR is " PROGRAM_DIR " unless given.\n",
 		    f);

@@ -38,9 +38,9 @@ bool program_options(struct program *p, int argc, char *argv[], int *status);
 /** Applications, functions and the like that a configuration may name */
 const struct config_names *program_names(void);
 
-/** Load the configuration of p->dir; in either case what was found in it */
-int program_load(const struct program *p, struct config **cfgp,
-		 struct findings **fp);
+/** Load the configuration of a directory; in either case what was found in
+ *  it */
+int program_load(const char *dir, struct config **cfgp, struct findings **fp);
 
 /** -t, with --pair: say what is wrong.  Returns the exit status */
 int program_check(const struct program *p);

@@ -65,8 +65,7 @@ const struct config_names *program_names(void)
 }
 
 
-int program_load(const struct program *p, struct config **cfgp,
-		 struct findings **fp)
+int program_load(const char *dir, struct config **cfgp, struct findings **fp)
 {
 	int err;
 
@@ -74,7 +73,7 @@ int program_load(const struct program *p, struct config **cfgp,
 	if (err)
 		return err;
 
-	return config_load(cfgp, p->dir, *fp, program_names());
+	return config_load(cfgp, dir, *fp, program_names());
 }
 
 
@@ -85,11 +84,8 @@ static int check_pair(const struct program *p, const struct config *cfg,
 {
 	struct findings *other_f = NULL;
 	struct config *other = NULL;
-	int err;
+	int err = program_load(p->pair, &other, &other_f);
 
-	err = findings_alloc(&other_f);
-	if (!err)
-		err = config_load(&other, p->pair, other_f, program_names());
 	if (err)
 		(void)re_fprintf(stdout, "%H", findings_print, other_f);
 	else
@@ -106,7 +102,7 @@ int program_check(const struct program *p)
 {
 	struct findings *f = NULL;
 	struct config *cfg = NULL;
-	int err = program_load(p, &cfg, &f);
+	int err = program_load(p->dir, &cfg, &f);
 
 	if (!err && p->pair)
 		err = check_pair(p, cfg, f);
@@ -140,7 +136,7 @@ int program_explain(const struct program *p)
 		return EXIT_USAGE;
 	}
 
-	err = mb ? program_load(p, &cfg, &f) : ENOMEM;
+	err = mb ? program_load(p->dir, &cfg, &f) : ENOMEM;
 	if (!err)
 		err = dialplan_index_alloc(&prm.plan, cfg->dialplan, NULL,
 					   NULL);

@@ -152,7 +152,8 @@ int ext_parse(struct loader *ld, const struct conf_file *cf)
 	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
 		const struct conf_section *sec = le->data;
 
-		if (!conf_section_is(sec, "general") && !conf_section_is(sec, "globals") && !sec->tmpl)
+		if (!conf_section_is(sec, "general") &&
+		    !conf_section_is(sec, "globals") && !sec->tmpl)
 			err = context(ld, sec);
 	}
 

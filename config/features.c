@@ -567,7 +567,8 @@ int load_features(struct loader *ld)
 		const struct conf_section *sec = le->data;
 
 		if (!sec->tmpl && !conf_section_is(sec, "general") &&
-		    !conf_section_is(sec, "featuremap") && !conf_section_is(sec, "applicationmap") &&
+		    !conf_section_is(sec, "featuremap") &&
+		    !conf_section_is(sec, "applicationmap") &&
 		    !is_lot(sec))
 			err = group_lines(ld, sec);
 	}

@@ -185,7 +185,8 @@ static int moh_any(struct loader *ld, const struct opt_index *ix,
 	if (conf_section_is(sec, "general") || sec->tmpl)
 		return 0;
 
-	if (!conf_section_is(sec, "classes") && !conf_section_is(sec, "moh_files"))
+	if (!conf_section_is(sec, "classes") &&
+	    !conf_section_is(sec, "moh_files"))
 		return moh_section(ld, ix, sec);
 
 	for (struct le *le = sec->vars.head; le && !err; le = le->next)
@@ -340,8 +341,9 @@ static int tandem_sections(struct loader *ld, const struct conf_file *cf)
 		else if (conf_section_is(sec, "forward"))
 			err = loader_lines(&ctx, ix, sec, OPT_FWD);
 		else
-			loader_unknown_section(ld, sec, "[directories], [general], "
-					"[guard], [sipd] or [forward]");
+			loader_unknown_section(ld, sec,
+					       "[directories], [general], "
+					       "[guard], [sipd] or [forward]");
 	}
 
 	mem_deref(ix);

@@ -466,7 +466,8 @@ static int sections(struct loader *ld, const struct opt_index *ix,
 
 	for (struct le *le = cf->sections.head; le && !err; le = le->next) {
 		const struct conf_section *sec = le->data;
-		bool own = conf_section_is(sec, "general") || conf_section_is(sec, "zonemessages");
+		bool own = conf_section_is(sec, "general") ||
+			   conf_section_is(sec, "zonemessages");
 
 		if (sec->tmpl || own == boxes)
 			continue;

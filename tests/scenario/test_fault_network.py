@@ -154,7 +154,8 @@ def test_dns1_name_server_says_nothing(make_tandem, phones, closing):
     lines = "".join(f"[line{n}]\ntype=peer\nhost=line{n}.example\n"
                     "qualify=yes\ncontext=office\n" for n in range(30))
     tandem = make_tandem(
-        sip=OFFICE_SIP.replace("limit=8", "limit=40") + lines, tandem=f"nameserver={dns.address}",
+        sip=OFFICE_SIP.replace("limit=8", "limit=40") + lines,
+        tandem=f"nameserver={dns.address}",
         plan=OFFICE_PLAN + "".join(
             f"exten => 0{n},1,Dial(SIP/1@far{n}.example,20)\n"
             for n in range(20)),

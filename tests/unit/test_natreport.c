@@ -7,10 +7,7 @@
 #include "fake_server.h"
 #include "b2bua/location.h"
 #include "b2bua/sdp.h"
-
-#define PUB "203.0.113.7:5060"
-#define OTHER "203.0.113.7:40001"
-#define IN "192.168.1.5:5060"
+#include "nat_util.h"
 
 static const struct pl sip = PL_LIT(
 	"[general]\ncontext=default\n"
@@ -67,18 +64,6 @@ uint32_t keepalive_qualify_s(const struct place *pl, const struct peer *peer)
 
 
 /* --- setting -------------------------------------------------------------- */
-
-static struct sa addr(const char *text)
-{
-	struct sa sa;
-
-	sa_init(&sa, AF_UNSPEC);
-	if (text && sa_decode(&sa, text, strlen(text)))
-		(void)sa_set_str(&sa, text, 0);
-
-	return sa;
-}
-
 
 static int set_up(void **state)
 {

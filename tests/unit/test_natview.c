@@ -9,10 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "b2bua/natview.h"
-
-#define PUB "203.0.113.7:5060"
-#define OTHER "203.0.113.7:40001"
-#define IN "192.168.1.5:5060"
+#include "nat_util.h"
 
 
 struct row {
@@ -65,18 +62,6 @@ static const struct row rows[] = {
 	 NAT_KIND_NONE, NAT_SIGN_ORIGIN, false},
 	/* clang-format on */
 };
-
-
-static struct sa addr(const char *text)
-{
-	struct sa sa;
-
-	sa_init(&sa, AF_UNSPEC);
-	if (text && sa_decode(&sa, text, strlen(text)))
-		(void)sa_set_str(&sa, text, 0);
-
-	return sa;
-}
 
 
 static void fill(struct nat_seen *seen, const struct row *r)
